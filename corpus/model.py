@@ -1,0 +1,224 @@
+"""The nouns of a pack. They are read-only; files are the only way to make them in earnest."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+LEVELS = ("IC1", "IC2", "IC3", "IC4", "IC5")
+
+Level = Literal["IC1", "IC2", "IC3", "IC4", "IC5"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+
+
+class _FileModel(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_FileModel):
+    """Where a fact can be checked."""
+
+    title: Text
+    url: Url
+
+
+class Clarification(_FileModel):
+    """What a candidate may ask about the question, and what the interviewer then says."""
+
+    asks: Text
+    says: Text
+
+
+class FollowUp(_FileModel):
+    """A step of a question's ladder: it probes a criterion or group, crosses into a category, or both."""
+
+    level: Level
+    text: Text
+    criterion: Slug | None = None
+    category: Slug | None = None
+
+    @model_validator(mode="after")
+    def _has_target(self) -> FollowUp:
+        if self.criterion is None and self.category is None:
+            raise ValueError("a follow-up names a criterion, a category or both")
+        return self
+
+
+class CommonWrongAnswer(_FileModel):
+    """What weak candidates say, and what is wrong with it."""
+
+    text: Text
+    why: Text
+
+
+class Choice(_FileModel):
+    """One option of a multiple-choice item."""
+
+    text: Text
+    correct: bool
+    why: Text
+
+
+class Question(_FileModel):
+    """A bank item. `minutes` is the time budget of the whole thread, follow-ups included."""
+
+    id: Slug
+    title: Text
+    prompt: Text
+    category: Slug
+    topics: tuple[Slug, ...] = Field(min_length=1)
+    level: Level
+    rounds: tuple[Slug, ...] = Field(min_length=1)
+    minutes: Annotated[int, Field(ge=1, le=90)]
+    clarifications: tuple[Clarification, ...] = Field(min_length=1)
+    hints: tuple[Text, ...] = Field(min_length=1)
+    follow_ups: tuple[FollowUp, ...] = Field(min_length=4)
+    model_answer: Text
+    common_wrong_answer: CommonWrongAnswer
+    choices: tuple[Choice, ...] = ()
+    problem: Slug | None = None
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+    @field_validator("follow_ups")
+    @classmethod
+    def _levels_never_fall(cls, steps: tuple[FollowUp, ...]) -> tuple[FollowUp, ...]:
+        for before, after in itertools.pairwise(steps):
+            if after.level < before.level:
+                raise ValueError(f"the ladder falls from {before.level} to {after.level}")
+        return steps
+
+
+class Round(_FileModel):
+    """One themed stage: which categories it draws from, how many questions, how long."""
+
+    id: Slug
+    title: Text
+    minutes: Annotated[int, Field(ge=1, le=600)]
+    categories: tuple[Slug, ...] = Field(min_length=1)
+    questions: Annotated[int, Field(ge=1, le=60)]
+
+
+class Category(_FileModel):
+    """A subject area. `share` is its weight among the pack's categories, 0..1."""
+
+    id: Slug
+    title: Text
+    share: Annotated[float, Field(ge=0, le=1)]
+
+
+class Dimension(_FileModel):
+    """What a criterion speaks for: one of the reasons why candidates pass or fail."""
+
+    id: Slug
+    title: Text
+    text: Text
+
+
+class LevelInfo(_FileModel):
+    """A level of the role's ladder."""
+
+    id: Level
+    title: Text
+
+
+class PackInfo(_FileModel):
+    """The contents of `pack.yaml`. `bands` are the four lower bounds of bands 1-4."""
+
+    id: Slug
+    title: Text
+    as_of: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")]
+    notice: Text
+    levels: tuple[LevelInfo, ...] = Field(min_length=1)
+    rubrics: Text = "rubrics"
+    rounds: tuple[Round, ...] = Field(min_length=1)
+    categories: tuple[Category, ...] = Field(min_length=1)
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    bands: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of a guide or note with the text under it, up to the next heading. `line` is 1-based."""
+
+    heading: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """A Markdown file. `name` is the file's stem; `category` and `topics` come from a note's front matter."""
+
+    name: str
+    title: str
+    sections: tuple[Section, ...]
+    path: Path
+    category: str | None = None
+    topics: tuple[str, ...] = ()
+
+
+class PassageKind(StrEnum):
+    """What a passage was taken from."""
+
+    QUESTION = "question"
+    GUIDE = "guide"
+    NOTE = "note"
+    RUBRIC = "rubric"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Indexed text. `item_id` names what it belongs to: a question id, or `file#heading`.
+
+    `levels` and `rounds` are empty where the text is not bound to any.
+    """
+
+    passage_id: str
+    item_id: str
+    kind: PassageKind
+    title: str
+    text: str
+    source: str
+    category: str | None = None
+    level: str | None = None
+    rounds: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A role: guide, notes and questions. Question order is the order of files and of items in them."""
+
+    root: Path
+    info: PackInfo
+    questions: tuple[Question, ...]
+    guide: tuple[Document, ...]
+    notes: tuple[Document, ...]
+    _by_id: dict[str, Question] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {question.id: question for question in self.questions})
+
+    def question(self, question_id: str) -> Question:
+        """The bank item of that id. Raises KeyError."""
+        return self._by_id[question_id]
+
+    def round(self, round_id: str) -> Round:
+        """The round of that id. Raises KeyError."""
+        for item in self.info.rounds:
+            if item.id == round_id:
+                return item
+        raise KeyError(round_id)
+
+    def questions_of(self, round_id: str) -> tuple[Question, ...]:
+        """The questions that may be asked in a round: theirs by `rounds`, or all of its categories for a loop."""
+        wanted = self.round(round_id)
+        named = tuple(q for q in self.questions if round_id in q.rounds)
+        return named or tuple(q for q in self.questions if q.category in wanted.categories)

@@ -1,0 +1,1 @@
+"""Judges: from an answer and a rubric to verdicts with evidence."""

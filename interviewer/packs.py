@@ -1,0 +1,221 @@
+"""A role as the interviewer uses it: the pack's questions joined with their rubrics, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import corpus
+from corpus import Fault, Pack, PackError, Question
+from corpus.load import Places
+from corpus.located_yaml import LocatedYaml, read_yaml, validate
+from rubrics import DEFAULT_BANDS, Kind, Rubric
+
+BUILT_IN_PACK = Path(corpus.__file__).parent / "nvidia_mle"
+
+MIN_CRITERIA = 5
+
+
+@dataclass(frozen=True)
+class RolePack:
+    """A pack with a rubric for every question."""
+
+    pack: Pack
+    rubrics: Mapping[str, Rubric]
+
+    def bands(self, question_id: str) -> tuple[float, float, float, float]:
+        """Lower bounds of bands 1-4 that apply to a question: the rubric's, else the pack's, else the default."""
+        return self.rubrics[question_id].bands or self.pack.info.bands or DEFAULT_BANDS
+
+
+def load_role_pack(root: Path = BUILT_IN_PACK) -> RolePack:
+    """The role in `root`. Raises PackError with every fault found."""
+    role, faults = check_role_pack(root)
+    if faults or role is None:
+        raise PackError(faults or [Fault(root, 0, "holds no pack")])
+    return role
+
+
+def check_role_pack(root: Path) -> tuple[RolePack | None, list[Fault]]:
+    """Everything that is wrong with a pack, by file and line; the role if it could be read at all."""
+    faults: list[Fault] = []
+    pack, places = corpus.read_pack(root, faults)
+    if pack is None:
+        return None, sorted(set(faults))
+    rubrics, sources = _read_rubrics((root / pack.info.rubrics).resolve(), faults)
+    for question in pack.questions:
+        _check_question(pack, question, rubrics.get(question.id), places, sources, faults)
+    known = {question.id for question in pack.questions}
+    broken = {fault.path.stem for fault in faults}
+    for question_id, document in sources.items():
+        # A question whose own file is broken is not known yet; its rubric is not an orphan.
+        if question_id not in known and document.path.stem not in broken:
+            faults.append(
+                document.fault((question_id,), f"there is no question {question_id!r} for this rubric")
+            )
+    _check_documents(pack, faults)
+    _check_rounds(pack, faults)
+    return RolePack(pack, rubrics), sorted(set(faults))
+
+
+def _read_rubrics(folder: Path, faults: list[Fault]) -> tuple[dict[str, Rubric], dict[str, LocatedYaml]]:
+    rubrics: dict[str, Rubric] = {}
+    sources: dict[str, LocatedYaml] = {}
+    if not folder.is_dir():
+        faults.append(
+            Fault(folder, 0, "is not a folder; pack.yaml's 'rubrics' names the folder of rubric files")
+        )
+        return rubrics, sources
+    for path in sorted(folder.glob("*.yaml")):
+        document = read_yaml(path, faults)
+        if document is None:
+            continue
+        if not isinstance(document.data, dict):
+            faults.append(document.fault((), "a rubric file maps question ids to rubrics"))
+            continue
+        for question_id, data in document.data.items():
+            name = str(question_id)
+            if name in sources:
+                faults.append(
+                    document.fault(
+                        (name,), f"the rubric of {name!r} is given already in {sources[name].path.name}"
+                    )
+                )
+                continue
+            sources[name] = document
+            rubric = validate(document, (name,), Rubric, data, faults)
+            if rubric is not None:
+                rubrics[name] = rubric
+    return rubrics, sources
+
+
+def _check_question(
+    pack: Pack,
+    question: Question,
+    rubric: Rubric | None,
+    places: Places,
+    sources: Mapping[str, LocatedYaml],
+    faults: list[Fault],
+) -> None:
+    document, at = places[question.id]
+    categories = {category.id for category in pack.info.categories}
+    if question.category not in categories:
+        faults.append(
+            document.fault((at, "category"), f"{question.id}: no category {question.category!r} in pack.yaml")
+        )
+    rounds = {item.id for item in pack.info.rounds}
+    faults.extend(
+        document.fault((at, "rounds"), f"{question.id}: no round {name!r} in pack.yaml")
+        for name in question.rounds
+        if name not in rounds
+    )
+    if question.level not in {level.id for level in pack.info.levels}:
+        faults.append(
+            document.fault((at, "level"), f"{question.id}: no level {question.level!r} in pack.yaml")
+        )
+    if question.choices and sum(choice.correct for choice in question.choices) == 0:
+        faults.append(document.fault((at, "choices"), f"{question.id}: no choice is correct"))
+    for index, step in enumerate(question.follow_ups):
+        if step.category is not None and step.category not in categories:
+            where = (at, "follow_ups", index, "category")
+            faults.append(document.fault(where, f"{question.id}: no category {step.category!r} in pack.yaml"))
+    if not any(step.category not in (None, question.category) for step in question.follow_ups):
+        faults.append(
+            document.fault(
+                (at, "follow_ups"), f"{question.id}: no step of the ladder crosses into another category"
+            )
+        )
+    if rubric is None:
+        if question.id not in sources:
+            faults.append(document.fault((at, "id"), f"{question.id}: there is no rubric for this question"))
+        return
+    _check_ladder(question, rubric, document, at, faults)
+    _check_rubric(pack, question, rubric, sources[question.id], faults)
+
+
+def _check_ladder(
+    question: Question, rubric: Rubric, document: LocatedYaml, at: int, faults: list[Fault]
+) -> None:
+    targets = {criterion.id for criterion in rubric.criteria} | {group.id for group in rubric.groups}
+    for index, step in enumerate(question.follow_ups):
+        if step.criterion is not None and step.criterion not in targets:
+            where = (at, "follow_ups", index, "criterion")
+            faults.append(
+                document.fault(
+                    where, f"{question.id}: the rubric has no criterion or group {step.criterion!r}"
+                )
+            )
+    covered = {step.criterion for step in question.follow_ups}
+    for criterion in rubric.criteria:
+        if criterion.kind is Kind.REQUIRED and criterion.group is None and criterion.id not in covered:
+            faults.append(
+                document.fault(
+                    (at, "follow_ups"), f"{question.id}: no step of the ladder is about {criterion.id!r}"
+                )
+            )
+    for group in rubric.groups:
+        members = {member.id for member in rubric.members(group.id)}
+        if group.id not in covered and not members & covered:
+            faults.append(
+                document.fault(
+                    (at, "follow_ups"), f"{question.id}: no step of the ladder is about group {group.id!r}"
+                )
+            )
+
+
+def _check_rubric(
+    pack: Pack, question: Question, rubric: Rubric, document: LocatedYaml, faults: list[Fault]
+) -> None:
+    dimensions = {dimension.id for dimension in pack.info.dimensions}
+    here = question.id
+    if sum(criterion.kind is not Kind.RED_FLAG for criterion in rubric.criteria) < MIN_CRITERIA:
+        faults.append(
+            document.fault(
+                (here, "criteria"), f"{here}: a rubric has at least {MIN_CRITERIA} criteria beside red flags"
+            )
+        )
+    if not any(criterion.kind is Kind.RED_FLAG for criterion in rubric.criteria):
+        faults.append(document.fault((here, "criteria"), f"{here}: a rubric has at least one red flag"))
+    for index, criterion in enumerate(rubric.criteria):
+        where = (here, "criteria", index)
+        if criterion.dimension is None:
+            faults.append(document.fault(where, f"{here}: criterion {criterion.id!r} has no dimension"))
+        elif criterion.dimension not in dimensions:
+            faults.append(
+                document.fault(
+                    (*where, "dimension"), f"{here}: no dimension {criterion.dimension!r} in pack.yaml"
+                )
+            )
+        if len(criterion.shows) < 2:
+            faults.append(
+                document.fault(where, f"{here}: criterion {criterion.id!r} needs two or more 'shows'")
+            )
+    before: tuple[str, ...] = ()
+    for level in pack.info.levels:
+        entries = rubric.levels.get(level.id)
+        if entries is None:
+            faults.append(document.fault((here, "levels"), f"{here}: levels says nothing about {level.id}"))
+            continue
+        lost = [entry for entry in before if entry not in entries]
+        if lost:
+            faults.append(
+                document.fault(
+                    (here, "levels", level.id), f"{here}: {level.id} no longer asks for {lost[0]!r}"
+                )
+            )
+        before = entries
+
+
+def _check_documents(pack: Pack, faults: list[Fault]) -> None:
+    categories = {category.id for category in pack.info.categories}
+    for note in pack.notes:
+        if note.category is not None and note.category not in categories:
+            faults.append(Fault(note.path, 2, f"no category {note.category!r} in pack.yaml"))
+
+
+def _check_rounds(pack: Pack, faults: list[Fault]) -> None:
+    for item in pack.info.rounds:
+        available = len(pack.questions_of(item.id))
+        if available == 0:
+            faults.append(Fault(pack.root / "pack.yaml", 1, f"round {item.id!r} has no questions"))

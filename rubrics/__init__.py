@@ -1,0 +1,34 @@
+"""Rubrics, assessments and the arithmetic from criteria to score."""
+
+from rubrics.assessment import Assessment, CriterionAssessment, Evidence, JudgeRecord, Verdict
+from rubrics.model import Criterion, Group, Kind, Rubric
+from rubrics.scoring import (
+    DEFAULT_BANDS,
+    Score,
+    band_of,
+    capped_band,
+    expected_credit,
+    is_met,
+    score_credits,
+    unit_credits,
+)
+
+__all__ = [
+    "DEFAULT_BANDS",
+    "Assessment",
+    "Criterion",
+    "CriterionAssessment",
+    "Evidence",
+    "Group",
+    "JudgeRecord",
+    "Kind",
+    "Rubric",
+    "Score",
+    "Verdict",
+    "band_of",
+    "capped_band",
+    "expected_credit",
+    "is_met",
+    "score_credits",
+    "unit_credits",
+]

@@ -1,0 +1,66 @@
+"""What a judge says of one answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How a criterion stands in an answer. For a red flag, `met` means that the fault is there."""
+
+    MET = "met"
+    PARTIAL = "partial"
+    MISSING = "missing"
+    CONTRADICTED = "contradicted"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A span of the answer: `answer[start:end] == text`, in Python string indices of the answer as given."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class CriterionAssessment:
+    """A verdict on one criterion. `credit` 0..1 is expected credit; for a red flag the probability of the fault."""
+
+    id: str
+    verdict: Verdict
+    credit: float
+    evidence: tuple[Evidence, ...] = ()
+    rationale: str = ""
+
+
+@dataclass(frozen=True)
+class JudgeRecord:
+    """Who judged, so that a stored score can be understood later."""
+
+    name: str
+    model: str
+    prompt_sha256: str | None
+    calibration: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A scored answer, or one that could not be scored: then `score` and `band` are None with a reason.
+
+    `uncertainty` 0..1 is the half-width of an 80 % interval on the score.
+    """
+
+    score: float | None
+    band: int | None
+    uncertainty: float
+    criteria: tuple[CriterionAssessment, ...]
+    flags: tuple[str, ...]
+    unscored_reason: str | None
+    judge: JudgeRecord
+    extra: dict[str, float] = field(default_factory=dict)
+
+    def credit(self, criterion_id: str) -> float:
+        """Credit of a criterion; 0 where it was not judged."""
+        return next((item.credit for item in self.criteria if item.id == criterion_id), 0.0)

@@ -1,0 +1,198 @@
+"""What can happen in a session. Everything else about it is computed from these.
+
+Events are stored as `(kind, payload)`; `EVENT` turns them to and from JSON. Fields are only ever added, with
+defaults, so that a log of any released version can be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from rubrics import Assessment
+
+
+class Utterance(StrEnum):
+    """Why the interviewer speaks."""
+
+    INTRO = "intro"
+    QUESTION = "question"
+    FOLLOW_UP = "follow_up"
+    HINT = "hint"
+    CLARIFICATION = "clarification"
+    REPEAT = "repeat"
+    WRAP_UP = "wrap_up"
+    REPLY = "reply"
+    CLOSING = "closing"
+
+
+Origin = Literal["bank", "model"]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a round was started with. `relevance` is question id -> 0..1, from a résumé or job description."""
+
+    pack: str
+    level: str
+    round: str
+    minutes: int
+    questions: int
+    seed: int = 0
+    relevance: dict[str, float] = field(default_factory=dict)
+    seen: tuple[str, ...] = ()
+    background: str = ""
+    follow_ups: int = 3
+
+
+@dataclass(frozen=True)
+class Started:
+    """The session exists."""
+
+    setup: Setup
+    kind: Literal["started"] = "started"
+
+
+@dataclass(frozen=True)
+class Said:
+    """The interviewer said something. A question or follow-up opens a turn."""
+
+    utterance: Utterance
+    text: str
+    question_id: str | None = None
+    criterion_ids: tuple[str, ...] = ()
+    origin: Origin = "bank"
+    grounds: tuple[str, ...] = ()
+    model: str | None = None
+    level: str | None = None
+    kind: Literal["said"] = "said"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The candidate answered the open turn."""
+
+    text: str
+    kind: Literal["answered"] = "answered"
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A turn's answer was judged. `turn` is its index, from 0."""
+
+    turn: int
+    assessment: Assessment
+    feedback: str = ""
+    kind: Literal["assessed"] = "assessed"
+
+
+@dataclass(frozen=True)
+class AssessmentFailed:
+    """A turn's answer could not be judged now; it is kept and can be judged later."""
+
+    turn: int
+    reason: str
+    kind: Literal["assessment_failed"] = "assessment_failed"
+
+
+@dataclass(frozen=True)
+class AssessmentRetried:
+    """The candidate asked to judge what is still pending."""
+
+    kind: Literal["assessment_retried"] = "assessment_retried"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The candidate asked something: about the open question, or of the interviewer at the end."""
+
+    text: str
+    kind: Literal["asked"] = "asked"
+
+
+@dataclass(frozen=True)
+class HintRequested:
+    """The candidate wants a hint."""
+
+    kind: Literal["hint_requested"] = "hint_requested"
+
+
+@dataclass(frozen=True)
+class RepeatRequested:
+    """The candidate wants the question again."""
+
+    kind: Literal["repeat_requested"] = "repeat_requested"
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """The candidate passes on the open turn."""
+
+    kind: Literal["skipped"] = "skipped"
+
+
+@dataclass(frozen=True)
+class Paused:
+    """The clock stops."""
+
+    kind: Literal["paused"] = "paused"
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The clock runs again."""
+
+    kind: Literal["resumed"] = "resumed"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """No more questions: the candidate ended the round."""
+
+    kind: Literal["ended"] = "ended"
+
+
+Payload = Annotated[
+    Started
+    | Said
+    | Answered
+    | Assessed
+    | AssessmentFailed
+    | AssessmentRetried
+    | Asked
+    | HintRequested
+    | RepeatRequested
+    | Skipped
+    | Paused
+    | Resumed
+    | Ended,
+    Field(discriminator="kind"),
+]
+
+EVENT: TypeAdapter[Payload] = TypeAdapter(Payload)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A stored step. `seq` counts from 1 within the session; `at` is UTC."""
+
+    session_id: str
+    seq: int
+    client_event_id: str
+    payload: Payload
+    at: datetime
+
+
+def to_json(payload: Payload) -> dict[str, Any]:
+    """The payload as JSON-ready data."""
+    data: dict[str, Any] = EVENT.dump_python(payload, mode="json")
+    return data
+
+
+def from_json(data: object) -> Payload:
+    """The payload of stored data. Raises pydantic.ValidationError for what is no event."""
+    return EVENT.validate_python(data)

@@ -1,0 +1,387 @@
+"""The interview as a pure function of its events: fold a log into a state, and say what must happen next.
+
+    NEW -> OPEN (a turn waits for an answer) -> ANSWERED (waits for its assessment) -> READY (waits for the next move)
+        -> OPEN … -> CLOSING_QUESTIONS (the candidate's own questions) -> FINISHED
+
+Pausing, hints, clarifications and repeats do not change the phase. Nothing here has effects; `service` performs the
+actions and appends what came of them, so that a process that dies continues from `next_action(fold_all(events))`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from interviewer.events import (
+    Answered,
+    Asked,
+    Assessed,
+    AssessmentFailed,
+    AssessmentRetried,
+    Ended,
+    Event,
+    HintRequested,
+    Origin,
+    Paused,
+    RepeatRequested,
+    Resumed,
+    Said,
+    Setup,
+    Skipped,
+    Started,
+    Utterance,
+)
+from rubrics import Assessment
+
+# A silence longer than this is somebody who left, not somebody who thinks: it is not charged to the round.
+MAX_THINKING_S = 20 * 60
+# What the candidate may ask at the end before the interviewer closes.
+MAX_CLOSING_QUESTIONS = 3
+
+
+class Phase(StrEnum):
+    """Where the round stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    ANSWERED = "answered"
+    READY = "ready"
+    CLOSING_QUESTIONS = "closing_questions"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question or follow-up with its answer. `seconds` is the time that it took to answer."""
+
+    index: int
+    utterance: Utterance
+    question_id: str
+    criterion_ids: tuple[str, ...]
+    prompt: str
+    origin: Origin
+    grounds: tuple[str, ...] = ()
+    level: str | None = None
+    model: str | None = None
+    answer: str | None = None
+    assessment: Assessment | None = None
+    pending_reason: str | None = None
+    feedback: str = ""
+    hints: int = 0
+    skipped: bool = False
+    seconds: float = 0.0
+
+    @property
+    def is_question(self) -> bool:
+        """Whether the turn opens a thread."""
+        return self.utterance is Utterance.QUESTION
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more is awaited for the turn before the interview goes on."""
+        return self.skipped or self.assessment is not None or self.pending_reason is not None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the chat as both sides saw it."""
+
+    seq: int
+    speaker: str
+    text: str
+    utterance: Utterance | None
+    turn: int | None
+    at: datetime
+    origin: Origin = "bank"
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything about a session that its events determine."""
+
+    setup: Setup
+    phase: Phase = Phase.NEW
+    turns: tuple[Turn, ...] = ()
+    lines: tuple[Line, ...] = ()
+    paused: bool = False
+    seq: int = 0
+    elapsed_s: float = 0.0
+    started_at: datetime | None = None
+    last_at: datetime | None = None
+    wants_hint: bool = False
+    wants_repeat: bool = False
+    unanswered: str | None = None
+    closing_questions: int = 0
+    ended: bool = False
+    retrying: bool = False
+
+    @property
+    def current(self) -> Turn | None:
+        """The latest turn."""
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def thread(self) -> tuple[Turn, ...]:
+        """The latest question with its follow-ups."""
+        for index in range(len(self.turns) - 1, -1, -1):
+            if self.turns[index].is_question:
+                return self.turns[index:]
+        return ()
+
+    @property
+    def threads(self) -> tuple[tuple[Turn, ...], ...]:
+        """All questions, each with its follow-ups."""
+        threads: list[list[Turn]] = []
+        for turn in self.turns:
+            if turn.is_question:
+                threads.append([])
+            threads[-1].append(turn)
+        return tuple(tuple(thread) for thread in threads)
+
+    def elapsed_at(self, now: datetime) -> float:
+        """Seconds of the round used up at `now`, pauses and long absences left out."""
+        if self.paused or self.phase is Phase.FINISHED or self.last_at is None:
+            return self.elapsed_s
+        return self.elapsed_s + _counted(self.last_at, now)
+
+
+# What must happen next; `service` performs these and nothing else.
+
+
+@dataclass(frozen=True)
+class SayIntro:
+    """Greet and say how the round works."""
+
+
+@dataclass(frozen=True)
+class Assess:
+    """Judge the answer of a turn."""
+
+    turn: int
+
+
+@dataclass(frozen=True)
+class ChooseNext:
+    """Let the policy choose a follow-up, the next question or the wrap-up."""
+
+
+@dataclass(frozen=True)
+class GiveHint:
+    """Give the next hint on the open question."""
+
+
+@dataclass(frozen=True)
+class Clarify:
+    """Answer a question about the open question."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Say the open question again."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Answer a question that the candidate asks of the interviewer at the end."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """Say goodbye; the report is ready."""
+
+
+Action = SayIntro | Assess | ChooseNext | GiveHint | Clarify | Repeat | Reply | Close
+
+
+def _counted(before: datetime, after: datetime) -> float:
+    return min(max(0.0, (after - before).total_seconds()), MAX_THINKING_S)
+
+
+def fold_all(events: Iterable[Event]) -> State:
+    """The state after all events, in order. Raises ValueError unless the first is `started`."""
+    state: State | None = None
+    for event in events:
+        state = fold(state, event)
+    if state is None:
+        raise ValueError("a session has no events")
+    return state
+
+
+def advance(state: State | None, event: Event) -> tuple[State, tuple[Action, ...]]:
+    """`(state, event) -> (state, actions)`: what is true after the event, and what must happen now."""
+    after = fold(state, event)
+    action = next_action(after)
+    return after, () if action is None else (action,)
+
+
+def fold(state: State | None, event: Event) -> State:
+    """The state after one more event. Events that make no sense in a state change nothing but the clock."""
+    payload = event.payload
+    if state is None:
+        if not isinstance(payload, Started):
+            raise ValueError("the first event of a session is 'started'")
+        return State(payload.setup, seq=event.seq, started_at=event.at, last_at=event.at)
+    spent = (
+        0.0
+        if state.paused or state.phase is Phase.FINISHED or state.last_at is None
+        else _counted(state.last_at, event.at)
+    )
+    state = replace(state, seq=event.seq, elapsed_s=state.elapsed_s + spent, last_at=event.at)
+    if state.phase is Phase.OPEN and not state.paused:
+        state = _change_turn(
+            state, len(state.turns) - 1, lambda turn: replace(turn, seconds=turn.seconds + spent)
+        )
+    match payload:
+        case Said():
+            return _said(state, payload, event)
+        case Answered():
+            return _answered(state, payload, event)
+        case Assessed(turn=index):
+            return _settle(state, index, payload.assessment, payload.feedback, None)
+        case AssessmentFailed(turn=index):
+            return _settle(state, index, None, "", payload.reason)
+        case AssessmentRetried():
+            return replace(state, retrying=any(_pending(turn) for turn in state.turns))
+        case Asked() if state.phase in (Phase.OPEN, Phase.CLOSING_QUESTIONS):
+            spoken = _line(state, "candidate", payload.text, None, event)
+            return replace(spoken, unanswered=payload.text)
+        case HintRequested() if state.phase is Phase.OPEN:
+            return replace(state, wants_hint=True)
+        case RepeatRequested() if state.phase is Phase.OPEN:
+            return replace(state, wants_repeat=True)
+        case Skipped() if state.phase is Phase.OPEN:
+            skipped = _change_turn(state, len(state.turns) - 1, lambda turn: replace(turn, skipped=True))
+            return replace(skipped, phase=Phase.READY, wants_hint=False, wants_repeat=False, unanswered=None)
+        case Paused() if state.phase is not Phase.FINISHED:
+            return replace(state, paused=True)
+        case Resumed():
+            return replace(state, paused=False)
+        case Ended() if state.phase is not Phase.FINISHED:
+            return replace(
+                state, ended=True, paused=False, wants_hint=False, wants_repeat=False, unanswered=None
+            )
+        case _:
+            return state
+
+
+def _line(
+    state: State, speaker: str, text: str, utterance: Utterance | None, event: Event, origin: Origin = "bank"
+) -> State:
+    turn = len(state.turns) - 1 if state.turns else None
+    line = Line(event.seq, speaker, text, utterance, turn, event.at, origin)
+    return replace(state, lines=(*state.lines, line))
+
+
+def _change_turn(state: State, index: int, change: Callable[[Turn], Turn]) -> State:
+    if not 0 <= index < len(state.turns):
+        return state
+    turns = list(state.turns)
+    turns[index] = change(turns[index])
+    return replace(state, turns=tuple(turns))
+
+
+def _said(state: State, said: Said, event: Event) -> State:
+    if said.utterance in (Utterance.QUESTION, Utterance.FOLLOW_UP) and said.question_id is not None:
+        turn = Turn(
+            index=len(state.turns),
+            utterance=said.utterance,
+            question_id=said.question_id,
+            criterion_ids=said.criterion_ids,
+            prompt=said.text,
+            origin=said.origin,
+            grounds=said.grounds,
+            level=said.level,
+            model=said.model,
+        )
+        state = replace(state, turns=(*state.turns, turn), phase=Phase.OPEN)
+    state = _line(state, "interviewer", said.text, said.utterance, event, said.origin)
+    match said.utterance:
+        case Utterance.INTRO:
+            return replace(state, phase=Phase.READY)
+        case Utterance.HINT:
+            hinted = _change_turn(
+                state, len(state.turns) - 1, lambda turn: replace(turn, hints=turn.hints + 1)
+            )
+            return replace(hinted, wants_hint=False)
+        case Utterance.REPEAT:
+            return replace(state, wants_repeat=False)
+        case Utterance.CLARIFICATION:
+            return replace(state, unanswered=None)
+        case Utterance.WRAP_UP:
+            return replace(state, phase=Phase.CLOSING_QUESTIONS)
+        case Utterance.REPLY:
+            return replace(state, unanswered=None, closing_questions=state.closing_questions + 1)
+        case Utterance.CLOSING:
+            return replace(state, phase=Phase.FINISHED, unanswered=None, paused=False)
+        case _:
+            return state
+
+
+def _answered(state: State, answered: Answered, event: Event) -> State:
+    if state.phase is Phase.CLOSING_QUESTIONS:
+        return replace(_line(state, "candidate", answered.text, None, event), unanswered=answered.text)
+    if state.phase is not Phase.OPEN:
+        return state
+    state = _line(state, "candidate", answered.text, None, event)
+    state = _change_turn(state, len(state.turns) - 1, lambda turn: replace(turn, answer=answered.text))
+    return replace(
+        state, phase=Phase.ANSWERED, wants_hint=False, wants_repeat=False, unanswered=None, paused=False
+    )
+
+
+def _settle(
+    state: State, index: int, assessment: Assessment | None, feedback: str, reason: str | None
+) -> State:
+    state = _change_turn(
+        state,
+        index,
+        lambda turn: replace(turn, assessment=assessment, feedback=feedback, pending_reason=reason),
+    )
+    if state.retrying:
+        # One pass over what is pending: a failure ends it, so that a dead judge is not asked again and again.
+        still = assessment is not None and any(_pending(turn) for turn in state.turns)
+        state = replace(state, retrying=still)
+    if state.phase is Phase.ANSWERED and index == len(state.turns) - 1:
+        return replace(state, phase=Phase.READY)
+    return state
+
+
+def _pending(turn: Turn) -> bool:
+    return turn.answer is not None and turn.assessment is None and turn.pending_reason is not None
+
+
+def next_action(state: State) -> Action | None:
+    """What must be done now, or None while the interview waits for the candidate."""
+    if state.retrying:
+        return Assess(next(turn.index for turn in state.turns if _pending(turn)))
+    if state.phase is Phase.FINISHED:
+        return None
+    if state.phase is Phase.ANSWERED:
+        return Assess(len(state.turns) - 1)
+    if state.ended:
+        return Close()
+    if state.paused:
+        return None
+    match state.phase:
+        case Phase.NEW:
+            return SayIntro()
+        case Phase.READY:
+            return ChooseNext()
+        case Phase.OPEN if state.unanswered is not None:
+            return Clarify(state.unanswered)
+        case Phase.OPEN if state.wants_hint:
+            return GiveHint()
+        case Phase.OPEN if state.wants_repeat:
+            return Repeat()
+        case Phase.CLOSING_QUESTIONS if state.unanswered is not None:
+            return Reply(state.unanswered)
+        case Phase.CLOSING_QUESTIONS if state.closing_questions >= MAX_CLOSING_QUESTIONS:
+            return Close()
+        case _:
+            return None

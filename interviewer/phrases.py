@@ -1,0 +1,85 @@
+"""What the interviewer says between the questions when no model speaks. Variety comes from the seed, not from chance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from corpus import Pack, Round
+from interviewer.events import Setup
+
+_NEXT = (
+    "Thank you. Let's go to something else.",
+    "All right, next topic.",
+    "Good, let me move on.",
+    "Thanks, I have what I need there. Next one.",
+)
+_KIND_NEXT = (
+    "That's fine, it happens. Let's leave it there and take another one.",
+    "No problem. We'll come back to it in the report; here is something different.",
+    "Fair enough, better said than guessed. Let me try another topic.",
+)
+_FIRST = ("Here is the first one.", "Let's begin.", "First question.")
+_STRETCH = ("Good. Let me take that a step further.", "Then let me push a little beyond the question.")
+
+
+def _pick(options: Sequence[str], *keys: object) -> str:
+    digest = hashlib.sha256(":".join(map(str, keys)).encode()).digest()
+    return options[int.from_bytes(digest[:4], "big") % len(options)]
+
+
+def intro(pack: Pack, round_: Round, setup: Setup) -> str:
+    """The greeting: what the round is, how long, how it works."""
+    count = f"{setup.questions} question{'s' if setup.questions != 1 else ''}"
+    background = (
+        " I have read the background you gave me and will lean towards it." if setup.relevance else ""
+    )
+    return (
+        f"Hello, and welcome to the {round_.title} round for {pack.info.title} at {setup.level}. "
+        f"We have about {setup.minutes} minutes for up to {count}, and I will dig into what you say.{background} "
+        "Answer in your own words, as you would at a whiteboard; ask me to clarify whenever something is unclear."
+    )
+
+
+def before_question(setup: Setup, number: int, kind: bool) -> str:
+    """The sentence that leads to question `number` (from 0); `kind` after an answer that was not one."""
+    if number == 0:
+        return _pick(_FIRST, setup.seed)
+    return _pick(_KIND_NEXT if kind else _NEXT, setup.seed, number)
+
+
+def before_stretch(setup: Setup, number: int) -> str:
+    """The sentence that leads to a step beyond the rubric."""
+    return _pick(_STRETCH, setup.seed, number)
+
+
+def quote_lead(evidence: str, max_chars: int = 110) -> str:
+    """Leads a follow-up from the candidate's own words; empty when the words are too long to quote."""
+    words = " ".join(evidence.split()).rstrip(".;,")
+    return f"You said “{words}”. " if 12 <= len(words) <= max_chars else ""
+
+
+def no_clarification() -> str:
+    """When the bank has nothing on what was asked."""
+    return "I have nothing more specific on that. State the assumption that you would make, and go on from there."
+
+
+def no_more_hints() -> str:
+    """When the question has no further hint."""
+    return "I have no further hint for this one. Say what you know so far, or skip it."
+
+
+def wrap_up(reason: str) -> str:
+    """Before the candidate's own questions."""
+    lead = "We are at time." if reason == "time" else "Those were my questions."
+    return (
+        f"{lead} Is there anything you would like to ask me about the role, the team or the process? "
+        "If not, end the round and your report is ready."
+    )
+
+
+def closing() -> str:
+    """The last words."""
+    return (
+        "Thank you for your time today. Your report is ready: every score in it shows the words it rests on."
+    )

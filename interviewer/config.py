@@ -1,0 +1,38 @@
+"""One frozen `Settings`, built once in the command line and passed down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from interviewer.packs import BUILT_IN_PACK
+
+
+class Settings(BaseSettings):
+    """Every field can be set by the environment variable `MOCKROUND_<FIELD>`; options of the command win."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MOCKROUND_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
+
+    data: Annotated[Path, Field(description="Folder of index, database and exports.")] = user_data_path(
+        "mockround", False
+    )
+    db: Annotated[str | None, Field(description="Database URL; SQLite in the data folder by default.")] = None
+    pack: Annotated[Path, Field(description="Folder of the pack.")] = BUILT_IN_PACK
+    embedder: Annotated[
+        str | None, Field(description="Sentence-transformers model; the packaged MiniLM by default.")
+    ] = None
+    llm: Annotated[Literal["auto", "server", "local", "none"], Field(description="Which language model.")] = (
+        "auto"
+    )
+    llm_url: Annotated[str | None, Field(description="OpenAI-compatible server.")] = None
+    llm_model: Annotated[str | None, Field(description="Model name, folder, hub id or GGUF file.")] = None
+    llm_key: Annotated[SecretStr | None, Field(description="Bearer token.")] = None
+    max_message_chars: Annotated[
+        int, Field(description="Longest message or answer, in characters.", gt=0)
+    ] = 20_000

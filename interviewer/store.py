@@ -1,0 +1,333 @@
+"""The event log: append-only, acknowledged only after it is on disk.
+
+SQLite (WAL, `synchronous=FULL`) by default, any SQLAlchemy URL otherwise. `(session_id, seq)` and
+`(session_id, client_event_id)` are unique, so that two writers cannot both append step n and a message sent twice is
+one message.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from pydantic import ValidationError
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+
+from interviewer.errors import (
+    SetupError,
+    StoreConflict,
+    StoreError,
+    StoreFull,
+    StoreUnavailable,
+    UnknownThing,
+)
+from interviewer.events import Event, Payload, from_json, to_json
+
+metadata = MetaData()
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("owner", String(120), nullable=False, index=True),
+    Column("visitor", String(64), nullable=True, index=True),
+    Column("title", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("finished", Integer, nullable=False, default=0),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("session_id", String(36), ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("client_event_id", String(128), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("session_id", "client_event_id", name="uq_events_client_event_id"),
+)
+
+_FULL_SQLSTATES = {"53100", "53200"}  # PostgreSQL: disk_full, out_of_memory
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """An event about to be appended."""
+
+    client_event_id: str
+    payload: Payload
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """A session's line in the list of sessions."""
+
+    id: str
+    owner: str
+    visitor: str | None
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    finished: bool
+
+
+def default_url(data_dir: Path) -> str:
+    """SQLite in the data folder."""
+    return f"sqlite:///{data_dir / 'mockround.db'}"
+
+
+class EventStore:
+    """Sessions and their events. Methods block; call them from a thread in asynchronous code.
+
+    Raises StoreError and its kinds only (UnknownThing for a session that is not there).
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open the database and bring its schema up to date. Raises SetupError or StoreError."""
+        self._engine = _open(url)
+        with self._translated():
+            _migrate(self._engine)
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._engine.dispose()
+
+    def create(
+        self, session_id: str, owner: str, title: str, first: NewEvent, visitor: str | None = None
+    ) -> Event:
+        """Store a new session with its first event."""
+        with self._translated(), self._engine.begin() as connection:
+            connection.execute(
+                insert(sessions).values(
+                    id=session_id,
+                    owner=owner,
+                    visitor=visitor,
+                    title=title,
+                    created_at=first.at,
+                    updated_at=first.at,
+                    finished=0,
+                )
+            )
+            return _append(connection, session_id, 1, first)
+
+    def append(
+        self, session_id: str, after_seq: int, new: Sequence[NewEvent], finished: bool = False
+    ) -> tuple[Event, ...]:
+        """Append events after `after_seq`, all or none. Raises StoreConflict if the log has moved on.
+
+        An event whose `client_event_id` is stored already raises StoreConflict too: load the log and look.
+        """
+        with self._translated(), self._engine.begin() as connection:
+            stored = tuple(
+                _append(connection, session_id, after_seq + offset, item)
+                for offset, item in enumerate(new, 1)
+            )
+            values: dict[str, Any] = {"updated_at": new[-1].at}
+            if finished:
+                values["finished"] = 1
+            connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
+            return stored
+
+    def load(self, session_id: str) -> tuple[Event, ...]:
+        """All events of a session in order. Raises UnknownThing."""
+        with self._translated(), self._engine.connect() as connection:
+            rows = connection.execute(
+                select(events).where(events.c.session_id == session_id).order_by(events.c.seq)
+            ).all()
+        if not rows:
+            raise UnknownThing(f"There is no session {session_id!r}.")
+        try:
+            return tuple(
+                Event(row.session_id, row.seq, row.client_event_id, from_json(row.payload), _utc(row.at))
+                for row in rows
+            )
+        except ValidationError as error:
+            raise StoreUnavailable(
+                f"Session {session_id} holds an event that this version cannot read ({error.title}); "
+                "it was written by a newer version or damaged."
+            ) from error
+
+    def session(self, session_id: str) -> StoredSession:
+        """One session's line. Raises UnknownThing."""
+        with self._translated(), self._engine.connect() as connection:
+            row = connection.execute(select(sessions).where(sessions.c.id == session_id)).one_or_none()
+        if row is None:
+            raise UnknownThing(f"There is no session {session_id!r}.")
+        return _stored(row)
+
+    def list(self, owner: str | None = None, limit: int = 200) -> tuple[StoredSession, ...]:
+        """Sessions, latest first."""
+        query = select(sessions).order_by(sessions.c.updated_at.desc(), sessions.c.id).limit(limit)
+        if owner is not None:
+            query = query.where(sessions.c.owner == owner)
+        with self._translated(), self._engine.connect() as connection:
+            return tuple(_stored(row) for row in connection.execute(query))
+
+    def latest_open(self, visitor: str) -> str | None:
+        """The unfinished session that this browser used last."""
+        query = (
+            select(sessions.c.id)
+            .where(sessions.c.visitor == visitor, sessions.c.finished == 0)
+            .order_by(sessions.c.updated_at.desc())
+            .limit(1)
+        )
+        with self._translated(), self._engine.connect() as connection:
+            found: str | None = connection.execute(query).scalar()
+            return found
+
+    def set_visitor(self, session_id: str, visitor: str | None) -> None:
+        """Remember in which browser a session is open; None forgets it."""
+        with self._translated(), self._engine.begin() as connection:
+            connection.execute(update(sessions).where(sessions.c.id == session_id).values(visitor=visitor))
+
+    def delete(self, session_id: str) -> None:
+        """Delete a session with its events for good. Raises UnknownThing."""
+        with self._translated(), self._engine.begin() as connection:
+            connection.execute(delete(events).where(events.c.session_id == session_id))
+            gone = connection.execute(delete(sessions).where(sessions.c.id == session_id)).rowcount
+        if not gone:
+            raise UnknownThing(f"There is no session {session_id!r}.")
+
+    def check(self) -> None:
+        """Raises StoreError if the database cannot be read now."""
+        with self._translated(), self._engine.connect() as connection:
+            connection.execute(select(sessions.c.id).limit(1)).all()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise StoreConflict("The interview was continued somewhere else; reload it.") from error
+        except DBAPIError as error:
+            raise _translate(error) from error
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(
+                f"The database failed ({type(error).__name__}); nothing was acknowledged."
+            ) from error
+
+
+def _append(connection: Connection, session_id: str, seq: int, new: NewEvent) -> Event:
+    payload = to_json(new.payload)
+    connection.execute(
+        insert(events).values(
+            session_id=session_id,
+            seq=seq,
+            client_event_id=new.client_event_id,
+            kind=payload["kind"],
+            payload=payload,
+            at=new.at,
+        )
+    )
+    return Event(session_id, seq, new.client_event_id, new.payload, new.at)
+
+
+def _stored(row: Any) -> StoredSession:
+    return StoredSession(
+        row.id,
+        row.owner,
+        row.visitor,
+        row.title,
+        _utc(row.created_at),
+        _utc(row.updated_at),
+        bool(row.finished),
+    )
+
+
+def _utc(value: datetime) -> datetime:
+    # SQLite gives naive datetimes back; everything is stored in UTC.
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _translate(error: DBAPIError) -> StoreError:
+    original = error.orig
+    state = getattr(original, "sqlstate", None)
+    code = getattr(original, "sqlite_errorcode", None)
+    primary = code & 0xFF if isinstance(code, int) else None
+    if state in _FULL_SQLSTATES or primary == sqlite3.SQLITE_FULL:
+        return StoreFull("The disk is full, so nothing new can be stored; free some space and send it again.")
+    if primary in (
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_IOERR,
+    ):
+        return StoreUnavailable(
+            "The database file cannot be written; check the data folder's permissions and space."
+        )
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreUnavailable(
+            "The database file is damaged; restore it from a backup or choose another with --db."
+        )
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreUnavailable("The database is busy; try again in a moment.")
+    return StoreUnavailable("The database does not answer; nothing was acknowledged. Try again in a moment.")
+
+
+def _open(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise SetupError(
+            "The database URL is not one SQLAlchemy understands; see --db in the README."
+        ) from error
+    except ModuleNotFoundError as error:
+        raise SetupError(
+            f"The database driver {error.name!r} is not installed; for PostgreSQL install mockround[postgres]."
+        ) from error
+    except OSError as error:
+        raise SetupError(f"The data folder cannot be made: {error.strerror or error}.") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -36,4 +36,8 @@ class Judge(Protocol):
         """`embedded`, `model` or `blend`."""
 
     async def assess(self, item: AnswerToJudge) -> Assessment:
-        """Verdicts, evidence and score. A failure to judge is an unscored assessment, never an exception."""
+        """Verdicts, evidence and score. What this judge cannot score is an unscored assessment with a reason.
+
+        Raises:
+            interviewer.llm.errors.ModelError: the judge's model cannot be used now; the answer stays pending.
+        """

@@ -1,0 +1,387 @@
+"""From a session's state to its report. Pure: the same events give the same report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from corpus import Question
+from interviewer.interview import Phase, State, Turn
+from interviewer.packs import RolePack
+from interviewer.policy import ThreadResult, thread_result
+from rubrics import (
+    DEFAULT_BANDS,
+    Assessment,
+    Criterion,
+    CriterionAssessment,
+    JudgeRecord,
+    Kind,
+    Rubric,
+    Verdict,
+    band_of,
+    is_met,
+)
+from rubrics.scoring import MET_CREDIT
+
+BAND_NAMES = ("strong no hire", "no hire", "borderline", "hire", "strong hire")
+
+MAX_LISTED = 6
+NOT_JUDGED = JudgeRecord("none", "", None, "")
+
+
+@dataclass(frozen=True)
+class TurnReport:
+    """One question or follow-up with its answer and assessment, as in bulk scoring."""
+
+    kind: str
+    question_id: str
+    criterion_ids: tuple[str, ...]
+    prompt: str
+    answer: str
+    origin: str
+    assessment: Assessment
+    feedback: str
+    hints: int
+    skipped: bool
+    seconds: float
+    grounds: tuple[str, ...]
+    model: str | None
+
+
+@dataclass(frozen=True)
+class CriterionReport:
+    """A criterion over the whole thread. `turn` is the index of the turn whose words showed it best."""
+
+    id: str
+    text: str
+    kind: Kind
+    dimension: str | None
+    weight: float
+    group: str | None
+    expected_at_level: bool
+    verdict: Verdict | None
+    credit: float | None
+    turn: int | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Something to read: a source of the question or a note of the pack."""
+
+    title: str
+    where: str
+
+
+@dataclass(frozen=True)
+class QuestionReport:
+    """A thread: the question with what its answers showed together."""
+
+    question_id: str
+    title: str
+    category: str
+    level: str
+    score: float | None
+    band: int | None
+    capped: bool
+    uncertainty: float | None
+    unscored_reason: str | None
+    criteria: tuple[CriterionReport, ...]
+    turns: tuple[int, ...]
+    model_answer: str
+    common_wrong_answer: str
+    why_wrong: str
+    read: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class DimensionReport:
+    """How a dimension came out; None where nothing was asked of it."""
+
+    id: str
+    title: str
+    score: float | None
+    band: int | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A strength, a gap or something to practise, tied to a criterion."""
+
+    question_id: str
+    question: str
+    criterion_id: str
+    text: str
+    evidence: str = ""
+    read: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a candidate takes away. Scores are None where nothing could be scored; then reasons say why."""
+
+    session_id: str
+    pack: str
+    pack_title: str
+    notice: str
+    level: str
+    round: str
+    round_title: str
+    started_at: str
+    minutes_used: float
+    finished: bool
+    score: float | None
+    band: int | None
+    band_name: str | None
+    uncertainty: float | None
+    unscored: int
+    dimensions: tuple[DimensionReport, ...]
+    questions: tuple[QuestionReport, ...]
+    turns: tuple[TurnReport, ...]
+    strengths: tuple[Point, ...]
+    gaps: tuple[Point, ...]
+    practise_next: tuple[Point, ...]
+    judge: JudgeRecord
+    versions: dict[str, str]
+
+
+def build_report(session_id: str, state: State, role: RolePack, versions: Mapping[str, str]) -> Report:
+    """The report on a session, finished or not; turns without an answer are left out unless they were skipped."""
+    level = state.setup.level
+    turns = tuple(turn for turn in state.turns if turn.answer is not None or turn.skipped)
+    position = {turn.index: place for place, turn in enumerate(turns)}
+    threads = [
+        tuple(turn for turn in thread if turn.index in position)
+        for thread in state.threads
+        if thread[0].index in position
+    ]
+    results = [(thread, thread_result(thread, role, level)) for thread in threads]
+    scored = [result for _, result in results if result is not None]
+    score = sum(result.score.score for result in scored) / len(scored) if scored else None
+    bands = role.pack.info.bands or DEFAULT_BANDS
+    band = None
+    if score is not None:
+        # A level's gap caps a question's band; the round cannot stand above the mean of its questions.
+        mean_band = int(sum(result.band for result in scored) / len(scored) + 0.5)
+        band = min(band_of(score, bands), mean_band)
+    questions = tuple(_question_report(thread, result, role, level, position) for thread, result in results)
+    reports = tuple(_turn_report(turn) for turn in turns)
+    widths = [item.uncertainty for item in questions if item.uncertainty is not None]
+    gaps = _gaps(questions, role)
+    judged = [turn.assessment.judge for turn in turns if turn.assessment is not None]
+    info = role.pack.info
+    return Report(
+        session_id=session_id,
+        pack=info.id,
+        pack_title=info.title,
+        notice=info.notice,
+        level=level,
+        round=state.setup.round,
+        round_title=role.pack.round(state.setup.round).title,
+        started_at=state.started_at.isoformat() if state.started_at else "",
+        minutes_used=round(state.elapsed_s / 60, 1),
+        finished=state.phase is Phase.FINISHED,
+        score=score,
+        band=band,
+        band_name=None if band is None else BAND_NAMES[band],
+        # The mean of independent intervals is narrower by the root of their number; question effects are not
+        # independent, so the mean width is reported instead, which is on the safe side.
+        uncertainty=sum(widths) / len(widths) if widths else None,
+        unscored=sum(item.assessment.score is None for item in reports),
+        dimensions=_dimensions(role, [(thread, result) for thread, result in results if result is not None]),
+        questions=questions,
+        turns=reports,
+        strengths=_strengths(questions, reports),
+        gaps=gaps,
+        practise_next=_practise(questions, gaps),
+        judge=judged[-1] if judged else NOT_JUDGED,
+        versions=dict(versions),
+    )
+
+
+def _turn_report(turn: Turn) -> TurnReport:
+    return TurnReport(
+        kind="question" if turn.is_question else "follow_up",
+        question_id=turn.question_id,
+        criterion_ids=turn.criterion_ids,
+        prompt=turn.prompt,
+        answer=turn.answer or "",
+        origin=turn.origin,
+        assessment=turn.assessment or _unassessed(turn),
+        feedback=turn.feedback,
+        hints=turn.hints,
+        skipped=turn.skipped,
+        seconds=round(turn.seconds, 1),
+        grounds=turn.grounds,
+        model=turn.model,
+    )
+
+
+def _unassessed(turn: Turn) -> Assessment:
+    if turn.skipped:
+        # Passing on a question is the candidate's decision, so it counts; it is not a failure to judge.
+        return Assessment(0.0, 0, 0.0, (), ("skipped",), None, NOT_JUDGED)
+    return Assessment(
+        None, None, 1.0, (), (), turn.pending_reason or "The answer is still being assessed.", NOT_JUDGED
+    )
+
+
+def _question_report(
+    thread: tuple[Turn, ...],
+    result: ThreadResult | None,
+    role: RolePack,
+    level: str,
+    position: Mapping[int, int],
+) -> QuestionReport:
+    question = role.pack.question(thread[0].question_id)
+    rubric = role.rubrics[question.id]
+    opening = _turn_report(thread[0]).assessment
+    bands = role.bands(question.id)
+    return QuestionReport(
+        question_id=question.id,
+        title=question.title,
+        category=question.category,
+        level=question.level,
+        score=None if result is None else result.score.score,
+        band=None if result is None else result.band,
+        capped=result is not None and result.band < band_of(result.score.score, bands),
+        uncertainty=None if result is None else opening.uncertainty,
+        unscored_reason=None if result is not None else opening.unscored_reason,
+        criteria=tuple(
+            _criterion_report(c, thread, result, rubric, level, position) for c in rubric.criteria
+        ),
+        turns=tuple(position[turn.index] for turn in thread),
+        model_answer=question.model_answer,
+        common_wrong_answer=question.common_wrong_answer.text,
+        why_wrong=question.common_wrong_answer.why,
+        read=_reading(question, role),
+    )
+
+
+def _criterion_report(
+    criterion: Criterion,
+    thread: tuple[Turn, ...],
+    result: ThreadResult | None,
+    rubric: Rubric,
+    level: str,
+    position: Mapping[int, int],
+) -> CriterionReport:
+    best: CriterionAssessment | None = None
+    turn_index: int | None = None
+    for turn in thread:
+        for item in turn.assessment.criteria if turn.assessment else ():
+            if item.id == criterion.id and (best is None or item.credit > best.credit):
+                best, turn_index = item, position[turn.index]
+    entries = rubric.levels.get(level, ())  # type: ignore[call-overload]
+    return CriterionReport(
+        id=criterion.id,
+        text=criterion.text,
+        kind=criterion.kind,
+        dimension=criterion.dimension,
+        weight=criterion.weight,
+        group=criterion.group,
+        expected_at_level=criterion.id in entries or criterion.group in entries,
+        verdict=None if result is None else best.verdict if best else Verdict.MISSING,
+        credit=None if result is None else best.credit if best else 0.0,
+        turn=turn_index,
+    )
+
+
+def _reading(question: Question, role: RolePack) -> tuple[Reading, ...]:
+    wanted = set(question.topics)
+    near = sorted(
+        (note for note in role.pack.notes if wanted & set(note.topics)),
+        key=lambda note: (-len(wanted & set(note.topics)), note.name),
+    )
+    notes = tuple(Reading(note.title, f"notes/{note.name}.md") for note in near[:2])
+    return (*notes, *(Reading(source.title, source.url) for source in question.sources))
+
+
+def _dimensions(
+    role: RolePack, threads: list[tuple[tuple[Turn, ...], ThreadResult]]
+) -> tuple[DimensionReport, ...]:
+    totals: dict[str, tuple[float, float]] = {}
+    for thread, result in threads:
+        rubric = role.rubrics[thread[0].question_id]
+        for dimension, (weight, earned) in _dimension_units(rubric, result.credits).items():
+            before = totals.get(dimension, (0.0, 0.0))
+            totals[dimension] = (before[0] + weight, before[1] + earned)
+    bands = role.pack.info.bands or DEFAULT_BANDS
+    out = []
+    for item in role.pack.info.dimensions:
+        weight, earned = totals.get(item.id, (0.0, 0.0))
+        score = earned / weight if weight else None
+        out.append(
+            DimensionReport(item.id, item.title, score, None if score is None else band_of(score, bands))
+        )
+    return tuple(out)
+
+
+def _dimension_units(rubric: Rubric, credits: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """Dimension -> (weight, earned). A group speaks once, for the dimension of its first member."""
+    units: dict[str, tuple[float, float]] = {}
+
+    def add(dimension: str | None, weight: float, credit: float) -> None:
+        if dimension is not None:
+            before = units.get(dimension, (0.0, 0.0))
+            units[dimension] = (before[0] + weight, before[1] + weight * credit)
+
+    for criterion in rubric.criteria:
+        if criterion.kind is Kind.REQUIRED and criterion.group is None:
+            add(criterion.dimension, criterion.weight, credits.get(criterion.id, 0.0))
+    for group in rubric.groups:
+        members = rubric.members(group.id)
+        credit = min(1.0, sum(credits.get(member.id, 0.0) for member in members) / group.need)
+        add(members[0].dimension, sum(member.weight for member in members) / len(members), credit)
+    return units
+
+
+def _strengths(questions: tuple[QuestionReport, ...], turns: tuple[TurnReport, ...]) -> tuple[Point, ...]:
+    found: list[tuple[float, Point]] = []
+    for question in questions:
+        for criterion in question.criteria:
+            if (
+                criterion.verdict is not Verdict.MET
+                or criterion.kind is Kind.RED_FLAG
+                or criterion.turn is None
+            ):
+                continue
+            judged = next(c for c in turns[criterion.turn].assessment.criteria if c.id == criterion.id)
+            words = judged.evidence[0].text if judged.evidence else ""
+            point = Point(question.question_id, question.title, criterion.id, criterion.text, words)
+            found.append((criterion.weight * (criterion.credit or 0.0), point))
+    return tuple(point for _, point in sorted(found, key=lambda pair: -pair[0])[:MAX_LISTED])
+
+
+def _gaps(questions: tuple[QuestionReport, ...], role: RolePack) -> tuple[Point, ...]:
+    """What cost most: faults, then what the level must show, then the rest, by weight lost."""
+    found: list[tuple[tuple[int, float], Point]] = []
+    for question in questions:
+        if question.score is None:
+            continue
+        rubric = role.rubrics[question.question_id]
+        credits = {criterion.id: criterion.credit or 0.0 for criterion in question.criteria}
+        for criterion in question.criteria:
+            credit = credits[criterion.id]
+            point = Point(
+                question.question_id, question.title, criterion.id, criterion.text, "", question.read
+            )
+            if criterion.kind is Kind.RED_FLAG:
+                if credit >= MET_CREDIT:
+                    found.append(((0, -criterion.weight), point))
+            elif criterion.kind is Kind.REQUIRED and credit < MET_CREDIT:
+                if criterion.group is not None and is_met(rubric, credits, criterion.group):
+                    continue
+                order = 1 if criterion.expected_at_level else 2
+                found.append(((order, -criterion.weight * (1 - credit)), point))
+    return tuple(point for _, point in sorted(found, key=lambda pair: pair[0])[: 2 * MAX_LISTED])
+
+
+def _practise(questions: tuple[QuestionReport, ...], gaps: tuple[Point, ...]) -> tuple[Point, ...]:
+    """The three things to do next: the costliest gap of each of the weakest questions."""
+    weakest = sorted((q for q in questions if q.score is not None), key=lambda q: q.score or 0.0)
+    chosen = []
+    for question in weakest:
+        first = next((gap for gap in gaps if gap.question_id == question.question_id), None)
+        if first is not None:
+            chosen.append(first)
+    return tuple(chosen[:3])

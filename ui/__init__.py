@@ -1,0 +1,1 @@
+"""The page. It talks to `interviewer.service` and to nothing else of ours."""

@@ -1,0 +1,93 @@
+"""A résumé or job description as the candidate gives it: text or a file, in; plain text, out."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from corpus import Question
+from interviewer.errors import BadInput
+from retrieval.embedder import Embedder
+
+MAX_FILE_BYTES = 2_000_000
+MAX_TEXT_CHARS = 40_000
+MAX_PDF_PAGES = 30
+_CHUNK_WORDS = 60
+_MAX_CHUNKS = 40
+
+# pypdf reports every oddity of a file as a warning; what matters to the candidate is whether text came out.
+logging.getLogger("pypdf").setLevel(logging.ERROR)
+
+
+def clean_text(text: str) -> str:
+    """The text without control characters (newline and tab stay) and lone surrogates, newlines normalised."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs"))
+
+
+def read_background(name: str, raw: bytes) -> str:
+    """The text of an uploaded file: PDF, or plain text in UTF-8. Raises BadInput with one sentence."""
+    if len(raw) > MAX_FILE_BYTES:
+        raise BadInput(
+            f"{name} has {len(raw) / 1e6:.1f} MB; the limit is {MAX_FILE_BYTES / 1e6:.0f} MB. Paste the text instead."
+        )
+    if raw.startswith(b"%PDF-"):
+        text = _pdf_text(name, raw)
+    else:
+        if b"\0" in raw:
+            raise BadInput(f"{name} is not a text or PDF file; save it as PDF or paste the text instead.")
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadInput(
+                f"{name} is not UTF-8 text or a PDF file; save it as PDF or paste the text instead."
+            ) from error
+    text = clean_text(text).strip()
+    if not text:
+        raise BadInput(f"No text was found in {name}; if it is a scan, paste the text instead.")
+    return text[:MAX_TEXT_CHARS]
+
+
+def _pdf_text(name: str, raw: bytes) -> str:
+    try:
+        reader = PdfReader(io.BytesIO(raw))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise BadInput(
+                f"{name} is protected by a password; save it without one or paste the text instead."
+            )
+        pages = reader.pages[:MAX_PDF_PAGES]
+        return "\n".join(page.extract_text() for page in pages)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        raise BadInput(f"{name} is a PDF that cannot be read; paste the text instead.") from error
+
+
+def relevance(text: str, questions: Sequence[Question], embedder: Embedder) -> dict[str, float]:
+    """Question id -> 0..1: how near the background comes to each question, relative to the others.
+
+    The nearest chunk of the background counts, so that one line of a long résumé is enough.
+    """
+    chunks = list(_chunks(text))[:_MAX_CHUNKS]
+    if not chunks or not questions:
+        return {}
+    asked = embedder.embed_passages([f"{q.title}. {' '.join(q.topics)}. {q.prompt}" for q in questions])
+    nearest = (asked @ embedder.embed_queries(chunks).T).max(axis=1)
+    low, high = float(nearest.min()), float(nearest.max())
+    if high - low < 1e-6:
+        return {}
+    return {
+        q.id: round((float(value) - low) / (high - low), 4)
+        for q, value in zip(questions, nearest, strict=True)
+    }
+
+
+def _chunks(text: str) -> Iterable[str]:
+    for block in re.split(r"\n\s*\n|\n(?=\s*[-•*])", text):
+        words = block.split()
+        for start in range(0, len(words), _CHUNK_WORDS):
+            yield " ".join(words[start : start + _CHUNK_WORDS])

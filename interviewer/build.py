@@ -1,0 +1,81 @@
+"""How the parts are joined; used by `cli` alone (and by tests, with other parts)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+
+from corpus import Passage
+from interviewer.config import Settings
+from interviewer.conversation import Interviewer
+from interviewer.errors import SetupError
+from interviewer.judge.embedded import EmbeddedJudge
+from interviewer.judge.protocol import Judge
+from interviewer.llm.connect import Connection, ModelStatus, connect
+from interviewer.llm.protocol import ChatModel
+from interviewer.packs import RolePack, load_role_pack
+from interviewer.service import InterviewService, utc_now
+from interviewer.store import EventStore, default_url
+from retrieval import Embedder, RetrievalError, Retriever, build_passages, default_embedder, open_retriever
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that does not depend on a database."""
+
+    role: RolePack
+    embedder: Embedder
+    retriever: Retriever
+    passages: tuple[Passage, ...]
+    judge: Judge
+    model: ChatModel | None
+    model_status: ModelStatus
+
+
+def build_parts(
+    settings: Settings,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    with_model: bool = True,
+    rebuild: bool = False,
+) -> Parts:
+    """Load the pack, open (or build) its index, and find the language model."""
+    role = load_role_pack(settings.pack)
+    passages = build_passages(role.pack, role.rubrics)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        embedder = default_embedder(settings.embedder)
+        retriever = open_retriever(
+            settings.data / "index" / role.pack.info.id, passages, embedder, progress, rebuild
+        )
+    except RetrievalError as error:
+        raise SetupError(str(error)) from error
+    except OSError as error:
+        raise SetupError(
+            f"The data folder {settings.data} cannot be used: {error.strerror or error}."
+        ) from error
+    connection = asyncio.run(connect(settings.connection if with_model else Connection(kind="none")))
+    return Parts(
+        role, embedder, retriever, passages, EmbeddedJudge(embedder), connection.model, connection.status
+    )
+
+
+def build_service(
+    settings: Settings,
+    parts: Parts,
+    *,
+    store_url: str | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> InterviewService:
+    """The service on its database: `store_url`, else the configured one, else SQLite in the data folder."""
+    store = EventStore(store_url or settings.db or default_url(settings.data))
+    interviewer = Interviewer(parts.role, parts.retriever, parts.embedder, parts.judge, parts.model)
+    versions = {
+        "mockround": version("mockround"),
+        "pack": f"{parts.role.pack.info.id} as of {parts.role.pack.info.as_of}",
+        "embedder": parts.embedder.name,
+    }
+    return InterviewService(settings, parts.role, store, interviewer, versions, parts.model_status, clock)

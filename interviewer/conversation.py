@@ -1,0 +1,245 @@
+"""What the interviewer does: every action of `interview.next_action` becomes the event that it results in.
+
+Only this module talks to the judge, the retriever and the language model during a round. A model that fails here
+costs nothing: the bank speaks instead, and an answer that could not be judged stays pending with its reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import numpy as np
+
+from corpus import Passage, PassageKind, Question
+from interviewer import phrases
+from interviewer.events import Assessed, AssessmentFailed, Payload, Said, Utterance
+from interviewer.feedback import write_feedback
+from interviewer.followups import propose_follow_ups
+from interviewer.interview import (
+    Action,
+    Assess,
+    ChooseNext,
+    Clarify,
+    Close,
+    GiveHint,
+    Repeat,
+    Reply,
+    SayIntro,
+    State,
+    Turn,
+)
+from interviewer.judge.protocol import AnswerToJudge, Judge
+from interviewer.llm.errors import ModelError
+from interviewer.llm.protocol import ChatModel
+from interviewer.packs import RolePack
+from interviewer.policy import CLOSING_FLAGS, AskFollowUp, AskQuestion, WrapUp, next_move
+from interviewer.replies import reply_from_guide
+from retrieval import Embedder, Retriever
+from rubrics import Assessment, JudgeRecord, Verdict
+
+log = logging.getLogger(__name__)
+
+# Cosine of the candidate's question to a prepared clarification, above which it is taken to ask for that one.
+# Set by hand on the built-in pack: paraphrases of a clarification lie above .5, unrelated questions below .3.
+CLARIFICATION_COSINE = 0.42
+GROUNDING_PASSAGES = 4
+
+EXPLORATORY = "This follow-up goes beyond the question's rubric; it is recorded, not scored."
+
+
+class Interviewer:
+    """The acting side of an interview. `model` may be exchanged while sessions run; None means that the bank speaks."""
+
+    def __init__(
+        self,
+        role: RolePack,
+        retriever: Retriever,
+        embedder: Embedder,
+        judge: Judge,
+        model: ChatModel | None = None,
+    ) -> None:
+        """Join the parts."""
+        self.role = role
+        self.retriever = retriever
+        self.embedder = embedder
+        self.judge = judge
+        self.model = model
+
+    async def perform(self, state: State, action: Action, elapsed_s: float) -> Payload:
+        """Do one action and return the event to append. `elapsed_s` is the time of the round used so far."""
+        match action:
+            case SayIntro():
+                round_ = self.role.pack.round(state.setup.round)
+                return Said(Utterance.INTRO, phrases.intro(self.role.pack, round_, state.setup))
+            case Assess(turn=index):
+                return await self._assess(state, state.turns[index])
+            case ChooseNext():
+                return await self._choose_next(state, elapsed_s)
+            case GiveHint():
+                return self._hint(state)
+            case Clarify(text=text):
+                return await self._clarify(state, text)
+            case Repeat():
+                return Said(Utterance.REPEAT, state.turns[-1].prompt)
+            case Reply(text=text):
+                said, grounds, model = await reply_from_guide(text, self.retriever, self.model)
+                origin = "bank" if model is None else "model"
+                return Said(Utterance.REPLY, said, grounds=grounds, origin=origin, model=model)
+            case Close():
+                return Said(Utterance.CLOSING, phrases.closing())
+
+    async def _assess(self, state: State, turn: Turn) -> Payload:
+        question = self.role.pack.question(turn.question_id)
+        rubric = self.role.rubrics[question.id]
+        if not turn.is_question and not turn.criterion_ids:
+            record = JudgeRecord(self.judge.name, "", None, "")
+            return Assessed(turn.index, Assessment(None, None, 1.0, (), (), EXPLORATORY, record))
+        item = AnswerToJudge(
+            question=turn.prompt if turn.is_question else f"{question.prompt}\n\n{turn.prompt}",
+            answer=turn.answer or "",
+            rubric=rubric,
+            reference=question.model_answer,
+            level=state.setup.level if turn.is_question else None,
+            criterion_ids=None if turn.is_question else turn.criterion_ids,
+            bands=self.role.bands(question.id),
+            asides=self._shown(state, turn),
+        )
+        try:
+            assessment = await self.judge.assess(item)
+        except ModelError as error:
+            log.warning("assessment of turn %d is pending: %s", turn.index, error)
+            return AssessmentFailed(turn.index, str(error))
+        feedback = write_feedback(question, rubric, assessment, item.criterion_ids)
+        return Assessed(turn.index, assessment, feedback)
+
+    @staticmethod
+    def _shown(state: State, turn: Turn) -> tuple[str, ...]:
+        """What the interviewer said in this thread beside the prompt: repeating it earns nothing."""
+        first = next(item.index for item in reversed(state.turns[: turn.index + 1]) if item.is_question)
+        return tuple(
+            line.text
+            for line in state.lines
+            if line.speaker == "interviewer"
+            and line.turn is not None
+            and first <= line.turn <= turn.index
+            and line.utterance in (Utterance.HINT, Utterance.CLARIFICATION, Utterance.FOLLOW_UP)
+        )
+
+    async def _choose_next(self, state: State, elapsed_s: float) -> Payload:
+        match next_move(state, self.role, elapsed_s):
+            case AskQuestion(question=question):
+                return self._question(state, question)
+            case AskFollowUp() as move:
+                return await self._follow_up(state, move)
+            case WrapUp(reason=reason):
+                return Said(Utterance.WRAP_UP, phrases.wrap_up(reason))
+
+    def _question(self, state: State, question: Question) -> Said:
+        last = state.current
+        kind = last is not None and (
+            last.skipped or bool(last.assessment and CLOSING_FLAGS & set(last.assessment.flags))
+        )
+        lead = phrases.before_question(state.setup, len(state.threads), kind)
+        return Said(
+            Utterance.QUESTION,
+            f"{lead}\n\n{question.prompt}",
+            question_id=question.id,
+            criterion_ids=tuple(criterion.id for criterion in self.role.rubrics[question.id].criteria),
+            level=question.level,
+        )
+
+    async def _follow_up(self, state: State, move: AskFollowUp) -> Said:
+        if move.target is None:
+            lead = phrases.before_stretch(state.setup, len(state.turns))
+            return Said(
+                Utterance.FOLLOW_UP,
+                f"{lead} {move.step.text}",
+                question_id=move.question.id,
+                level=move.step.level,
+            )
+        if self.model is not None:
+            fresh = await self._fresh_follow_up(state, move)
+            if fresh is not None:
+                return fresh
+        return Said(
+            Utterance.FOLLOW_UP,
+            f"{self._lead(state, move)}{move.step.text}",
+            question_id=move.question.id,
+            criterion_ids=move.criterion_ids,
+            level=move.step.level,
+        )
+
+    async def _fresh_follow_up(self, state: State, move: AskFollowUp) -> Said | None:
+        assert self.model is not None
+        last = state.turns[-1]
+        passages = await self.grounding(move.question, last.answer or "")
+        asked = [line.text for line in state.lines if line.speaker == "interviewer"]
+        try:
+            proposed = await propose_follow_ups(
+                self.model,
+                self.embedder,
+                passages,
+                move.question,
+                self.role.rubrics[move.question.id],
+                last.answer or "",
+                last.assessment,
+                state.setup.level,
+                asked,
+                1,
+                move.target,
+            )
+        except ModelError as error:
+            log.warning("the model proposed no follow-up: %s", error)
+            return None
+        fresh = next((item for item in proposed.followups if item.origin == "model"), None)
+        if fresh is None:
+            return None
+        return Said(
+            Utterance.FOLLOW_UP,
+            fresh.text,
+            question_id=move.question.id,
+            criterion_ids=move.criterion_ids,
+            origin="model",
+            grounds=fresh.grounds,
+            model=self.model.name,
+            level=move.step.level,
+        )
+
+    async def grounding(self, question: Question, answer: str) -> tuple[Passage, ...]:
+        """Passages that a fresh follow-up may stand on: notes and guide near the question and the answer."""
+        query = f"{question.title}. {answer[:600]}"
+        kinds = (PassageKind.NOTE, PassageKind.GUIDE)
+        hits = await asyncio.to_thread(self.retriever.retrieve, query, GROUNDING_PASSAGES, kinds=kinds)
+        return tuple(hit.passage for hit in hits)
+
+    @staticmethod
+    def _lead(state: State, move: AskFollowUp) -> str:
+        """Start from the candidate's own words where they touched the target without meeting it."""
+        last = state.turns[-1]
+        for item in last.assessment.criteria if last.assessment else ():
+            if item.id in move.criterion_ids and item.verdict is Verdict.PARTIAL and item.evidence:
+                return phrases.quote_lead(item.evidence[0].text)
+        return ""
+
+    def _hint(self, state: State) -> Said:
+        question = self.role.pack.question(state.turns[-1].question_id)
+        given = {line.text for line in state.lines if line.utterance is Utterance.HINT}
+        hint = next((text for text in question.hints if text not in given), phrases.no_more_hints())
+        return Said(Utterance.HINT, hint, question_id=question.id)
+
+    async def _clarify(self, state: State, text: str) -> Said:
+        question = self.role.pack.question(state.turns[-1].question_id)
+        prepared = [item.asks for item in question.clarifications]
+        cosines = await asyncio.to_thread(self._cosines, text, prepared)
+        best = int(np.argmax(cosines))
+        says = (
+            question.clarifications[best].says
+            if cosines[best] >= CLARIFICATION_COSINE
+            else phrases.no_clarification()
+        )
+        return Said(Utterance.CLARIFICATION, says, question_id=question.id)
+
+    def _cosines(self, text: str, others: list[str]) -> list[float]:
+        vectors = self.embedder.embed_passages(others) @ self.embedder.embed_queries([text])[0]
+        return [float(value) for value in vectors]

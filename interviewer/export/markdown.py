@@ -1,0 +1,57 @@
+"""The report as Markdown. The candidate's words are quoted, so that nothing in them becomes markup."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from interviewer.report import BAND_NAMES, Report, TurnReport
+from rubrics import CriterionAssessment, Verdict
+
+VERDICT_MARKS = {Verdict.MET: "✓", Verdict.PARTIAL: "◐", Verdict.MISSING: "–", Verdict.CONTRADICTED: "✗"}
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    autoescape=False,
+)
+
+
+def report_markdown(report: Report) -> str:
+    """The whole report as Markdown text."""
+    return _environment.get_template("report.md.j2").render(report=report)
+
+
+def escape(text: str) -> str:
+    """Text of a person on one line, with Markdown's own characters escaped."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+def quote(text: str) -> str:
+    """Text of a person as a quotation that keeps its line breaks; nothing in it becomes markup."""
+    return "\n".join("> " + _MARKUP.sub(r"\\\1", line) + "  " for line in text.splitlines())
+
+
+def band_label(band: int | None) -> str:
+    """A band in words."""
+    return "unscored" if band is None else BAND_NAMES[band]
+
+
+def judged(turn: TurnReport, criterion_id: str) -> CriterionAssessment | None:
+    """The turn's verdict on a criterion."""
+    return next((item for item in turn.assessment.criteria if item.id == criterion_id), None)
+
+
+def minutes_words(value: float) -> str:
+    """Minutes as a person says them."""
+    return "less than a minute" if value < 1 else f"{value:.0f} minute{'s' if round(value) != 1 else ''}"
+
+
+_environment.filters |= {"escape_md": escape, "quote": quote, "band": band_label, "minutes": minutes_words}
+_environment.globals |= {"marks": VERDICT_MARKS, "judged": judged}

@@ -1,0 +1,157 @@
+"""The report as a PDF that one would show to a friend: the summary on the first page, then question by question."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from fpdf import FPDF, XPos, YPos
+from fpdf.enums import TableBordersLayout, WrapMode
+
+from interviewer.report import BAND_NAMES, QuestionReport, Report
+from rubrics import Kind, Verdict
+
+_FONTS = Path(__file__).parent / "fonts"
+_INK, _SOFT, _ACCENT, _RULE = (33, 37, 41), (104, 112, 120), (54, 107, 20), (214, 219, 224)
+_VERDICT_WORDS = {
+    Verdict.MET: "met",
+    Verdict.PARTIAL: "partly",
+    Verdict.MISSING: "missing",
+    Verdict.CONTRADICTED: "contradicted",
+}
+# Subsetting a font logs every table that it leaves out.
+logging.getLogger("fontTools").setLevel(logging.ERROR)
+
+
+class _Page(FPDF):
+    def __init__(self, footer_text: str) -> None:
+        super().__init__(format="A4")
+        self._footer_text = footer_text
+        for style, name in (("", "DejaVuSans"), ("B", "DejaVuSans-Bold")):
+            self.add_font("text", style, _FONTS / f"{name}.ttf")
+        self.add_font("code", "", _FONTS / "DejaVuSansMono.ttf")
+        self.set_margins(18, 16, 18)
+        self.set_auto_page_break(True, 18)
+
+    def footer(self) -> None:
+        self.set_y(-13)
+        self.set_font("text", size=7)
+        self.set_text_color(*_SOFT)
+        self.cell(0, 4, f"{self._footer_text}   {self.page_no()}/{{nb}}", align="C")
+
+    def write_text(
+        self, text: str, size: float = 9.5, bold: bool = False, color: tuple[int, int, int] = _INK
+    ) -> None:
+        self.set_font("text", "B" if bold else "", size)
+        self.set_text_color(*color)
+        # Characters that the font lacks would be silent gaps; a visible sign is honest.
+        known = "".join(ch if ch in "\n\t" or self.current_font.cmap.get(ord(ch)) else "□" for ch in text)  # type: ignore[union-attr]
+        self.multi_cell(
+            0, size * 0.52, known, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L", wrapmode=WrapMode.WORD
+        )
+
+    def gap(self, height: float = 2.5) -> None:
+        self.ln(height)
+
+
+def report_pdf(report: Report) -> bytes:
+    """The PDF's bytes."""
+    page = _Page(f"mockround · {report.notice}"[:150])
+    page.set_title(f"{report.round_title} · {report.level}")
+    page.set_creation_date(None)
+    page.add_page()
+    _summary(page, report)
+    for number, question in enumerate(report.questions, 1):
+        _question(page, report, number, question)
+    return bytes(page.output())
+
+
+def _summary(page: _Page, report: Report) -> None:
+    page.write_text(f"{report.round_title} · {report.level}", 18, bold=True)
+    page.gap(1)
+    page.write_text(
+        f"{report.pack_title} · {report.started_at[:10]} · {report.minutes_used:.0f} min", 9, color=_SOFT
+    )
+    page.gap(4)
+    page.write_text(f"Overall: {_band(report.band)}", 14, bold=True, color=_ACCENT)
+    if report.unscored:
+        page.write_text(
+            f"{report.unscored} answers could not be scored; nothing was guessed in their place.", color=_SOFT
+        )
+    page.gap()
+    _heading(page, "Three things to do next")
+    for number, point in enumerate(report.practise_next, 1):
+        page.write_text(f"{number}. {point.question}: {point.text}")
+        page.gap(1)
+    if not report.practise_next:
+        page.write_text("Nothing stands out; try a higher level.")
+    _heading(page, "Dimensions")
+    page.set_font("text", size=9)
+    page.set_text_color(*_INK)
+    page.set_draw_color(*_RULE)
+    with page.table(
+        borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+        col_widths=(3, 2),
+        first_row_as_headings=False,
+        line_height=5,
+    ) as table:
+        for item in report.dimensions:
+            table.row((item.title, "not asked" if item.score is None else _band(item.band)))
+    for title, points in (("What you showed", report.strengths), ("What was missing", report.gaps)):
+        if points:
+            _heading(page, title)
+            for point in points:
+                words = f" — “{_short(point.evidence)}”" if point.evidence else ""
+                page.write_text(f"• {point.text}{words}", 9)
+                page.gap(0.8)
+
+
+def _question(page: _Page, report: Report, number: int, question: QuestionReport) -> None:
+    page.add_page()
+    page.write_text(f"{number}. {question.title}", 14, bold=True)
+    held = f", held down by what {report.level} must show" if question.capped else ""
+    page.write_text(f"{_band(question.band)}{held}", 10, bold=True, color=_ACCENT)
+    if question.unscored_reason:
+        page.write_text(question.unscored_reason, color=_SOFT)
+    for place in question.turns:
+        turn = report.turns[place]
+        page.gap()
+        page.write_text("Question" if turn.kind == "question" else "Follow-up", 8, bold=True, color=_SOFT)
+        page.write_text(turn.prompt)
+        page.gap(1)
+        page.write_text("You" + (" (skipped)" if turn.skipped else ""), 8, bold=True, color=_SOFT)
+        page.write_text(turn.answer)
+        if turn.feedback:
+            page.gap(1)
+            page.write_text(turn.feedback, 9, color=_ACCENT)
+        if turn.assessment.unscored_reason:
+            page.write_text(turn.assessment.unscored_reason, 9, color=_SOFT)
+    _heading(page, "Criteria")
+    for criterion in question.criteria:
+        credit = criterion.credit or 0.0
+        if criterion.kind is Kind.RED_FLAG and credit < 0.5:
+            continue
+        verdict = "unscored" if criterion.verdict is None else _VERDICT_WORDS[criterion.verdict]
+        label = "red flag" if criterion.kind is Kind.RED_FLAG else verdict
+        page.write_text(f"[{label}] {criterion.text}", 9)
+        page.gap(0.8)
+    _heading(page, "Model answer")
+    page.write_text(question.model_answer, 9)
+    _heading(page, "Read")
+    for item in question.read:
+        page.write_text(f"• {item.title}: {item.where}", 8.5)
+
+
+def _heading(page: _Page, text: str) -> None:
+    page.gap(4)
+    page.write_text(text, 11, bold=True)
+    page.gap(1)
+
+
+def _band(band: int | None) -> str:
+    return "unscored" if band is None else BAND_NAMES[band].capitalize()
+
+
+def _short(text: str, limit: int = 160) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"

@@ -1,0 +1,82 @@
+"""The process behind `mockround serve`."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from interviewer.api import create_api
+from interviewer.errors import SetupError
+from interviewer.service import InterviewService
+
+SHUTDOWN_S = 8
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_address(host: str, port: int, allow_remote: bool) -> None:
+    """Raises SetupError if the address must not or cannot be listened on."""
+    if not is_loopback(host) and not allow_remote:
+        raise SetupError(
+            f"There are no accounts yet, so everybody who reaches {host} could read every interview; "
+            "listen on 127.0.0.1, or add --allow-remote if something in front of it protects the page."
+        )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = (
+                "is in use already"
+                if "in use" in str(error)
+                else f"cannot be used ({error.strerror or error})"
+            )
+            raise SetupError(f"Port {port} on {host} {reason}; choose another with --port.") from error
+
+
+def create_app(
+    service: InterviewService, mount_page: Callable[[FastAPI, InterviewService], FastAPI]
+) -> FastAPI:
+    """The API with the page mounted beside it."""
+    app = create_api(service)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await service.aclose()
+
+    app.router.lifespan_context = lifespan
+    return mount_page(app, service)
+
+
+def run_server(
+    service: InterviewService,
+    host: str,
+    port: int,
+    mount_page: Callable[[FastAPI, InterviewService], FastAPI],
+) -> None:
+    """Serve until a signal; open streams get SHUTDOWN_S seconds."""
+    app = create_app(service, mount_page)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        proxy_headers=False,
+        server_header=False,
+    )

@@ -1,0 +1,464 @@
+"""The one door for ui, api and cli: everything that a person or a program can do with mockround.
+
+Work on a session (judging, speaking) runs in a task of its own, so that a page that is closed does not stop it;
+callers watch its updates. Everything is stored before it is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from weakref import WeakValueDictionary
+
+from interviewer.background import clean_text, relevance
+from interviewer.config import Settings
+from interviewer.conversation import Interviewer
+from interviewer.errors import BadInput, StoreConflict, UnknownThing, WrongMoment
+from interviewer.events import (
+    Answered,
+    Asked,
+    AssessmentRetried,
+    Ended,
+    HintRequested,
+    Paused,
+    Payload,
+    RepeatRequested,
+    Resumed,
+    Said,
+    Setup,
+    Skipped,
+    Started,
+)
+from interviewer.intents import Intent, classify
+from interviewer.interview import Assess, Phase, State, fold_all, next_action
+from interviewer.library import Library
+from interviewer.llm.connect import ModelStatus
+from interviewer.packs import RolePack
+from interviewer.report import Report, build_report
+from interviewer.store import EventStore, NewEvent
+from interviewer.views import (
+    Delta,
+    Judged,
+    SessionLine,
+    SessionView,
+    Settled,
+    Spoken,
+    Update,
+    Working,
+    line_view,
+    session_view,
+)
+
+LOCAL_OWNER = "local"
+ACTIONS = ("hint", "skip", "clarify", "repeat", "pause", "resume", "retry", "end")
+MAX_CONFLICTS = 5
+
+
+@dataclass(frozen=True)
+class StartRequest:
+    """What a round is started with; None takes the round's own figure."""
+
+    round: str
+    level: str
+    minutes: int | None = None
+    questions: int | None = None
+    background: str = ""
+    seed: int | None = None
+    follow_ups: int = 3
+
+
+def utc_now() -> datetime:
+    """The time now, in UTC."""
+    return datetime.now(UTC)
+
+
+class InterviewService:
+    """Sessions from start to report. Methods raise the errors of `interviewer.errors` only."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        role: RolePack,
+        store: EventStore,
+        interviewer: Interviewer,
+        versions: dict[str, str],
+        model_status: ModelStatus,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Join the parts; nothing is started."""
+        self.settings = settings
+        self.role = role
+        self.store = store
+        self.interviewer = interviewer
+        self.library = Library(role, interviewer)
+        self.versions = versions
+        self.model_status = model_status
+        self._clock = clock
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._calls: dict[str, int] = {}
+        self._watchers: dict[str, list[asyncio.Queue[Update | BaseException]]] = {}
+
+    async def check(self) -> None:
+        """Raises StoreError if nothing could be stored now."""
+        await asyncio.to_thread(self.store.check)
+
+    # Sessions
+
+    async def start(
+        self,
+        request: StartRequest,
+        owner: str = LOCAL_OWNER,
+        visitor: str | None = None,
+        client_event_id: str | None = None,
+    ) -> SessionView:
+        """Create a session. The interviewer has not spoken yet: call `proceed` to hear the greeting."""
+        setup = await self._setup(request, owner)
+        session_id = (
+            str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner}:{client_event_id}"))
+            if client_event_id
+            else str(uuid.uuid4())
+        )
+        title = f"{self.role.pack.round(setup.round).title} · {setup.level}"
+        first = NewEvent(client_event_id or f"start:{session_id}", Started(setup), self._clock())
+        try:
+            await asyncio.to_thread(self.store.create, session_id, owner, title, first, visitor)
+        except StoreConflict:
+            # The same request arrived twice; the session it made is the answer.
+            await asyncio.to_thread(self.store.session, session_id)
+        return await self.view(session_id, owner)
+
+    async def _setup(self, request: StartRequest, owner: str) -> Setup:
+        info = self.role.pack.info
+        try:
+            round_ = self.role.pack.round(request.round)
+        except KeyError as error:
+            known = ", ".join(item.id for item in info.rounds)
+            raise UnknownThing(f"There is no round {request.round!r}; choose one of {known}.") from error
+        if request.level not in {level.id for level in info.levels}:
+            known = ", ".join(level.id for level in info.levels)
+            raise UnknownThing(f"There is no level {request.level!r}; choose one of {known}.")
+        bank = self.role.pack.questions_of(request.round)
+        questions = request.questions if request.questions is not None else round_.questions
+        minutes = request.minutes if request.minutes is not None else round_.minutes
+        if not 1 <= questions <= 60:
+            raise BadInput("A round has between 1 and 60 questions.")
+        if not 1 <= minutes <= 600:
+            raise BadInput("A round lasts between 1 and 600 minutes.")
+        if not 0 <= request.follow_ups <= 10:
+            raise BadInput("Between 0 and 10 follow-ups can be asked after a question.")
+        background = clean_text(request.background).strip()
+        limit = 2 * self.settings.max_message_chars
+        if len(background) > limit:
+            raise BadInput(
+                f"The background has {len(background):,} characters; the limit is {limit:,}. Shorten it."
+            )
+        near: dict[str, float] = {}
+        if background:
+            near = await asyncio.to_thread(relevance, background, bank, self.interviewer.embedder)
+        session_ids = [item.id for item in await asyncio.to_thread(self.store.list, owner, 20)]
+        seen: dict[str, None] = {}
+        for session_id in session_ids:
+            state = fold_all(await asyncio.to_thread(self.store.load, session_id))
+            seen |= dict.fromkeys(turn.question_id for turn in state.turns)
+        return Setup(
+            pack=info.id,
+            level=request.level,
+            round=round_.id,
+            minutes=minutes,
+            questions=min(questions, len(bank)),
+            seed=request.seed if request.seed is not None else uuid.uuid4().int % 2**31,
+            relevance=near,
+            seen=tuple(seen),
+            background=background,
+            follow_ups=request.follow_ups,
+        )
+
+    async def view(self, session_id: str, owner: str | None = None) -> SessionView:
+        """The session as it stands. Raises UnknownThing, also for somebody else's session."""
+        stored = await asyncio.to_thread(self.store.session, session_id)
+        if owner is not None and stored.owner != owner:
+            raise UnknownThing(f"There is no session {session_id!r}.")
+        state = await self._state(session_id)
+        return session_view(stored, state, self.role, self._clock())
+
+    async def sessions(self, owner: str | None = None) -> tuple[SessionLine, ...]:
+        """Stored sessions, latest first."""
+        found = await asyncio.to_thread(self.store.list, owner)
+        return tuple(
+            SessionLine(
+                item.id, item.title, item.created_at.isoformat(), item.updated_at.isoformat(), item.finished
+            )
+            for item in found
+        )
+
+    async def latest_open(self, visitor: str) -> str | None:
+        """The unfinished session of a browser, if any."""
+        return await asyncio.to_thread(self.store.latest_open, visitor)
+
+    async def open_in(self, session_id: str, visitor: str | None) -> None:
+        """Bind a session to a browser, so that a reload finds it again; None unbinds it."""
+        await asyncio.to_thread(self.store.set_visitor, session_id, visitor)
+
+    async def delete(self, session_id: str) -> None:
+        """Delete a session for good."""
+        task = self._tasks.get(session_id)
+        if task is not None:
+            task.cancel()
+        await asyncio.to_thread(self.store.delete, session_id)
+
+    async def report(self, session_id: str) -> Report:
+        """The report as the events stand now."""
+        return build_report(session_id, await self._state(session_id), self.role, self.versions)
+
+    # Talking
+
+    async def send(
+        self,
+        session_id: str,
+        text: str,
+        client_event_id: str | None = None,
+        turn: int | None = None,
+        as_answer: bool = False,
+    ) -> AsyncIterator[Update]:
+        """The candidate says something; watch what comes of it.
+
+        An answer, unless the whole message plainly asks for a hint, a repeat, a clarification, to skip or to end;
+        `as_answer` takes it for an answer whatever it says.
+        `turn` is the open turn that the candidate saw: if the interview has moved on, WrongMoment is raised and
+        nothing is stored. The same `client_event_id` twice is one message.
+        """
+        cleaned = clean_text(text).strip()
+        if not cleaned:
+            raise BadInput("The message is empty; write an answer, or skip the question.")
+        limit = self.settings.max_message_chars
+        if len(cleaned) > limit:
+            raise BadInput(
+                f"The message has {len(cleaned):,} characters; the limit is {limit:,}. Shorten it and send it again."
+            )
+
+        def decide(state: State) -> Payload:
+            if state.phase is Phase.CLOSING_QUESTIONS:
+                return (
+                    Ended()
+                    if classify(cleaned) in (Intent.END, Intent.SKIP) or _declines(cleaned)
+                    else Asked(cleaned)
+                )
+            self._expect_open(state, turn)
+            match Intent.ANSWER if as_answer else classify(cleaned):
+                case Intent.CLARIFY:
+                    return Asked(cleaned)
+                case Intent.HINT:
+                    return HintRequested()
+                case Intent.REPEAT:
+                    return RepeatRequested()
+                case Intent.SKIP:
+                    return Skipped()
+                case Intent.END:
+                    return Ended()
+                case Intent.ANSWER:
+                    return Answered(cleaned)
+
+        await self._record(session_id, client_event_id, decide)
+        return self.proceed(session_id)
+
+    async def act(
+        self,
+        session_id: str,
+        action: str,
+        text: str = "",
+        client_event_id: str | None = None,
+        turn: int | None = None,
+    ) -> AsyncIterator[Update]:
+        """A button: one of ACTIONS. `text` is the question for `clarify`. Watch what comes of it."""
+        if action not in ACTIONS:
+            raise UnknownThing(f"There is no action {action!r}; choose one of {', '.join(ACTIONS)}.")
+        asked = clean_text(text).strip()
+        if action == "clarify" and not asked:
+            raise BadInput("Write what you want to have clarified first.")
+        if len(asked) > self.settings.max_message_chars:
+            raise BadInput(
+                f"The message has {len(asked):,} characters; the limit is {self.settings.max_message_chars:,}."
+            )
+
+        def decide(state: State) -> Payload:
+            if action in ("hint", "skip", "clarify", "repeat"):
+                if not (action == "clarify" and state.phase is Phase.CLOSING_QUESTIONS):
+                    self._expect_open(state, turn)
+            elif action != "retry" and state.phase is Phase.FINISHED:
+                raise WrongMoment("This round is over; its report is ready.")
+            payloads: dict[str, Payload] = {
+                "hint": HintRequested(),
+                "skip": Skipped(),
+                "clarify": Asked(asked),
+                "repeat": RepeatRequested(),
+                "pause": Paused(),
+                "resume": Resumed(),
+                "retry": AssessmentRetried(),
+                "end": Ended(),
+            }
+            return payloads[action]
+
+        await self._record(session_id, client_event_id, decide)
+        return self.proceed(session_id)
+
+    @staticmethod
+    def _expect_open(state: State, turn: int | None) -> None:
+        if state.phase is Phase.FINISHED:
+            raise WrongMoment("This round is over; its report is ready.")
+        if state.phase is not Phase.OPEN:
+            raise WrongMoment(
+                "The interviewer is not done yet; wait for the next question and send it again."
+            )
+        if turn is not None and turn != len(state.turns) - 1:
+            raise WrongMoment(
+                "The interview has moved on since this page was loaded; look at the current question first."
+            )
+
+    async def _record(
+        self, session_id: str, client_event_id: str | None, decide: Callable[[State], Payload]
+    ) -> None:
+        """Append what the candidate did, once; whoever appends first in another process makes us look again."""
+        key = f"c:{client_event_id or uuid.uuid4()}"
+        if len(key) > 128:
+            raise BadInput("An idempotency key has at most 120 characters.")
+        for attempt in range(MAX_CONFLICTS):
+            async with self._lock(session_id):
+                events = await asyncio.to_thread(self.store.load, session_id)
+                if any(event.client_event_id == key for event in events):
+                    return
+                state = fold_all(events)
+                new = NewEvent(key, decide(state), self._clock())
+                try:
+                    await asyncio.to_thread(self.store.append, session_id, state.seq, [new])
+                except StoreConflict:
+                    if attempt == MAX_CONFLICTS - 1:
+                        raise
+                else:
+                    return
+
+    async def proceed(self, session_id: str) -> AsyncIterator[Update]:
+        """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled."""
+        queue: asyncio.Queue[Update | BaseException] = asyncio.Queue()
+        watchers = self._watchers.setdefault(session_id, [])
+        watchers.append(queue)
+        self._calls[session_id] = self._calls.get(session_id, 0) + 1
+        task = self._tasks.get(session_id)
+        if task is None or task.done():
+            task = asyncio.create_task(self._work(session_id))
+            self._tasks[session_id] = task
+        try:
+            while True:
+                update = await queue.get()
+                if isinstance(update, BaseException):
+                    raise update
+                yield update
+                if isinstance(update, Settled):
+                    return
+        finally:
+            watchers.remove(queue)
+
+    async def drain(self) -> None:
+        """Wait until no work is under way; for orderly shutdown and tests."""
+        while running := [task for task in self._tasks.values() if not task.done()]:
+            await asyncio.wait(running)
+
+    async def _work(self, session_id: str) -> None:
+        try:
+            await self._work_until_settled(session_id)
+        except asyncio.CancelledError:
+            self._tell(
+                session_id,
+                WrongMoment("The service is shutting down; the interview continues when it is back."),
+            )
+            raise
+        except Exception as error:  # noqa: BLE001 - handed to whoever watches; a task must not swallow it
+            self._tell(session_id, error)
+        finally:
+            if self._tasks.get(session_id) is asyncio.current_task():
+                self._tasks.pop(session_id)
+            if not self._watchers.get(session_id):
+                self._watchers.pop(session_id, None)
+
+    async def _work_until_settled(self, session_id: str) -> None:
+        conflicts = 0
+        while True:
+            calls = self._calls.get(session_id, 0)
+            state = await self._state(session_id)
+            action = next_action(state)
+            if action is None:
+                stored = await asyncio.to_thread(self.store.session, session_id)
+                if self._calls.get(session_id, 0) != calls:
+                    continue  # something was recorded after we looked
+                # No await from here to telling: whoever comes later starts a new task.
+                self._tasks.pop(session_id, None)
+                self._calls.pop(session_id, None)
+                self._tell(session_id, Settled(session_view(stored, state, self.role, self._clock())))
+                return
+            self._tell(session_id, Working("assessing" if isinstance(action, Assess) else "speaking"))
+            payload = await self.interviewer.perform(state, action, state.elapsed_at(self._clock()))
+            new = NewEvent(f"s:{state.seq + 1}", payload, self._clock())
+            finished = isinstance(payload, Said) and payload.utterance.value == "closing"
+            try:
+                await asyncio.to_thread(self.store.append, session_id, state.seq, [new], finished)
+            except StoreConflict:
+                # The candidate acted meanwhile, or another replica did this step: look again.
+                conflicts += 1
+                if conflicts > MAX_CONFLICTS:
+                    raise
+                continue
+            await self._announce(session_id, payload)
+
+    async def _announce(self, session_id: str, payload: Payload) -> None:
+        state = await self._state(session_id)
+        if isinstance(payload, Said):
+            for piece in _pieces(payload.text):
+                self._tell(session_id, Delta(piece))
+            self._tell(session_id, Spoken(line_view(state, len(state.lines) - 1)))
+        elif payload.kind == "assessed":
+            self._tell(
+                session_id, Judged(payload.turn, payload.assessment, payload.assessment.unscored_reason)
+            )
+        elif payload.kind == "assessment_failed":
+            self._tell(session_id, Judged(payload.turn, None, payload.reason))
+
+    def _tell(self, session_id: str, update: Update | BaseException) -> None:
+        for queue in self._watchers.get(session_id, ()):
+            queue.put_nowait(update)
+
+    async def _state(self, session_id: str) -> State:
+        return fold_all(await asyncio.to_thread(self.store.load, session_id))
+
+    def _lock(self, session_id: str) -> asyncio.Lock:
+        lock = self._locks.get(session_id)
+        if lock is None:
+            lock = self._locks[session_id] = asyncio.Lock()
+        return lock
+
+
+def _declines(text: str) -> bool:
+    plain = text.lower().strip(" .!,")
+    return plain in {
+        "no",
+        "no thanks",
+        "no thank you",
+        "nothing",
+        "nope",
+        "that's all",
+        "that is all",
+        "i'm good",
+        "no questions",
+    }
+
+
+def _pieces(text: str) -> Sequence[str]:
+    """The text in pieces of a few words, as a stream would bring them; joined they are the text."""
+    pieces: list[str] = []
+    words = text.split(" ")
+    for start in range(0, len(words), 3):
+        chunk = " ".join(words[start : start + 3])
+        pieces.append(chunk if start + 3 >= len(words) else chunk + " ")
+    return pieces

@@ -1,0 +1,60 @@
+"""Play a whole round with a scripted candidate, through the same service as everybody else."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from interviewer.errors import MockroundError, UnknownThing
+from interviewer.interview import Phase, fold_all
+from interviewer.personas import PERSONAS, Scene, answer_as
+from interviewer.report import Report
+from interviewer.service import InterviewService, StartRequest
+from interviewer.views import SessionView
+
+# A round that has not ended after this many answers never will; it is far above what any round's limits allow.
+MAX_ANSWERS = 400
+
+
+class SimulatedClock:
+    """Time that passes only when the candidate speaks: a fixed start, a fixed number of seconds for each answer."""
+
+    def __init__(self, seconds_per_answer: float = 100.0) -> None:
+        """Start on a fixed date, so that a seed gives the same report."""
+        self._now = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+        self._step = timedelta(seconds=seconds_per_answer)
+
+    def __call__(self) -> datetime:
+        """The simulated time."""
+        return self._now
+
+    def tick(self) -> None:
+        """One answer later."""
+        self._now += self._step
+
+
+async def simulate(
+    service: InterviewService, clock: SimulatedClock, persona: str, request: StartRequest
+) -> tuple[Report, SessionView]:
+    """The report and the final view of a round that `persona` plays. The service must use `clock`."""
+    if persona not in PERSONAS:
+        raise UnknownThing(f"There is no persona {persona!r}; choose one of {', '.join(PERSONAS)}.")
+    rng = random.Random(f"{persona}:{request.seed}")
+    view = await service.start(request)
+    async for _ in service.proceed(view.id):
+        pass
+    for _ in range(MAX_ANSWERS):
+        state = fold_all(service.store.load(view.id))
+        if state.phase is Phase.FINISHED:
+            return await service.report(view.id), await service.view(view.id)
+        clock.tick()
+        if state.phase is Phase.OPEN:
+            turn = state.turns[-1]
+            question = service.role.pack.question(turn.question_id)
+            scene = Scene(turn, question, service.role.rubrics[question.id], service.role, rng)
+            updates = await service.send(view.id, answer_as(persona, scene), as_answer=True)
+        else:
+            updates = await service.act(view.id, "end")
+        async for _ in updates:
+            pass
+    raise MockroundError(f"The simulated round did not end within {MAX_ANSWERS} answers.")

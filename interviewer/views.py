@@ -1,0 +1,162 @@
+"""What `service` shows of a session to ui, api and cli. Model answers and rubrics are not in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from interviewer.events import Utterance
+from interviewer.interview import Phase, State
+from interviewer.packs import RolePack
+from interviewer.store import StoredSession
+from rubrics import Assessment
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line of the chat. `at` is ISO 8601 in UTC."""
+
+    seq: int
+    speaker: str
+    text: str
+    utterance: str | None
+    turn: int | None
+    origin: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many questions of a category were asked in this round."""
+
+    category: str
+    title: str
+    asked: int
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A session as the candidate may see it while it runs. `turn` is the open turn's index, for `send`."""
+
+    id: str
+    title: str
+    pack: str
+    round: str
+    round_title: str
+    level: str
+    phase: Phase
+    paused: bool
+    finished: bool
+    turn: int | None
+    turn_kind: str | None
+    question_number: int
+    questions: int
+    hints_left: int
+    elapsed_s: float
+    minutes: int
+    pending: int
+    coverage: tuple[Coverage, ...]
+    lines: tuple[LineView, ...]
+    seq: int
+
+
+@dataclass(frozen=True)
+class SessionLine:
+    """A session in the list of sessions."""
+
+    id: str
+    title: str
+    created_at: str
+    updated_at: str
+    finished: bool
+
+
+# What happens while the interviewer works, in order.
+
+
+@dataclass(frozen=True)
+class Working:
+    """The interviewer is busy: `assessing` or `speaking`."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Delta:
+    """The next piece of what the interviewer is saying."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A whole utterance, stored already."""
+
+    line: LineView
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An answer was assessed, or could not be for now."""
+
+    turn: int
+    assessment: Assessment | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The interview waits for the candidate (or is over); always the last update."""
+
+    view: SessionView
+
+
+Update = Working | Delta | Spoken | Judged | Settled
+
+
+def session_view(stored: StoredSession, state: State, role: RolePack, now: datetime) -> SessionView:
+    """The view on a state at `now`."""
+    pack = role.pack
+    current = state.current if state.phase in (Phase.OPEN, Phase.ANSWERED) else None
+    asked: dict[str, int] = {}
+    for thread in state.threads:
+        name = pack.question(thread[0].question_id).category
+        asked[name] = asked.get(name, 0) + 1
+    listed = pack.round(state.setup.round).categories
+    hints_left = 0
+    if state.phase is Phase.OPEN and state.current is not None:
+        given = sum(turn.hints for turn in state.thread)
+        hints_left = max(0, len(pack.question(state.current.question_id).hints) - given)
+    return SessionView(
+        id=stored.id,
+        title=stored.title,
+        pack=pack.info.id,
+        round=state.setup.round,
+        round_title=pack.round(state.setup.round).title,
+        level=state.setup.level,
+        phase=state.phase,
+        paused=state.paused,
+        finished=state.phase is Phase.FINISHED,
+        turn=None if current is None else current.index,
+        turn_kind=None if current is None else current.utterance.value,
+        question_number=len(state.threads),
+        questions=state.setup.questions,
+        hints_left=hints_left,
+        elapsed_s=round(state.elapsed_at(now), 1),
+        minutes=state.setup.minutes,
+        pending=sum(t.answer is not None and t.assessment is None for t in state.turns),
+        coverage=tuple(
+            Coverage(c.id, c.title, asked.get(c.id, 0))
+            for c in pack.info.categories
+            if c.id in listed or c.id in asked
+        ),
+        lines=tuple(line_view(state, index) for index in range(len(state.lines))),
+        seq=state.seq,
+    )
+
+
+def line_view(state: State, index: int) -> LineView:
+    """The chat's line at `index`."""
+    line = state.lines[index]
+    utterance = None if line.utterance is None else Utterance(line.utterance).value
+    return LineView(line.seq, line.speaker, line.text, utterance, line.turn, line.origin, line.at.isoformat())

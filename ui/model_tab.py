@@ -1,0 +1,54 @@
+"""Connect a language model without a restart, and say plainly what it is used for."""
+
+from __future__ import annotations
+
+from html import escape
+
+import gradio as gr
+
+from interviewer.errors import MockroundError
+from interviewer.llm.errors import ModelError
+from interviewer.service import InterviewService
+from ui.interview_tab import status_line
+
+_TEXT = """
+**Who speaks and who judges.** Questions, rubrics and model answers come from the pack. Scores come from the embedded judge,
+which needs no language model. A connected model words fresh follow-ups (each one checked before it is asked) and answers
+your own questions at the end; it does not score until it has been qualified.
+
+A stronger model gives better follow-ups. As a rule of thumb for vLLM in bf16, weights take 2 bytes a parameter and the
+KV cache wants room beside them: 1.5B to 3B fit in 8–12 GB, 7B to 8B in 24 GB, 14B in 40–48 GB, 32B in 80 GB.
+"""
+
+
+def build_model_tab(service: InterviewService, status: gr.HTML) -> None:
+    """The tab inside the current Gradio context."""
+    gr.Markdown(_TEXT)
+    shown = gr.HTML(status_line(service))
+    with gr.Row():
+        url = gr.Textbox(
+            label="Server (OpenAI-compatible)", placeholder="http://127.0.0.1:8000/v1", elem_id="mr-llm-url"
+        )
+        name = gr.Textbox(label="Model (empty: the first it lists)", elem_id="mr-llm-model")
+        key = gr.Textbox(label="Key (if it wants one)", type="password", elem_id="mr-llm-key")
+    agree = gr.Checkbox(
+        label="Answers may be sent to an address outside this machine or private network", value=False
+    )
+    with gr.Row():
+        connect = gr.Button("Test and connect", variant="primary", elem_id="mr-llm-connect")
+        drop = gr.Button("Use no model", elem_id="mr-llm-none")
+
+    async def try_connect(address: str, model: str, token: str, agreed: bool) -> tuple[str, str]:
+        try:
+            await service.connect_model(address, model or None, token or None, agreed)
+            gr.Info("Connected.")
+        except (MockroundError, ModelError) as error:
+            gr.Warning(escape(str(error)))
+        return status_line(service), status_line(service)
+
+    async def disconnect() -> tuple[str, str]:
+        await service.disconnect_model()
+        return status_line(service), status_line(service)
+
+    connect.click(try_connect, [url, name, key, agree], [shown, status], api_visibility="private")
+    drop.click(disconnect, None, [shown, status], api_visibility="private")

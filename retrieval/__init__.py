@@ -1,14 +1,24 @@
-"""Finding passages: embeddings, the index on disk, and the retriever over both."""
+"""Finding passages: embeddings, the index on disk, and the retriever over both. torch is imported when first needed."""
 
 from retrieval.embedder import Embedder, HashEmbedder, Vectors, default_embedder
 from retrieval.errors import EmbedderError, IndexFolderError, RetrievalError
+from retrieval.index import Opening
+from retrieval.passages import build_passages
+from retrieval.retriever import Hit, Mode, Retriever, open_retriever, search_items
 
 __all__ = [
     "Embedder",
     "EmbedderError",
     "HashEmbedder",
+    "Hit",
     "IndexFolderError",
+    "Mode",
+    "Opening",
     "RetrievalError",
+    "Retriever",
     "Vectors",
+    "build_passages",
     "default_embedder",
+    "open_retriever",
+    "search_items",
 ]

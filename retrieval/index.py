@@ -1,0 +1,154 @@
+"""The passages' index: opened from disk if it fits, otherwise refreshed or built anew, and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from corpus import Passage
+from retrieval.dense import DenseIndex
+from retrieval.embedder import Embedder, Vectors
+from retrieval.errors import EmbedderError
+from retrieval.folder import Unusable, locked, read_version, write_version
+from retrieval.lexical import LexicalIndex
+from retrieval.passages import indexed_text
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1  # to be raised with any change to the files, to `indexed_text` or to how words are cut
+DENSE_FILE = "dense.faiss"
+LEXICAL_FOLDER = "bm25"
+
+_CHUNK = 32  # texts between two reports of progress
+
+Progress = Callable[[int, int], None]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Manifest(BaseModel):
+    """What an index was made of. `passages` are ids and hashes of the indexed text, in row order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int
+    embedder: str
+    dimension: int
+    passages: tuple[tuple[str, Sha256], ...]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What it took to open an index: `reason` says why something was made anew, None if nothing was."""
+
+    embedded: int
+    reused: int
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class PassageIndex:
+    """Passages with both indexes over them; a row is a place in `passages`."""
+
+    passages: tuple[Passage, ...]
+    dense: DenseIndex
+    lexical: LexicalIndex
+    opening: Opening
+
+
+def open_index(
+    folder: Path,
+    passages: Sequence[Passage],
+    embedder: Embedder,
+    progress: Progress | None = None,
+    rebuild: bool = False,
+) -> PassageIndex:
+    """The index of exactly these passages, from `folder` as far as it holds them and is sound.
+
+    Only passages whose text is not there are embedded; another embedder, another format, damage or `rebuild`
+    means all of them. `progress` is told how many are done of how many to embed, unless there are none.
+    Others who open the same folder wait, and then find the work done.
+
+    Raises ValueError for no passages or an id given twice, IndexFolderError when the folder cannot be written,
+    EmbedderError when the model cannot be loaded or gives vectors that are none.
+    """
+    if not passages:
+        raise ValueError("there are no passages to index")
+    if len({passage.passage_id for passage in passages}) != len(passages):
+        raise ValueError("a passage id is given twice")
+    texts = [indexed_text(passage) for passage in passages]
+    wanted = tuple((passage.passage_id, _hash(text)) for passage, text in zip(passages, texts, strict=True))
+    with locked(folder):
+        known: dict[str, Vectors] = {}
+        reason = "a rebuild was asked for"
+        if not rebuild:
+            try:
+                manifest, dense, lexical = _load(folder, embedder.name)
+                if manifest.passages == wanted:
+                    return PassageIndex(tuple(passages), dense, lexical, Opening(0, len(passages), None))
+                reason = "the texts have changed"
+                rows = zip(manifest.passages, dense.vectors(), strict=True)
+                known = {digest: vector for (_, digest), vector in rows}
+            except Unusable as error:
+                reason = str(error)
+        log.info("indexing %d passages: %s", len(passages), reason)
+        missing = {
+            digest: text for (_, digest), text in zip(wanted, texts, strict=True) if digest not in known
+        }
+        known.update(_embed(missing, embedder, progress))
+        dense = DenseIndex.build(np.stack([known[digest] for _, digest in wanted]))
+        lexical = LexicalIndex.build(texts)
+        manifest = Manifest(format=FORMAT, embedder=embedder.name, dimension=dense.dimension, passages=wanted)
+
+        def fill(version: Path) -> None:
+            dense.save(version / DENSE_FILE)
+            lexical.save(version / LEXICAL_FOLDER)
+
+        write_version(folder, manifest.model_dump(mode="json"), fill)
+    embedded = sum(digest in missing for _, digest in wanted)
+    return PassageIndex(tuple(passages), dense, lexical, Opening(embedded, len(wanted) - embedded, reason))
+
+
+def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, LexicalIndex]:
+    """What lies in the folder, if it is whole and of this embedder and format. Raises Unusable."""
+    version, data = read_version(folder)
+    if data.get("format") != FORMAT:
+        raise Unusable("the index is of another version of the program")
+    try:
+        manifest = Manifest.model_validate(data)
+        if manifest.embedder != embedder_name:
+            raise Unusable(f"the index was made with the embedding model {manifest.embedder}")
+        dense = DenseIndex.load(version / DENSE_FILE)
+        lexical = LexicalIndex.load(version / LEXICAL_FOLDER)
+    except (ValidationError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise Unusable("the index is damaged") from error
+    size = len(manifest.passages)
+    if (dense.size, lexical.size, dense.dimension) != (size, size, manifest.dimension):
+        raise Unusable("the index is damaged")
+    return manifest, dense, lexical
+
+
+def _embed(texts: dict[str, str], embedder: Embedder, progress: Progress | None) -> dict[str, Vectors]:
+    done: dict[str, Vectors] = {}
+    items = list(texts.items())
+    for start in range(0, len(items), _CHUNK):
+        chunk = items[start : start + _CHUNK]
+        vectors = embedder.embed_passages([text for _, text in chunk])
+        if vectors.shape != (len(chunk), embedder.dimension) or not np.isfinite(vectors).all():
+            raise EmbedderError(
+                f"The embedding model {embedder.name} gave no usable vectors; choose another."
+            )
+        done.update(zip((digest for digest, _ in chunk), vectors, strict=True))
+        if progress is not None:
+            progress(len(done), len(items))
+    return done
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,111 @@
+"""BM25 over words (Robertson and Zaragoza 2009, doi:10.1561/1500000019; Lucene's variant), by bm25s."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # on import it sets itself to DEBUG
+
+# Words that ask rather than name: a query is often a whole sentence. Negations and numbers are not among them.
+_STOPPED = """
+a about am an and any are as at be been being but by can could did do does doing for from get gets had has
+have having he her his how i if in into is it its me might my of on one or our out shall she should so some
+such than that the their them then there these they this those to up us was we were what when where which
+while who whom why will with would you your
+"""
+STOP_WORDS = frozenset(_STOPPED.split())
+
+_WORD = re.compile(r"[^\W_]+(?:[+#]+|(?:[-.][^\W_]+)*)")
+_PART = re.compile(r"[^\W_]+[+#]*")
+_VOWEL = re.compile(r"[aeiouy]")
+_NO_PAST = ("eed", "embed")
+
+
+def words_of(text: str) -> list[str]:
+    """Lower-case stems in order, without stop words; a compound gives its parts and itself.
+
+    `all-reduce` gives `all`, `reduc` and `allreduc`, and so meets `allreduce`; `C++` and `H100` stay whole.
+    """
+    found: list[str] = []
+    for match in _WORD.finditer(text.lower()):
+        parts = _PART.findall(match.group())
+        found.extend(stem(part) for part in parts if part not in STOP_WORDS)
+        if len(parts) > 1:
+            found.append(stem("".join(parts)))
+    return found
+
+
+def stem(word: str) -> str:
+    """Plural, -ing, -ed and a final e or doubled consonant fall off, if a vowel is left before them.
+
+    Steps 1a and 1b of Porter (1980, doi:10.1108/eb046814), and a final e always, so that `caching`, `cached`,
+    `caches` and `cache` agree.
+    """
+    if len(word) <= 3 or not word.isascii() or not word.isalpha():
+        return word
+    if word.endswith("ies"):
+        word = word[:-3] + "y"
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        base = word[: -len(ending)]
+        if word.endswith(ending) and len(base) >= 3 and _VOWEL.search(base) and not word.endswith(_NO_PAST):
+            word = base
+            if word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+
+
+class LexicalIndex:
+    """BM25 scores of every passage for a query's words."""
+
+    def __init__(self, engine: bm25s.BM25) -> None:
+        self._engine = engine
+
+    @classmethod
+    def build(cls, texts: Sequence[str]) -> LexicalIndex:
+        """The index of `texts`, of which there must be one; the same bytes for the same texts."""
+        documents = [words_of(text) for text in texts]
+        # bm25s numbers words in the order of a Python set, which differs from run to run. Word 0 is nobody's.
+        vocabulary = {"": 0}
+        for word in sorted({word for document in documents for word in document}):
+            vocabulary[word] = len(vocabulary)
+        ids = [[vocabulary[word] for word in document] for document in documents]
+        engine = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+        engine.index((ids, vocabulary), create_empty_token=False, show_progress=False)
+        return cls(engine)
+
+    @classmethod
+    def load(cls, folder: Path) -> LexicalIndex:
+        """What `save` wrote. Raises OSError, ValueError or KeyError when it is not that."""
+        return cls(bm25s.BM25.load(folder, load_corpus=False, show_progress=False))
+
+    def save(self, folder: Path) -> None:
+        """Write arrays and vocabulary, without pickle."""
+        self._engine.save(folder, show_progress=False)
+
+    @property
+    def size(self) -> int:
+        """Number of passages."""
+        return int(self._engine.scores["num_docs"])
+
+    def search(
+        self, query: str, depth: int, rows: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """Rows with a word of the query, best first, at most `depth`, among `rows` if given; ties by row."""
+        known = [word for word in words_of(query) if word and word in self._engine.vocab_dict]
+        if not known:
+            return []
+        scores = self._engine.get_scores(known)
+        among = np.arange(len(scores)) if rows is None else rows
+        among = among[scores[among] > 0]
+        order = among[np.argsort(-scores[among], kind="stable")][:depth]
+        return [(int(row), float(scores[row])) for row in order]

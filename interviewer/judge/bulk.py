@@ -1,0 +1,218 @@
+"""Bulk scoring: rows of the contract in, rows of the contract out, one JSON object a line, same order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from corpus import Question
+from interviewer.errors import BadInput
+from interviewer.judge.derive import rubric_from_reference
+from interviewer.judge.protocol import AnswerToJudge, Judge
+from rubrics import DEFAULT_BANDS, Assessment, Rubric
+from rubrics.model import Level
+
+Lookup = Callable[[str], tuple[Question, Rubric] | None]
+Progress = Callable[[int, int], None]
+
+Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+CONCURRENT_ROWS = 4
+
+
+class BulkRow(BaseModel):
+    """One answer to score: of a question of the bank, or with its own question and rubric or reference."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    item_id: Annotated[str, Field(min_length=1)]
+    answer: str
+    question_id: Filled | None = None
+    question: Filled | None = None
+    rubric: Rubric | None = None
+    reference: Filled | None = None
+    level: Level | None = None
+
+    @model_validator(mode="after")
+    def _has_a_measure(self) -> BulkRow:
+        if self.question_id is None and self.question is None:
+            raise ValueError("give 'question_id' or 'question'")
+        if self.question_id is None and self.rubric is None and self.reference is None:
+            raise ValueError("'question' needs a 'rubric' or a 'reference' beside it")
+        return self
+
+
+@dataclass(frozen=True)
+class _Task:
+    line: int
+    row: BulkRow
+    item: AnswerToJudge
+
+
+async def assess_file(
+    input_path: Path, output_path: Path, judge: Judge, lookup: Lookup, progress: Progress | None = None
+) -> int:
+    """Score every row of `input_path` into `output_path`, in order; returns how many were scored now.
+
+    The whole input is read before any work starts. Rows that the output has already are kept and skipped; a last
+    line that was torn by a crash is done again. `progress` is told how many rows are done and how many there are.
+    Raises BadInput, naming file and line, for a file or row that cannot be used.
+    """
+    tasks = _read_tasks(input_path, lookup)
+    done = _repair_output(output_path, tasks)
+    waiting = tasks[done:]
+    if progress is not None:
+        progress(done, len(tasks))
+    try:
+        with output_path.open("a", encoding="utf-8") as output:
+            for start in range(0, len(waiting), CONCURRENT_ROWS):
+                group = waiting[start : start + CONCURRENT_ROWS]
+                found = await asyncio.gather(*(judge.assess(task.item) for task in group))
+                for task, assessment in zip(group, found, strict=True):
+                    output.write(
+                        json.dumps(output_row(task.row.item_id, assessment), ensure_ascii=False) + "\n"
+                    )
+                output.flush()
+                os.fsync(output.fileno())
+                if progress is not None:
+                    progress(done + start + len(group), len(tasks))
+    except OSError as error:
+        raise BadInput(
+            f"{output_path} cannot be written ({error.strerror}); free space or choose another file, then run "
+            "the same command again: the rows scored so far are kept."
+        ) from error
+    return len(waiting)
+
+
+async def assess_row(row: BulkRow, judge: Judge, lookup: Lookup) -> dict[str, Any]:
+    """Score one row. Raises BadInput for a `question_id` that the bank does not have."""
+    return output_row(row.item_id, await judge.assess(item_of(row, lookup)))
+
+
+def parse_row(data: Any, lookup: Lookup, where: str = "the row") -> BulkRow:
+    """A row from decoded JSON. Raises BadInput with the first thing that is wrong, in one sentence."""
+    if not isinstance(data, dict):
+        raise BadInput(f'{where}: a row is a JSON object such as {{"item_id": …, "answer": …}}.')
+    try:
+        row = BulkRow.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise BadInput(f"{where}: {f'{place}: ' if place else ''}{message}.") from error
+    item_of(row, lookup, where)
+    return row
+
+
+def item_of(row: BulkRow, lookup: Lookup, where: str = "the row") -> AnswerToJudge:
+    """What the judge is asked for a row. Raises BadInput for a `question_id` that the bank does not have."""
+    if row.question_id is None:
+        rubric = row.rubric or rubric_from_reference(row.reference or "")
+        return AnswerToJudge(
+            question=row.question or "",
+            answer=row.answer,
+            rubric=rubric,
+            reference=row.reference,
+            level=row.level,
+            bands=rubric.bands or DEFAULT_BANDS,
+        )
+    found = lookup(row.question_id)
+    if found is None:
+        raise BadInput(
+            f"{where}: the bank has no question {row.question_id!r}; `mockround search` finds question ids."
+        )
+    question, rubric = found
+    rubric = row.rubric or rubric
+    return AnswerToJudge(
+        question=row.question or question.prompt,
+        answer=row.answer,
+        rubric=rubric,
+        reference=row.reference or question.model_answer,
+        level=row.level,
+        bands=rubric.bands or DEFAULT_BANDS,
+    )
+
+
+def output_row(item_id: str, assessment: Assessment) -> dict[str, Any]:
+    """An assessment as a row of the contract."""
+    judge = assessment.judge
+    return {
+        "item_id": item_id,
+        "score": assessment.score,
+        "band": assessment.band,
+        "uncertainty": assessment.uncertainty,
+        "criteria": [
+            {
+                "id": criterion.id,
+                "verdict": criterion.verdict.value,
+                "credit": criterion.credit,
+                "evidence": [{"start": e.start, "end": e.end, "text": e.text} for e in criterion.evidence],
+                "rationale": criterion.rationale,
+            }
+            for criterion in assessment.criteria
+        ],
+        "flags": list(assessment.flags),
+        "unscored_reason": assessment.unscored_reason,
+        "judge": {
+            "name": judge.name,
+            "model": judge.model,
+            "prompt_sha256": judge.prompt_sha256,
+            "calibration": judge.calibration,
+        },
+    }
+
+
+def _read_tasks(path: Path, lookup: Lookup) -> list[_Task]:
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
+    tasks: list[_Task] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            data = json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise BadInput(f"{where}: this is not one JSON object ({error}).") from error
+        row = parse_row(data, lookup, where)
+        if row.item_id in seen:
+            raise BadInput(
+                f"{where}: item_id {row.item_id!r} was used in line {seen[row.item_id]} already; ids are unique."
+            )
+        seen[row.item_id] = number
+        tasks.append(_Task(number, row, item_of(row, lookup, where)))
+    return tasks
+
+
+def _repair_output(path: Path, tasks: list[_Task]) -> int:
+    """Cut a torn last line off the output; returns how many of the tasks it has, from the first on."""
+    try:
+        raw = path.read_bytes() if path.exists() else b""
+        whole = raw[: raw.rfind(b"\n") + 1]
+        ids = [json.loads(line)["item_id"] for line in whole.splitlines() if line.strip()]
+        if len(whole) < len(raw):
+            with path.open("r+b") as file:
+                file.truncate(len(whole))
+    except OSError as error:
+        raise BadInput(f"{path} cannot be used as output ({error.strerror}).") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{path} exists and does not hold assessments; choose another output or move it away."
+        ) from error
+    expected = [task.row.item_id for task in tasks]
+    if ids != expected[: len(ids)]:
+        raise BadInput(
+            f"{path} holds assessments of other rows, or in another order, than the input; choose another output."
+        )
+    return len(ids)

@@ -1,0 +1,233 @@
+"""The embedded judge: verdicts from sentence embeddings and words, without a language model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from interviewer.judge.calibration import Calibration, shipped_calibration
+from interviewer.judge.features import (
+    FEATURES,
+    Floats,
+    Units,
+    Wordings,
+    compare,
+    read_answer,
+    read_question,
+    read_wordings,
+)
+from interviewer.judge.gates import Gated, gate
+from interviewer.judge.protocol import AnswerToJudge
+from interviewer.judge.targets import restrict
+from retrieval import Embedder, EmbedderError
+from rubrics import (
+    Assessment,
+    Criterion,
+    CriterionAssessment,
+    Evidence,
+    JudgeRecord,
+    Kind,
+    Rubric,
+    Verdict,
+    band_of,
+    capped_band,
+    score_credits,
+)
+
+CACHED_RUBRICS = 512
+# A verdict is the one whose credit (met 1, partial 0.5, missing 0) lies nearest to the expected credit.
+MET_FROM = 0.75
+PARTIAL_FROM = 0.25
+
+_SIMILARITY = FEATURES.index("similarity")
+_ECHO = FEATURES.index("echo")
+_COVERAGE = FEATURES.index("coverage_all")
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """One criterion before its evidence: probabilities, and the unit of the answer that shows it."""
+
+    criterion: Criterion
+    met: float
+    partial: float
+    contradicted: float
+    unit: int
+
+    @property
+    def credit(self) -> float:
+        return min(1.0, max(0.0, round(self.met + 0.5 * self.partial, 4)))
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.credit >= MET_FROM:
+            return Verdict.MET
+        if self.credit >= PARTIAL_FROM:
+            return Verdict.PARTIAL
+        missing = 1 - self.met - self.partial - self.contradicted
+        return Verdict.CONTRADICTED if self.contradicted > max(missing, 0.5) else Verdict.MISSING
+
+    @property
+    def variance(self) -> float:
+        return max(0.0, self.met + 0.25 * self.partial - (self.met + 0.5 * self.partial) ** 2)
+
+
+class EmbeddedJudge:
+    """Judges by a calibrated model of similarities; the same answer always gets the same assessment."""
+
+    def __init__(self, embedder: Embedder, calibration: Calibration | None = None) -> None:
+        """`calibration` defaults to the shipped one, which was fitted for the packaged embedder."""
+        self._embedder = embedder
+        self._calibration = calibration or shipped_calibration()
+        self._cache: dict[str, Wordings] = {}
+
+    @property
+    def name(self) -> str:
+        """`embedded`."""
+        return "embedded"
+
+    async def assess(self, item: AnswerToJudge) -> Assessment:
+        """Verdicts, evidence and score; the work is done in a thread."""
+        return await asyncio.to_thread(self.assess_sync, item)
+
+    def assess_sync(self, item: AnswerToJudge) -> Assessment:
+        """Verdicts, evidence and score. An embedder that fails gives an unscored assessment."""
+        item = restrict(item)
+        gated = gate(item)
+        if gated.unscored is not None:
+            return self._unscored(gated.flags, gated.unscored)
+        if gated.zero:
+            return self._nothing(item, gated.flags)
+        try:
+            return self._score(item, gated)
+        except EmbedderError as error:
+            return self._unscored(gated.flags, f"The embedding model failed: {error}")
+
+    def _score(self, item: AnswerToJudge, gated: Gated) -> Assessment:
+        wordings = self._read(item.rubric)
+        units = read_answer([sentence.text for sentence in gated.sentences], self._embedder)
+        asked = read_question([item.question, *item.asides], self._embedder)
+        values = compare(wordings, units, asked)
+        if self._is_off_topic(values.values):
+            return self._nothing(item, (*gated.flags, "off_topic"))
+        judged = self._judge(item.rubric, wordings, values.values, values.unit)
+        criteria = tuple(self._explain(item, gated, units, one) for one in judged)
+        return self._assessment(item, gated.flags, criteria, judged)
+
+    def _judge(
+        self,
+        rubric: Rubric,
+        wordings: Wordings,
+        values: Floats,
+        unit: np.ndarray[tuple[int], np.dtype[np.intp]],
+    ) -> list[_Judged]:
+        logits = self._calibration.logits(values)
+        against = self._calibration.contradicted(values)
+        judged: list[_Judged] = []
+        for place, criterion in enumerate(rubric.criteria):
+            here = np.flatnonzero(wordings.owner == place)
+            best = int(here[np.argmax(logits[here])])
+            shift = self._calibration.wordings_shift * float(np.log(len(here)))
+            if criterion.kind is Kind.RED_FLAG:
+                shift += self._calibration.red_flag_shift
+            met, partial = (
+                float(p[0]) for p in self._calibration.met_partial(logits[best : best + 1] - shift)
+            )
+            turned = float(against[best])
+            judged.append(
+                _Judged(
+                    criterion,
+                    met * (1 - turned),
+                    partial * (1 - turned),
+                    (met + partial) * turned,
+                    int(unit[best]),
+                )
+            )
+        return judged
+
+    def _explain(
+        self, item: AnswerToJudge, gated: Gated, units: Units, judged: _Judged
+    ) -> CriterionAssessment:
+        verdict = judged.verdict
+        evidence: list[Evidence] = []
+        if verdict is not Verdict.MISSING:
+            for place in units.members[judged.unit]:
+                sentence = gated.sentences[place]
+                piece = gated.evidence(item.answer, sentence.start, sentence.end)
+                if piece.text and item.answer[piece.start : piece.end] == piece.text:
+                    evidence.append(piece)
+        if verdict in (Verdict.MET, Verdict.PARTIAL) and not evidence:
+            return CriterionAssessment(judged.criterion.id, Verdict.MISSING, 0.0, (), "No words show it.")
+        credit = judged.credit if verdict is not Verdict.MISSING or judged.credit > 0 else 0.0
+        return CriterionAssessment(judged.criterion.id, verdict, credit, tuple(evidence), _rationale(judged))
+
+    def _assessment(
+        self,
+        item: AnswerToJudge,
+        flags: tuple[str, ...],
+        criteria: tuple[CriterionAssessment, ...],
+        judged: Sequence[_Judged],
+    ) -> Assessment:
+        credits = {criterion.id: criterion.credit for criterion in criteria}
+        score = score_credits(item.rubric, credits).score
+        band = capped_band(band_of(score, item.bands), item.rubric, credits, item.level)
+        total = sum(one.criterion.weight for one in judged)
+        variance = sum((one.criterion.weight / total) ** 2 * one.variance for one in judged)
+        width = round(self._calibration.half_width(variance), 4)
+        return Assessment(score, band, width, criteria, flags, None, self._record())
+
+    def _is_off_topic(self, values: Floats) -> bool:
+        nearest = max(float(values[:, _SIMILARITY].max()), float(values[:, _ECHO].max()))
+        return nearest < self._calibration.off_topic_below and float(values[:, _COVERAGE].max()) < 0.5
+
+    def _read(self, rubric: Rubric) -> Wordings:
+        # A rubric holds a dict and cannot be a key itself.
+        key = rubric.model_dump_json()
+        found = self._cache.get(key)
+        if found is None:
+            found = read_wordings(rubric.criteria, self._embedder)
+            if len(self._cache) >= CACHED_RUBRICS:
+                self._cache.clear()
+            self._cache[key] = found
+        return found
+
+    def _nothing(self, item: AnswerToJudge, flags: tuple[str, ...]) -> Assessment:
+        """Score 0: there is nothing in the answer that could be credited."""
+        criteria = tuple(
+            CriterionAssessment(
+                criterion.id, Verdict.MISSING, 0.0, (), _NOTHING.get(flags[-1], "Nothing shows it.")
+            )
+            for criterion in item.rubric.criteria
+        )
+        width = self._calibration.gated_uncertainty
+        return Assessment(0.0, 0, width, criteria, flags, None, self._record())
+
+    def _unscored(self, flags: tuple[str, ...], reason: str) -> Assessment:
+        return Assessment(None, None, 1.0, (), flags, reason, self._record())
+
+    def _record(self) -> JudgeRecord:
+        return JudgeRecord("embedded", self._embedder.name, None, self._calibration.identity)
+
+
+_NOTHING = {
+    "empty": "The answer is empty.",
+    "dont_know": "The answer says that it is not known.",
+    "gibberish": "The answer is not made of sentences.",
+    "question_echo": "The answer only repeats the question.",
+    "rubric_echo": "The answer only repeats the rubric's wording.",
+    "off_topic": "The answer is about something else.",
+    "injection": "The answer speaks to the grader and says nothing about the question.",
+}
+
+
+def _rationale(judged: _Judged) -> str:
+    subject = "fault" if judged.criterion.kind is Kind.RED_FLAG else "point"
+    return {
+        Verdict.MET: f"These words are close to the {subject}.",
+        Verdict.PARTIAL: f"These words touch the {subject} without saying it clearly.",
+        Verdict.CONTRADICTED: f"These words are about the {subject} and seem to say the opposite.",
+        Verdict.MISSING: f"No words were found that show the {subject}.",
+    }[judged.verdict]

@@ -1,0 +1,368 @@
+"""What no model can overrule: an answer that says nothing, echoes, or talks to the grader.
+
+A gate works on words alone and needs no embedder. It takes out what is no answer (injected text, echoes, "I don't
+know", other languages), keeps the honest rest, and says what remains: something to score, nothing to score (score 0
+with a flag), or something that cannot be judged (unscored).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from interviewer.judge.cleaning import CleanText, clean, hidden_text
+from interviewer.judge.gibberish import is_keyboard_mash, word_order
+from interviewer.judge.injection import injected_spans
+from interviewer.judge.language import is_foreign
+from interviewer.judge.protocol import AnswerToJudge
+from interviewer.judge.sentences import Sentence, split_sentences
+from interviewer.judge.words import NEGATORS, content_words, stem, stems, tokens
+from rubrics import Criterion, Evidence
+
+MAX_ANSWER_CHARS = 24_000
+SHORT_WORDS = 4
+COPY_GRAM = 5
+COPY_SHARE = 0.6
+COPY_MIN_WORDS = 12
+ECHO_GRAM = 3
+# A run of this many words of the question is the question, however little content it has.
+ECHO_WORDS = 4
+ECHO_SHARE = 0.75
+
+ZERO_FLAGS = frozenset(
+    {"empty", "dont_know", "gibberish", "question_echo", "rubric_echo", "off_topic", "injection"}
+)
+
+# Words about answering, which say nothing about the subject.
+_META = frozenset(
+    stem(word)
+    for word in [
+        "question",
+        "questions",
+        "ask",
+        "asks",
+        "asked",
+        "asking",
+        "answer",
+        "answers",
+        "answering",
+        "explain",
+        "explanation",
+        "describe",
+        "description",
+        "discuss",
+        "tell",
+        "walk",
+        "talk",
+        "topic",
+        "subject",
+        "interesting",
+        "interest",
+        "great",
+        "repeat",
+        "restate",
+        "interview",
+        "interviewer",
+        "think",
+        "thought",
+        "sorry",
+        "thanks",
+        "hello",
+        "okay",
+        "ok",
+        "um",
+        "uh",
+        "hmm",
+        "honest",
+        "honestly",
+        "sir",
+        "madam",
+        "good",
+        "consider",
+        "important",
+        "understand",
+        "understood",
+        "word",
+        "words",
+    ]
+)
+
+_DONT_KNOW = re.compile(
+    r"""
+    \b(?:i|we)\s+(?:really\s+|honestly\s+|just\s+|simply\s+|truly\s+|also\s+|actually\s+|still\s+)*
+      (?:do\s*n[o']?t|don[’']?t|did\s*n[o']?t|didn[’']?t|can\s*no?t|can[’']?t|could\s*n[o']?t|couldn[’']?t|would\s*n[o']?t|wouldn[’']?t|have\s+no|haven[’']?t|have\s+not|am\s+not|was\s+not|never|had\s+no)\s+
+      (?:really\s+|quite\s+|even\s+|exactly\s+|honestly\s+|actually\s+|at\s+all\s+|ever\s+|yet\s+|be\s+able\s+to\s+|currently\s+)*
+      (?:know|remember|recall|understand|understood|sure|certain|aware|familiar|idea|clue|knowledge|experience|answer|say|tell|come\s+up|think\s+of
+        |heard|hear|learned|learnt|studied|seen|worked|used|prepared|get\s+it|explain|help)
+    | \b(?:i[’']?m|i\s+am|im|we[’']?re)\s+(?:really\s+|honestly\s+|just\s+|so\s+|very\s+|afraid\s+|sorry\s*,?\s*)*(?:not\s+(?:really\s+|quite\s+|very\s+|too\s+|entirely\s+|at\s+all\s+)*(?:sure|certain|familiar|aware|able|confident|prepared)|unsure|clueless|lost|stuck|unfamiliar|unable|blank|stumped|drawing\s+a\s+blank|uncertain)
+    | \b(?:no|not\s+(?:a|the|any)|zero)\s+(?:\w+\s+)?(?:idea|clue|answer|response|comment|opinion|knowledge|thoughts?|experience)\b
+    | \b(?:idk|dunno|i\s+dunno|donno|dont\s+know|don[’']?t\s+know|do\s+not\s+know|unknown\s+to\s+me|beats\s+me|search\s+me|no\s+one\s+knows|not\s+sure|unsure|haven[’']?t\s+a\s+clue|can[’']?t\s+say|hard\s+to\s+say|who\s+knows|god\s+knows)\b
+    | \b(?:mind|memory|brain)\s+(?:is|went|has\s+gone|goes|just\s+went|is\s+totally)\s+(?:totally\s+|completely\s+)?blank\b
+    | \b(?:i|we)\s+(?:give\s+up|pass|skip|forgot|forget|have\s+forgotten|draw\s+a\s+blank|drew\s+a\s+blank|would\s+(?:have\s+to\s+|need\s+to\s+|just\s+)?(?:guess|google|look\s+(?:it|this|that)\s+up|ask\s+(?:someone|somebody|chatgpt|a\s+colleague)|search\s+(?:for\s+)?(?:it|this|that|online)))\b
+    | \b(?:next\s+question|skip\s+(?:this|it|the\s+question|please)|pass\s+on\s+(?:this|that|it)|let[’']?s\s+(?:move\s+on|skip)|move\s+on|another\s+question|out\s+of\s+my\s+depth|above\s+my\s+pay\s*grade|over\s+my\s+head|not\s+my\s+(?:area|field|strong\s+suit)|new\s+to\s+me|escapes\s+me|slipped\s+my\s+mind)\b
+    | \b(?:never\s+heard|no\s+clue|need\s+to\s+look\s+(?:it|this|that)\s+up|have\s+to\s+look\s+(?:it|this|that)\s+up)\b
+    | ^\W*(?:pass|skip|n/?a|none|nothing|nope|no|next|no\s+answer|no\s+response|not\s+applicable|blank|tbd|todo|sorry|help|\?+)\W*$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_DONT_KNOW_STEMS = frozenset(
+    stem(word)
+    for word in [
+        "know",
+        "remember",
+        "recall",
+        "understand",
+        "sure",
+        "certain",
+        "aware",
+        "familiar",
+        "idea",
+        "clue",
+        "knowledge",
+        "experience",
+        "answer",
+        "say",
+        "tell",
+        "heard",
+        "hear",
+        "learned",
+        "studied",
+        "seen",
+        "worked",
+        "prepared",
+        "explain",
+        "help",
+        "idk",
+        "dunno",
+        "unsure",
+        "blank",
+        "mind",
+        "memory",
+        "guess",
+        "google",
+        "look",
+        "ask",
+        "search",
+        "pass",
+        "skip",
+        "forget",
+        "forgot",
+        "next",
+        "move",
+        "sorry",
+        "afraid",
+        "honest",
+        "honestly",
+        "moment",
+        "detail",
+        "details",
+        "specifics",
+        "exactly",
+        "specific",
+        "right",
+        "head",
+        "lost",
+        "stuck",
+        "stumped",
+        "unable",
+        "unfamiliar",
+        "prepare",
+        "topic",
+        "area",
+        "question",
+        "knows",
+        "give",
+        "drawing",
+        "draw",
+        "concept",
+        "subject",
+        "thing",
+        "bit",
+        "fully",
+        "enough",
+        "come",
+        "comfortable",
+        "confident",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Gated:
+    """What is left of an answer. `zero` and `unscored` exclude each other; with neither the sentences are scored."""
+
+    text: CleanText
+    sentences: tuple[Sentence, ...]
+    flags: tuple[str, ...]
+    zero: bool = False
+    unscored: str | None = None
+
+    def evidence(self, answer: str, start: int, end: int) -> Evidence:
+        """A span of the cleaned text as evidence in the answer as given."""
+        first, last = self.text.span(start, end)
+        return Evidence(first, last, answer[first:last])
+
+
+def gate(item: AnswerToJudge) -> Gated:
+    """Take out what is no answer, and say whether the rest can be scored."""
+    flags: list[str] = []
+    answer = item.answer
+    if len(answer) > MAX_ANSWER_CHARS:
+        answer = answer[:MAX_ANSWER_CHARS]
+        flags.append("too_long")
+    text = clean(answer)
+    spans = injected_spans(text)
+    if spans or injected_spans(hidden_text(answer)):
+        flags.append("injection")
+        text = text.without(spans)
+    if not any(c.isalnum() for c in text.text):
+        return Gated(text, (), (*flags, *(() if "injection" in flags else ("empty",))), zero=True)
+    said = [s for s in split_sentences(text.text) if any(c.isalnum() for c in s.text)]
+    spoken = [s for s in said if not is_foreign(s.text)]
+    if not spoken:
+        reason = "The answer is not in English, the only language that the embedded judge reads."
+        return Gated(text, (), (*flags, "unsupported_language"), unscored=reason)
+    if len(spoken) < len(said):
+        flags.append("mixed_language")
+    return _judge_words(item, text, spoken, flags)
+
+
+def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], flags: list[str]) -> Gated:
+    shown = [item.question, *item.asides]
+    shown_stems = {s for shown_text in shown for s in stems(shown_text)}
+    vocabulary = shown_stems | _rubric_stems(item)
+    whole = " ".join(s.text for s in said)
+    order = word_order([s.text for s in said])
+    if is_keyboard_mash(whole, vocabulary) or (order is not None and order.is_salad):
+        return Gated(text, (), (*flags, "gibberish"), zero=True)
+    copied = rubric_echoes(item, said)
+    kept: list[Sentence] = []
+    dropped: set[str] = set()
+    for sentence in said:
+        reason = (
+            "rubric_echo"
+            if sentence.index in copied
+            else "dont_know"
+            if says_dont_know(sentence.text, shown_stems)
+            else "question_echo"
+            if is_echo(sentence.text, shown, shown_stems)
+            else None
+        )
+        if reason is None:
+            kept.append(sentence)
+        else:
+            dropped.add(reason)
+    if "rubric_echo" in dropped:
+        flags.append("rubric_echo")
+    if dropped and not any(_says_something(s.text) for s in kept):
+        for reason in ("dont_know", "question_echo"):
+            if reason in dropped and not (reason == "question_echo" and "dont_know" in dropped):
+                flags.append(reason)
+        return Gated(text, (), tuple(flags), zero=True)
+    if sum(len(tokens(s.text)) for s in kept) < SHORT_WORDS:
+        flags.append("too_short")
+    if item.reference and is_copy(whole, item.reference):
+        flags.append("model_answer_copy")
+    return Gated(text, tuple(kept), tuple(flags))
+
+
+def _rubric_stems(item: AnswerToJudge) -> set[str]:
+    texts = [t for c in item.rubric.criteria for t in (c.text, *c.shows)]
+    return {s for text in [*texts, item.reference or ""] for s in stems(text)}
+
+
+def _says_something(text: str) -> bool:
+    """Whether any word is left that could be about the subject."""
+    words = set(stems(text)) - _META
+    return bool(words) or any(word in ("yes", "no") or word in NEGATORS for word in tokens(text))
+
+
+def says_dont_know(text: str, shown: Iterable[str] = ()) -> bool:
+    """Whether a sentence says "I don't know" and nothing more than what was asked."""
+    if not _DONT_KNOW.search(text):
+        return False
+    novel = set(stems(text)) - set(shown) - _DONT_KNOW_STEMS - _META
+    return len(novel) <= 1 or (len(novel) <= 3 and not re.search(r"\bbut\b|[,;]", text))
+
+
+def is_echo(text: str, shown: Sequence[str], shown_stems: set[str]) -> bool:
+    """Whether a sentence only hands back words that the candidate was shown."""
+    words = [stem(word) for word in content_words(text)]
+    spoken = f" {' '.join(tokens(text))} "
+    if spoken.count(" ") > ECHO_WORDS and any(spoken in f" {' '.join(tokens(t))} " for t in shown):
+        return True
+    about = [word for word in words if word not in _META]
+    if not about:
+        return bool(words) and not _turns(text, shown)
+    novel = [word for word in about if word not in shown_stems]
+    if len(about) >= 3 and not novel:
+        return not _turns(text, shown)
+    grams = _grams(tokens(text), ECHO_GRAM)
+    if len(grams) < 4 or len(novel) > 0.2 * len(about):
+        return False
+    known = {gram for shown_text in shown for gram in _grams(tokens(shown_text), ECHO_GRAM)}
+    return len(grams & known) >= ECHO_SHARE * len(grams)
+
+
+def _turns(text: str, shown: Sequence[str]) -> bool:
+    """Whether a sentence says yes or no to what was asked, which is an answer though its words are not new."""
+    words = tokens(text)
+    asked = {word for shown_text in shown for word in tokens(shown_text)}
+    return words[:1] in (["yes"], ["no"]) or any(
+        (word in NEGATORS or word.endswith("n't")) and word not in asked for word in words
+    )
+
+
+def rubric_echoes(item: AnswerToJudge, said: Sequence[Sentence]) -> set[int]:
+    """Indices of sentences that copy the rubric's own wording.
+
+    Criteria taken from the reference answer are no rubric wording. A criterion in the grader's voice ("Says that …")
+    is copied by a sentence that keeps the verb; a plain statement might be anybody's, so only several copied ones
+    that make up half of the answer count.
+    """
+    reference = re.sub(r"\W+", " ", item.reference or "").lower()
+    wordings = [
+        (criterion.id, voice, _grams(words, ECHO_GRAM))
+        for criterion in item.rubric.criteria
+        for wording in (criterion.text, criterion.partial or "")
+        if (words := tokens(wording)) and re.sub(r"\W+", " ", wording).lower().strip() not in reference
+        for voice in [words[0] if is_grader_voice(criterion, wording) else ""]
+    ]
+    voiced: set[int] = set()
+    plain: dict[int, str] = {}
+    for sentence in said:
+        words = tokens(sentence.text)
+        grams = _grams(words, ECHO_GRAM)
+        if len(words) < 5:
+            continue
+        for criterion_id, voice, wording in wordings:
+            if len(grams & wording) < ECHO_SHARE * len(grams):
+                continue
+            plain[sentence.index] = criterion_id
+            if voice and voice in words[:4]:
+                voiced.add(sentence.index)
+    many = len(set(plain.values()))
+    if many >= max(2, min(3, len(item.rubric.criteria))) and len(plain) * 2 >= len(said):
+        return set(plain) | voiced
+    return voiced
+
+
+def is_grader_voice(criterion: Criterion, wording: str | None = None) -> bool:
+    """Whether a criterion's wording starts with a verb in the third person, as graders write."""
+    first = (wording or criterion.text).split()[0]
+    return bool(re.fullmatch(r"[A-Z][a-z]+s|Does|Has|Is", first)) and not first.lower().endswith("ss")
+
+
+def is_copy(text: str, reference: str) -> bool:
+    """Whether most of a text stands word for word in the reference."""
+    words = tokens(text)
+    if len(words) < COPY_MIN_WORDS:
+        return tokens(reference) == words
+    grams = _grams(words, COPY_GRAM)
+    return len(grams & _grams(tokens(reference), COPY_GRAM)) >= COPY_SHARE * len(grams)
+
+
+def _grams(words: Sequence[str], size: int) -> set[tuple[str, ...]]:
+    size = min(size, max(1, len(words)))
+    return {tuple(words[i : i + size]) for i in range(len(words) - size + 1)} if words else set()

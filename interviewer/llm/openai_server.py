@@ -270,7 +270,7 @@ class OpenAIServer:
     async def _prepare(self) -> None:
         learned = self._learned
         if self._model is None:
-            names = await self.list_models()
+            names = await self._calls.list_models(patient=True)
             if not names:
                 raise ModelMisconfigured(f"The server at {self.where} lists no model; give a model name.")
             self._model = self._model or names[0]
@@ -288,7 +288,7 @@ class OpenAIServer:
         else:
             learned.opens_thinking = opens_by_name(self._model)
         learned.thinks = learned.thinks or learned.opens_thinking
-        learned.template_seen = True
+        learned.template_seen = shown is not None or not self._calls.has_tokenizer
 
     async def _check_tokens(self, labels: tuple[str, ...]) -> None:
         for label in labels:
@@ -299,7 +299,8 @@ class OpenAIServer:
                 raise ModelMisconfigured(
                     f"{self.name} at {self.where} reads the label {label} as {found.count} tokens; choose another model."
                 )
-            self._learned.checked_labels.add(label)
+            if found is not None or not self._calls.has_tokenizer:
+                self._learned.checked_labels.add(label)
 
 
 def _positions(reply: ChatReply | None) -> list[Position]:

@@ -65,7 +65,7 @@ class ServerCalls:
         self._timeouts = timeouts
         self._attempts = attempts
         self._transport = transport
-        self._has_tokenizer = True
+        self.has_tokenizer = True
         self._link: _Link | None = None
 
     @property
@@ -79,28 +79,38 @@ class ServerCalls:
         if link is not None and link.loop is asyncio.get_running_loop():
             await link.http.aclose()
 
-    async def list_models(self) -> list[str]:
-        """Names of the models that the server offers, in its order."""
-        with self._translated():
+    async def list_models(self, *, patient: bool = False) -> list[str]:
+        """Names of the models that the server offers, in its order; `patient` tries more than once."""
+
+        async def get() -> httpx2.Response:
             async with asyncio.timeout(self._timeouts.connect_s * 2):
                 response = await self._open().http.get(f"{self.address.base_url}/models")
-            response.raise_for_status()
+            return response.raise_for_status()
+
+        with self._translated():
+            response = await (self._retrying(get) if patient else get())
             return [item.id for item in ModelList.model_validate_json(response.content).data]
 
     async def tokenize(self, **body: Any) -> Tokens | None:
-        """vLLM's tokenizer; None on other servers."""
-        if not self._has_tokenizer:
+        """vLLM's tokenizer; None on other servers, and while a server has trouble."""
+        if not self.has_tokenizer:
             return None
-        url = f"{self.address.root_url}/tokenize"
-        with self._translated():
+
+        async def post() -> httpx2.Response:
             async with asyncio.timeout(self._timeouts.connect_s * 2):
-                response = await self._open().http.post(url, json={"model": self.model, **body})
+                url = f"{self.address.root_url}/tokenize"
+                return await self._open().http.post(url, json={"model": self.model, **body})
+
+        with self._translated():
+            response = await self._retrying(post)
+        if response.status_code >= 500:
+            return None
         if response.is_success:
             try:
                 return Tokens.model_validate_json(response.content)
             except ValueError:  # another server's tokenizer
                 pass
-        self._has_tokenizer = False
+        self.has_tokenizer = False
         return None
 
     async def reply(

@@ -130,4 +130,6 @@ def is_worth_retrying(error: BaseException) -> bool:
         return False
     if isinstance(error, openai.APIStatusError):
         return error.status_code in _TRY_AGAIN or error.status_code >= 500
-    return isinstance(error, openai.APIConnectionError)
+    if isinstance(error, httpx2.HTTPStatusError):
+        return error.response.status_code in _TRY_AGAIN or error.response.status_code >= 500
+    return isinstance(error, (openai.APIConnectionError, httpx2.TransportError))

@@ -69,7 +69,7 @@ class FakeServer:
 
     chat: Callable[[Body], httpx2.Response]
     models: Sequence[str] | httpx2.Response = ("first", "second")
-    tokens: Callable[[Body], Mapping[str, Any]] | None = None
+    tokens: Callable[[Body], Mapping[str, Any] | httpx2.Response] | None = None
     requests: list[httpx2.Request] = field(default_factory=list)
 
     @property
@@ -91,7 +91,8 @@ class FakeServer:
                 json={"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]},
             )
         if request.url.path == "/tokenize" and self.tokens is not None:
-            return httpx2.Response(200, json=self.tokens(json.loads(request.content)))
+            found = self.tokens(json.loads(request.content))
+            return found if isinstance(found, httpx2.Response) else httpx2.Response(200, json=found)
         if request.url.path == "/v1/chat/completions":
             return self.chat(json.loads(request.content))
         return refusal(404, "Not Found")

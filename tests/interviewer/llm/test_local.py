@@ -11,6 +11,8 @@ from interviewer.llm.errors import ModelGarbled, ModelMisconfigured, ModelReject
 from interviewer.llm.local import LocalModel
 from interviewer.llm.protocol import Message
 
+pytestmark = pytest.mark.slow  # reading a GGUF file takes transformers ten seconds and more
+
 SHOTS = [
     Message("system", "Answer with one letter."),
     Message("user", "Is ice cold? A yes, B no."),

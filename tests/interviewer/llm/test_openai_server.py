@@ -9,10 +9,11 @@ import pytest
 from fake_openai import Body, FakeServer, SocketServer, chat_reply, events, refusal, stream_reply, token_reply
 from pydantic import SecretStr
 
+from interviewer.llm.address import parse_address
 from interviewer.llm.errors import ModelGarbled, ModelMisconfigured, ModelRejected, ModelUnavailable
 from interviewer.llm.openai_server import SAMPLES, OpenAIServer
 from interviewer.llm.protocol import Message
-from interviewer.llm.server_calls import Timeouts
+from interviewer.llm.server_calls import ServerCalls, Timeouts
 
 URL = "http://127.0.0.1:8000/v1"
 ASK = [Message("system", "Be brief."), Message("user", "A or B?")]
@@ -427,6 +428,45 @@ async def test_labels_are_checked_with_the_tokenizer_once() -> None:
         await model.choose(ASK, ["6", "7"])
 
 
+async def test_a_tokenizer_in_trouble_is_asked_again_later() -> None:
+    answers = iter([refusal(503, "loading")] * 2)
+
+    def tokens(body: Body) -> Any:
+        return next(answers, {"count": 2, "tokens": [1, 2]})
+
+    model = model_of(FakeServer(lambda _: token_reply({"A": 0.9, "B": 0.1}), tokens=tokens), attempts=1)
+    with pytest.raises(ModelMisconfigured, match="label B"):
+        await model.choose(ASK, ["A", "B"])
+    with pytest.raises(ModelMisconfigured, match="label A"):
+        await model.choose(ASK, ["A", "B"])
+
+
+async def test_a_template_that_could_not_be_seen_is_looked_at_again() -> None:
+    answers = iter([refusal(503, "loading")])
+    replies = iter([["plain"], ["Okay</think>", "Text."]])
+
+    def tokens(body: Body) -> Any:
+        return next(answers, {"count": 1, "tokens": [1], "token_strs": ["<think>"]})
+
+    model = model_of(FakeServer(lambda _: stream_reply(next(replies)), tokens=tokens), attempts=1)
+    assert await text_of(model.complete(ASK)) == "plain"
+    assert await text_of(model.complete(ASK)) == "Text."
+
+
+async def test_an_absent_server_is_waited_for_before_anything_is_known_of_it() -> None:
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        gone.append(request.url.path)
+        if len(gone) < 3:
+            raise httpx2.ConnectError("refused", request=request)
+        return server.transport.handle_request(request)
+
+    gone: list[str] = []
+    server = FakeServer(lambda _: stream_reply(["x"]))
+    model = OpenAIServer(URL, transport=httpx2.MockTransport(handle))
+    assert await text_of(model.complete(ASK)) == "x"
+    assert gone[:3] == ["/v1/models"] * 3
+
+
 async def test_many_choices_at_once_find_out_together() -> None:
     def chat(body: Body) -> httpx2.Response:
         if "chat_template_kwargs" in body:
@@ -491,3 +531,14 @@ def test_a_model_outlives_its_event_loop() -> None:
     model = model_of(FakeServer(lambda _: stream_reply(["x"])))
     assert [asyncio.run(once(URL)) for _ in range(2)] == ["x", "x"]
     gc.collect()
+
+
+def test_connections_are_never_carried_into_another_event_loop() -> None:
+    calls = ServerCalls(parse_address(URL), None, Timeouts(), 1, None)
+
+    async def link() -> tuple[object, object]:
+        return calls.learning, calls.learning
+
+    (first, again), (second, _) = (asyncio.run(link()) for _ in range(2))
+    assert first is again
+    assert first is not second

@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -58,7 +59,7 @@ class FollowUpProposal:
     text: str
     targets: tuple[str, ...]
     grounds: tuple[str, ...]
-    origin: str
+    origin: Literal["model", "bank"]
     novelty: float
 
 

@@ -9,6 +9,7 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from interviewer.llm.connect import Connection
 from interviewer.packs import BUILT_IN_PACK
 
 
@@ -36,3 +37,8 @@ class Settings(BaseSettings):
     max_message_chars: Annotated[
         int, Field(description="Longest message or answer, in characters.", gt=0)
     ] = 20_000
+
+    @property
+    def connection(self) -> Connection:
+        """Which language model is wanted, for `interviewer.llm.connect`."""
+        return Connection(self.llm, self.llm_url, self.llm_model, self.llm_key)

@@ -13,7 +13,7 @@ import numpy as np
 
 from corpus import Passage, PassageKind, Question
 from interviewer import phrases
-from interviewer.events import Assessed, AssessmentFailed, Payload, Said, Utterance
+from interviewer.events import Assessed, AssessmentFailed, Origin, Payload, Said, Utterance
 from interviewer.feedback import write_feedback
 from interviewer.followups import propose_follow_ups
 from interviewer.interview import (
@@ -84,7 +84,7 @@ class Interviewer:
                 return Said(Utterance.REPEAT, state.turns[-1].prompt)
             case Reply(text=text):
                 said, grounds, model = await reply_from_guide(text, self.retriever, self.model)
-                origin = "bank" if model is None else "model"
+                origin: Origin = "bank" if model is None else "model"
                 return Said(Utterance.REPLY, said, grounds=grounds, origin=origin, model=model)
             case Close():
                 return Said(Utterance.CLOSING, phrases.closing())

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
+from pydantic import SecretStr
+
 from interviewer.background import clean_text, relevance
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
@@ -35,7 +37,8 @@ from interviewer.events import (
 from interviewer.intents import Intent, classify
 from interviewer.interview import Assess, Phase, State, fold_all, next_action
 from interviewer.library import Library
-from interviewer.llm.connect import ModelStatus
+from interviewer.llm.connect import Connected, Connection, ModelStatus, connect
+from interviewer.llm.protocol import ChatModel
 from interviewer.packs import RolePack
 from interviewer.report import Report, build_report
 from interviewer.store import EventStore, NewEvent
@@ -105,6 +108,55 @@ class InterviewService:
     async def check(self) -> None:
         """Raises StoreError if nothing could be stored now."""
         await asyncio.to_thread(self.store.check)
+
+    async def aclose(self) -> None:
+        """Stop what is under way (it is taken up again by the next `proceed`) and let go of model and database."""
+        running = list(self._tasks.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._close(self.interviewer.model)
+        await asyncio.to_thread(self.store.close)
+
+    # The language model
+
+    async def connect_model(
+        self, url: str, model: str | None = None, key: str | None = None, may_leave_network: bool = False
+    ) -> ModelStatus:
+        """Try a model server and use it from now on; what was connected stays if it does not answer.
+
+        Raises:
+            BadInput: the address lies outside this machine and private network, and nobody agreed to that.
+            interviewer.llm.errors.ModelError: it cannot be used; the sentence says why.
+        """
+        if not url.strip():
+            raise BadInput("Give the server's address, such as http://127.0.0.1:8000/v1.")
+        wanted = Connection("server", url, model, SecretStr(key) if key else None)
+        found = await connect(wanted, must_answer=True)
+        if found.status.leaves_network and not may_leave_network:
+            await self._close(found.model)
+            raise BadInput(
+                f"{found.status.where} lies outside this machine and private network: answers, and a résumé if you "
+                "gave one, would be sent there. Tick the box to agree, and connect again."
+            )
+        await self._use(found)
+        return found.status
+
+    async def disconnect_model(self) -> ModelStatus:
+        """Let the bank speak from now on."""
+        found = await connect(Connection("none"))
+        await self._use(found)
+        return found.status
+
+    async def _use(self, found: Connected) -> None:
+        before, self.interviewer.model = self.interviewer.model, found.model
+        self.model_status = found.status
+        await self._close(before)
+
+    @staticmethod
+    async def _close(model: ChatModel | None) -> None:
+        if model is not None:
+            await model.aclose()
 
     # Sessions
 

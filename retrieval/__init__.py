@@ -2,7 +2,7 @@
 
 from retrieval.embedder import Embedder, HashEmbedder, Vectors, default_embedder
 from retrieval.errors import EmbedderError, IndexFolderError, RetrievalError
-from retrieval.index import Opening
+from retrieval.index import Opening, index_state
 from retrieval.passages import build_passages
 from retrieval.retriever import Hit, Mode, Retriever, open_retriever, search_items
 
@@ -19,6 +19,7 @@ __all__ = [
     "Vectors",
     "build_passages",
     "default_embedder",
+    "index_state",
     "open_retriever",
     "search_items",
 ]

@@ -115,6 +115,16 @@ def open_index(
     return PassageIndex(tuple(passages), dense, lexical, Opening(embedded, len(wanted) - embedded, reason))
 
 
+def index_state(folder: Path, passages: Sequence[Passage], embedder: Embedder) -> str | None:
+    """Why opening the index would have to write it; None if it is whole and holds exactly these passages."""
+    wanted = tuple((passage.passage_id, _hash(indexed_text(passage))) for passage in passages)
+    try:
+        manifest, _, _ = _load(folder, embedder.name)
+    except Unusable as error:
+        return str(error)
+    return None if manifest.passages == wanted else "the texts have changed"
+
+
 def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, LexicalIndex]:
     """What lies in the folder, if it is whole and of this embedder and format. Raises Unusable."""
     version, data = read_version(folder)

@@ -36,7 +36,7 @@ def mount_page(app: FastAPI, service: InterviewService) -> FastAPI:
             )
         return response
 
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         build_page(service),
         path="/",
@@ -47,11 +47,13 @@ def mount_page(app: FastAPI, service: InterviewService) -> FastAPI:
         css_paths=[_HERE / "style.css"],
         head=f"<script>{(_HERE / 'clock.js').read_text(encoding='utf-8')}</script>",
     )
+    return mounted
 
 
 def build_page(service: InterviewService) -> gr.Blocks:
     """The page's components and their events."""
     info = service.role.pack.info
+    page: gr.Blocks
     with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False) as page:
         gr.HTML(
             f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · as of {info.as_of}</span></div>'

@@ -1,0 +1,161 @@
+"""What is installed, reachable and indexed, and what to do about what is not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from interviewer.config import Settings
+from interviewer.errors import StoreError
+from interviewer.llm.connect import connect
+from interviewer.llm.errors import ModelError
+from interviewer.packs import RolePack, check_role_pack
+from interviewer.store import EventStore, default_url
+from retrieval import RetrievalError, build_passages, default_embedder, index_state
+
+# The index of the built-in pack takes about 2 MB; a year of daily rounds in SQLite less than 100 MB.
+LOW_DISK_MB = 200
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `needed`: without it the command fails; `advice` says what to do if not `ok`."""
+
+    what: str
+    ok: bool
+    found: str
+    advice: str = ""
+    needed: bool = True
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Look at everything that a round needs. Nothing is written but a database's pending migrations."""
+    pack, role = _pack(settings)
+    findings = [_python(), *_packages(), pack, _data(settings), _database(settings)]
+    findings += _index(settings, role)
+    findings += [_model(settings), _gpu()]
+    return tuple(findings)
+
+
+def _python() -> Finding:
+    ok = sys.version_info >= (3, 11)
+    return Finding("Python", ok, platform.python_version(), "" if ok else "Install Python 3.11 or newer.")
+
+
+def _packages() -> Iterator[Finding]:
+    for name, extra in (
+        ("torch", ""),
+        ("sentence-transformers", ""),
+        ("faiss-cpu", ""),
+        ("bm25s", ""),
+        ("gradio", ""),
+        ("psycopg", "postgres"),
+        ("gguf", "local"),
+    ):
+        try:
+            yield Finding(name, True, version(name), needed=not extra)
+        except PackageNotFoundError:
+            what = f'pip install "mockround[{extra}]" if you want it.' if extra else "Run make install again."
+            yield Finding(name, False, "not installed", what, needed=not extra)
+
+
+def _pack(settings: Settings) -> tuple[Finding, RolePack | None]:
+    role, faults = check_role_pack(settings.pack)
+    if faults or role is None:
+        found = str(faults[0]) if faults else "holds no pack"
+        return Finding("pack", False, found, f"Run mockround corpus check {settings.pack}."), None
+    info = role.pack.info
+    return Finding("pack", True, f"{info.id}, {len(role.pack.questions)} questions, as of {info.as_of}"), role
+
+
+def _data(settings: Settings) -> Finding:
+    folder = settings.data
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return Finding(
+            "data folder", False, f"{settings.data} cannot be written", "Choose another with --data."
+        )
+    free = shutil.disk_usage(folder).free // 2**20
+    if free < LOW_DISK_MB:
+        return Finding(
+            "data folder", False, f"{settings.data}, {free} MB free", "Make room, or choose --data."
+        )
+    return Finding("data folder", True, f"{settings.data}, {free:,} MB free")
+
+
+def _database(settings: Settings) -> Finding:
+    url = settings.db or default_url(settings.data)
+    try:
+        shown = make_url(url).render_as_string(hide_password=True)
+        is_file = make_url(url).get_backend_name() == "sqlite"
+    except ArgumentError:
+        return Finding(
+            "database", False, "the URL cannot be read", "Give --db postgresql+psycopg://host/name."
+        )
+    if is_file and not (settings.data / "mockround.db").exists() and settings.db is None:
+        return Finding("database", True, f"{shown} (made with the first session)")
+    try:
+        store = EventStore(url)
+        try:
+            store.check()
+        finally:
+            store.close()
+    except StoreError as error:
+        return Finding("database", False, str(error), "Check the address, or leave --db out to use SQLite.")
+    return Finding("database", True, shown)
+
+
+def _index(settings: Settings, role: RolePack | None) -> Iterator[Finding]:
+    try:
+        embedder = default_embedder(settings.embedder)
+        embedder.embed_queries(["ready"])
+    except RetrievalError as error:
+        yield Finding(
+            "embedding model", False, str(error), "Leave MOCKROUND_EMBEDDER out to use the packaged one."
+        )
+        return
+    yield Finding("embedding model", True, embedder.name)
+    if role is None:
+        return
+    passages = build_passages(role.pack, role.rubrics)
+    stale = index_state(settings.data / "index" / role.pack.info.id, passages, embedder)
+    advice = "" if stale is None else "Run mockround index; serve does it by itself."
+    yield Finding("index", stale is None, stale or f"{len(passages)} passages", advice, needed=False)
+
+
+def _model(settings: Settings) -> Finding:
+    try:
+        connected = asyncio.run(connect(settings.connection))
+    except ModelError as error:
+        return Finding("language model", False, str(error), "Correct --llm-url, --llm-model or --llm-key.")
+    status = connected.status
+    advice = "" if status.kind != "none" else "Not needed; connect one for fresh follow-ups (docs/models.md)."
+    wanted = settings.llm != "none"
+    return Finding(
+        "language model",
+        status.answers and (status.kind != "none" or not wanted),
+        status.sentence,
+        advice if status.answers else "Start the server; rounds work without it.",
+        needed=False,
+    )
+
+
+def _gpu() -> Finding:
+    import torch
+
+    if not torch.cuda.is_available():
+        return Finding(
+            "GPU", False, "none that PyTorch sees", "Not needed; everything runs on a CPU.", needed=False
+        )
+    found = ", ".join(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
+    return Finding("GPU", True, found, needed=False)

@@ -6,6 +6,7 @@ Run: python bench/fit_word_order.py
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import re
 import sysconfig
@@ -50,7 +51,7 @@ def main() -> None:
     pairs = np.zeros((len(classes), len(classes)))
     for line in lines:
         ids = [index[word_class(word, index)] for word in line]
-        for one, other in zip(ids, ids[1:], strict=False):
+        for one, other in itertools.pairwise(ids):
             pairs[one, other] += 1
     single = (pairs.sum(0) + pairs.sum(1)) / 2 / pairs.sum()
     expected = np.outer(single, single) * pairs.sum()
@@ -60,7 +61,7 @@ def main() -> None:
     for word, count in counts.items():
         if count >= 3 and re.fullmatch("[a-z]{3,}", word):
             codes = [0, *(ord(c) - 96 for c in word), 0]
-            for a, b in zip(codes, codes[1:], strict=False):
+            for a, b in itertools.pairwise(codes):
                 letters[a, b] += 1
     one = (letters.sum(0) + letters.sum(1)) / 2 / letters.sum()
     chance = np.outer(one, one) * letters.sum()

@@ -35,14 +35,15 @@ _SOURCES = {"sources", "references", "further reading"}
 
 def build_passages(pack: Pack, rubrics: Mapping[str, Rubric]) -> tuple[Passage, ...]:
     """Every passage of a pack: questions, their rubrics, guide, notes, each in file order. Ids are unique."""
+    asked_in = _rounds_of_questions(pack)
     rounds = {
         category.id: tuple(item.id for item in pack.info.rounds if category.id in item.categories)
         for category in pack.info.categories
     }
-    passages = [_question_passage(question) for question in pack.questions]
+    passages = [_question_passage(question, asked_in[question.id]) for question in pack.questions]
     for question in pack.questions:
         if question.id in rubrics:
-            passages.extend(_rubric_passages(question, rubrics[question.id]))
+            passages.extend(_rubric_passages(question, rubrics[question.id], asked_in[question.id]))
     for document in pack.guide:
         passages.extend(_document_passages(pack.root, document, PassageKind.GUIDE, ()))
     for document in pack.notes:
@@ -56,7 +57,15 @@ def indexed_text(passage: Passage) -> str:
     return f"{passage.title}\n{passage.text}"
 
 
-def _question_passage(question: Question) -> Passage:
+def _rounds_of_questions(pack: Pack) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {question.id: () for question in pack.questions}
+    for item in pack.info.rounds:
+        for question in pack.questions_of(item.id):
+            found[question.id] += (item.id,)
+    return found
+
+
+def _question_passage(question: Question, rounds: tuple[str, ...]) -> Passage:
     topics = ", ".join(topic.replace("-", " ").replace("_", " ") for topic in question.topics)
     return Passage(
         passage_id=f"question:{question.id}",
@@ -67,12 +76,12 @@ def _question_passage(question: Question) -> Passage:
         source=f"questions#{question.id}",
         category=question.category,
         level=question.level,
-        rounds=question.rounds,
+        rounds=rounds,
         topics=question.topics,
     )
 
 
-def _rubric_passages(question: Question, rubric: Rubric) -> Iterator[Passage]:
+def _rubric_passages(question: Question, rubric: Rubric, rounds: tuple[str, ...]) -> Iterator[Passage]:
     criteria = [criterion for criterion in rubric.criteria if criterion.kind is not Kind.RED_FLAG]
     criteria += [criterion for criterion in rubric.criteria if criterion.kind is Kind.RED_FLAG]
     lines = []
@@ -90,7 +99,7 @@ def _rubric_passages(question: Question, rubric: Rubric) -> Iterator[Passage]:
             source=f"rubrics#{question.id}",
             category=question.category,
             level=question.level,
-            rounds=question.rounds,
+            rounds=rounds,
             topics=question.topics,
         )
 

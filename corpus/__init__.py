@@ -1,7 +1,7 @@
 """A pack's data: role guide, technical notes and question bank, loaded from plain text files."""
 
 from corpus.errors import Fault, PackError
-from corpus.load import load_pack, read_pack
+from corpus.load import PackFiles, load_pack, read_pack
 from corpus.model import (
     LEVELS,
     Category,
@@ -29,6 +29,7 @@ __all__ = [
     "FollowUp",
     "Pack",
     "PackError",
+    "PackFiles",
     "PackInfo",
     "Passage",
     "PassageKind",

@@ -2,52 +2,83 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import yaml
-
+from corpus.documents import read_documents
 from corpus.errors import Fault, PackError
-from corpus.located_yaml import LocatedYaml, read_text, read_yaml, validate
-from corpus.model import Document, Pack, PackInfo, Question, Section
-
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
-_FENCE = re.compile(r"^\s*(```|~~~)")
-_NOTE_KEYS = {"category", "topics"}
+from corpus.located_yaml import LocatedYaml, read_yaml, validate
+from corpus.model import LEVELS, Pack, PackInfo, Question
 
 Places = dict[str, tuple[LocatedYaml, int]]
+
+_READ_SUFFIX = {"guide": ".md", "notes": ".md"}
+_MEANT = {".yaml": {".yaml", ".yml", ".json", ".txt"}, ".md": {".md", ".markdown", ".txt"}}
+
+
+@dataclass(frozen=True)
+class PackFiles:
+    """What was read of a pack, for whoever checks it against other files.
+
+    `places` says in which file and at which index a question is; `named` are the ids of all questions, also of
+    those with a fault; `complete` says that every question file could be parsed, so that nothing else is there.
+    """
+
+    pack: Pack | None
+    info: LocatedYaml | None
+    places: Places
+    named: frozenset[str]
+    complete: bool
 
 
 def load_pack(root: Path) -> Pack:
     """The pack in `root`. Raises PackError with every fault found."""
     faults: list[Fault] = []
-    pack, _ = read_pack(root, faults)
+    pack = read_pack(root, faults).pack
     if faults or pack is None:
         raise PackError(faults or [Fault(root, 0, "holds no pack")])
     return pack
 
 
-def read_pack(root: Path, faults: list[Fault]) -> tuple[Pack | None, Places]:
-    """Read what can be read, appending every fault. `Places` says in which file and at which index a question is."""
+def read_pack(root: Path, faults: list[Fault]) -> PackFiles:
+    """Read what can be read, appending every fault."""
     if not root.is_dir():
         faults.append(Fault(root, 0, "is not a folder; name the folder that holds pack.yaml"))
-        return None, {}
-    info = _read_info(root, faults)
-    questions, places = _read_questions(root, faults)
-    guide = _read_documents(root / "guide", faults)
-    notes = _read_documents(root / "notes", faults)
-    if info is None:
-        return None, places
-    return Pack(root, info, questions, guide, notes), places
-
-
-def _read_info(root: Path, faults: list[Fault]) -> PackInfo | None:
+        return PackFiles(None, None, {}, frozenset(), False)
     document = read_yaml(root / "pack.yaml", faults)
-    if document is None:
-        return None
-    info = validate(document, (), PackInfo, document.data, faults)
-    if info is None:
-        return None
+    info = None if document is None else validate(document, (), PackInfo, document.data, faults)
+    if document is not None and info is not None:
+        _check_info(document, info, faults)
+    bank = _read_questions(root / "questions", faults)
+    guide = read_documents(_folder(root, "guide", faults), faults, needs_front_matter=False)
+    notes = read_documents(_folder(root, "notes", faults), faults, needs_front_matter=True)
+    pack = None if info is None else Pack(root, info, bank.questions, guide, notes)
+    return PackFiles(pack, document, bank.places, bank.named, bank.complete)
+
+
+def check_names(folder: Path, suffix: str, faults: list[Fault]) -> None:
+    """Report what lies in `folder` and looks as if it were meant to be read, but is not read."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "__")) or path.suffix == suffix:
+            continue
+        if path.is_dir():
+            faults.append(Fault(path, 0, "is a folder; files in folders of folders are not read"))
+        elif path.suffix.lower() in _MEANT[suffix]:
+            faults.append(Fault(path, 0, f"is not read, because its name does not end in {suffix}"))
+
+
+def _folder(root: Path, name: str, faults: list[Fault]) -> Path:
+    folder = root / name
+    if folder.is_dir():
+        check_names(folder, _READ_SUFFIX[name], faults)
+    elif folder.exists() or folder.is_symlink():
+        faults.append(Fault(folder, 0, "is not a folder"))
+    return folder
+
+
+def _check_info(document: LocatedYaml, info: PackInfo, faults: list[Fault]) -> None:
     for key, ids in (
         ("rounds", [item.id for item in info.rounds]),
         ("categories", [item.id for item in info.categories]),
@@ -59,112 +90,92 @@ def _read_info(root: Path, faults: list[Fault]) -> PackInfo | None:
             for index, item in enumerate(ids)
             if item in ids[:index]
         )
+    order = [LEVELS.index(level.id) for level in info.levels]
+    faults.extend(
+        document.fault(("levels", index), f"levels: {info.levels[index].id} stands after a higher level")
+        for index in range(1, len(order))
+        if order[index] < order[index - 1]
+    )
     known = {category.id for category in info.categories}
     for index, item in enumerate(info.rounds):
         faults.extend(
-            document.fault(("rounds", index, "categories"), f"round {item.id}: no category {name!r}")
-            for name in item.categories
+            document.fault(("rounds", index, "categories", at), f"round {item.id}: no category {name!r}")
+            for at, name in enumerate(item.categories)
             if name not in known
         )
+    if not any(category.share for category in info.categories):
+        faults.append(document.fault(("categories",), "categories: one needs a share above 0"))
     if info.bands is not None and (
         list(info.bands) != sorted(set(info.bands)) or not 0 < info.bands[0] < info.bands[-1] < 1
     ):
         faults.append(document.fault(("bands",), "bands are four rising numbers between 0 and 1"))
-    return info
 
 
-def _read_questions(root: Path, faults: list[Fault]) -> tuple[tuple[Question, ...], Places]:
+@dataclass(frozen=True)
+class _Bank:
+    questions: tuple[Question, ...]
+    places: Places
+    named: frozenset[str]
+    complete: bool
+
+
+def _read_questions(folder: Path, faults: list[Fault]) -> _Bank:
     questions: list[Question] = []
     places: Places = {}
-    for path in sorted((root / "questions").glob("*.yaml")):
+    first: dict[str, str] = {}  # question id -> where it was given first
+    complete = True
+    files = 0
+    if folder.is_dir():
+        check_names(folder, ".yaml", faults)
+    for path in sorted(folder.glob("*.yaml")):
+        files += 1
         document = read_yaml(path, faults)
-        if document is None:
+        if document is None or not isinstance(document.data, list):
+            complete = False
+            if document is not None:
+                faults.append(document.fault((), "a question file is a list of questions (- id: …)"))
             continue
-        if not isinstance(document.data, list):
-            faults.append(document.fault((), "a question file is a list of questions"))
-            continue
+        if not document.data:
+            faults.append(document.fault((), "holds no questions"))
         for index, item in enumerate(document.data):
             question = validate(document, (index,), Question, item, faults)
-            if question is None:
-                continue
-            if question.id in places:
-                other, at = places[question.id]
-                where = f"{other.path.name}:{other.line_of((at,))}"
+            question_id = _id_of(item)
+            if question_id is None:
+                complete = False
+            elif question_id in first:
                 faults.append(
-                    document.fault((index, "id"), f"question id {question.id!r} is used already at {where}")
+                    document.fault(
+                        (index, "id"), f"question id {question_id!r} is used already at {first[question_id]}"
+                    )
                 )
-                continue
-            places[question.id] = (document, index)
-            questions.append(question)
-    if not questions and not any(fault.path.parent == root / "questions" for fault in faults):
-        faults.append(Fault(root / "questions", 0, "holds no questions (*.yaml)"))
-    return tuple(questions), places
+            else:
+                first[question_id] = f"{path.name}:{document.line_of((index, 'id'))}"
+                if question is not None:
+                    places[question_id] = (document, index)
+                    questions.append(question)
+    if not files:
+        faults.append(Fault(folder, 0, "holds no questions (*.yaml)"))
+    faults.extend(_same_text(questions, places))
+    return _Bank(tuple(questions), places, frozenset(first), complete)
 
 
-def _read_documents(folder: Path, faults: list[Fault]) -> tuple[Document, ...]:
-    documents = []
-    for path in sorted(folder.glob("*.md")):
-        text = read_text(path, faults)
-        if text is not None:
-            document = parse_document(path, text, faults)
-            if document is not None:
-                documents.append(document)
-    return tuple(documents)
+def _id_of(item: Any) -> str | None:
+    found = item.get("id") if isinstance(item, dict) else None
+    return found if isinstance(found, str) else None
 
 
-def parse_document(path: Path, text: str, faults: list[Fault]) -> Document | None:
-    """Split Markdown into sections by heading; text before the first `##` belongs to the title's section."""
-    lines = text.splitlines()
-    start = 0
-    meta: dict[str, object] = {}
-    if lines and lines[0].strip() == "---":
-        try:
-            end = lines.index("---", 1)
-        except ValueError:
-            faults.append(Fault(path, 1, "the front matter is not closed by a line '---'"))
-            return None
-        try:
-            loaded = yaml.safe_load("\n".join(lines[1:end])) or {}
-        except yaml.YAMLError as error:
-            faults.append(Fault(path, 2, f"the front matter is not valid YAML: {str(error).splitlines()[0]}"))
-            return None
-        if not isinstance(loaded, dict) or set(loaded) - _NOTE_KEYS:
-            faults.append(Fault(path, 2, "the front matter may hold 'category' and 'topics' only"))
-            return None
-        meta, start = loaded, end + 1
-    title = ""
-    sections: list[Section] = []
-    heading, at, body = "", start + 1, list[str]()
-    fenced = False
-
-    def close() -> None:
-        content = "\n".join(body).strip()
-        if content:
-            sections.append(Section(heading or title, content, at))
-
-    for number, line in enumerate(lines[start:], start + 1):
-        if _FENCE.match(line):
-            fenced = not fenced
-        match = None if fenced else _HEADING.match(line)
-        if match is None:
-            body.append(line)
+def _same_text(questions: list[Question], places: Places) -> list[Fault]:
+    """Questions that were copied and never rewritten: the same prompt under two ids."""
+    prompts = Counter(question.prompt for question in questions)
+    first: dict[str, str] = {}
+    faults = []
+    for question in questions:
+        if prompts[question.prompt] == 1:
             continue
-        if len(match[1]) == 1:
-            if title:
-                faults.append(Fault(path, number, "a document has one title (#)"))
-            title = match[2]
-        close()
-        heading, at, body = match[2], number, []
-    close()
-    if not title:
-        faults.append(Fault(path, 1, "a document starts with a title (# …)"))
-        return None
-    if not sections:
-        faults.append(Fault(path, 1, "the document has no text"))
-        return None
-    topics = meta.get("topics") or []
-    category = meta.get("category")
-    if not isinstance(topics, list) or not (category is None or isinstance(category, str)):
-        faults.append(Fault(path, 2, "front matter: 'category' is a word and 'topics' a list of words"))
-        return None
-    return Document(path.stem, title, tuple(sections), path, category, tuple(str(topic) for topic in topics))
+        document, at = places[question.id]
+        if question.prompt in first:
+            message = f"{question.id}: has the same prompt as {first[question.prompt]}"
+            faults.append(document.fault((at, "prompt"), message))
+        else:
+            first[question.prompt] = question.id
+    return faults

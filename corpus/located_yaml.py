@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,12 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 # A pack file is text that a person edits. Anything larger than this is a mistake, not a question bank.
 MAX_FILE_BYTES = 4_000_000
+# A pack needs six. The composer recurses in C, so depth has to be bounded before it sees the text.
+MAX_NESTING = 32
+
+_TEXT_TAG = "tag:yaml.org,2002:str"
+# What YAML itself does not allow, next to what no editor shows.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -43,79 +50,134 @@ class LocatedYaml:
 
 
 def read_text(path: Path, faults: list[Fault]) -> str | None:
-    """The file's text, or None with a fault appended (missing, unreadable, too large, not UTF-8)."""
+    """The file's text, or None with a fault appended (missing, no file, too large, not UTF-8, not text)."""
     try:
+        if path.exists() and not path.is_file():
+            faults.append(Fault(path, 0, "is not a file; a file is expected under this name"))
+            return None
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            faults.append(Fault(path, 0, f"is {size:,} bytes; pack files are limited to {MAX_FILE_BYTES:,}"))
+            return None
         raw = path.read_bytes()
-    except OSError as error:
-        faults.append(Fault(path, 0, f"cannot be read: {error.strerror or error}"))
-        return None
-    if len(raw) > MAX_FILE_BYTES:
-        faults.append(Fault(path, 0, f"is {len(raw):,} bytes; pack files are limited to {MAX_FILE_BYTES:,}"))
+    except (OSError, RuntimeError) as error:  # pathlib raises RuntimeError for some loops of symbolic links
+        reason = getattr(error, "strerror", None) or error
+        faults.append(Fault(path, 0, f"cannot be read: {reason}"))
         return None
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         faults.append(Fault(path, line, "is not UTF-8 text; save the file with UTF-8 encoding"))
         return None
+    found = _CONTROL.search(text)
+    if found is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        code = f"U+{ord(found.group()):04X}"
+        faults.append(Fault(path, line, f"holds the control character {code}, which is not text; delete it"))
+        return None
+    return text
 
 
 def read_yaml(path: Path, faults: list[Fault]) -> LocatedYaml | None:
     """Parse one file; on failure append faults and return None. Duplicate keys and aliases are faults."""
     text = read_text(path, faults)
-    if text is None:
-        return None
-    loader = None
+    return None if text is None else parse_yaml(path, text, faults)
+
+
+def parse_yaml(path: Path, text: str, faults: list[Fault], first_line: int = 1) -> LocatedYaml | None:
+    """As `read_yaml`, for `text` that begins at line `first_line` of the file."""
+    loader: Any = None
+    found: list[tuple[int, str]] = []
+    lines: dict[KeyPath, int] = {}
+    data: Any = None
     try:
-        loader = _Loader(text)
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent) and event.start_mark is not None:
-                faults.append(
-                    Fault(path, event.start_mark.line + 1, "YAML aliases (*name) are not allowed in packs")
-                )
-                return None
-        node = loader.get_single_node()
-        if node is None:
-            faults.append(Fault(path, 1, "is empty"))
-            return None
-        lines: dict[KeyPath, int] = {}
-        before = len(faults)
-        faults.extend(Fault(path, line, message) for line, message in _walk(node, (), lines))
-        data = loader.construct_document(node)
+        found.extend(_unwanted(text))
+        if not found:
+            loader = _Loader(text)
+            node = loader.get_single_node()
+            if node is None:
+                found.append((1, "is empty"))
+            else:
+                found.extend(_walk(loader, node, (), lines))
+        if loader is not None and not found:
+            data = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        faults.append(
-            Fault(path, line, f"is not valid YAML: {error.problem or error.context or 'syntax error'}")
-        )
-        return None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        faults.append(Fault(path, 1, f"is not valid YAML: {str(error).splitlines()[0]}"))
-        return None
+        found.append(_syntax_fault(text, error))
+    except (yaml.YAMLError, ValueError) as error:
+        found.append((1, f"is not valid YAML: {str(error).splitlines()[0]}"))
     finally:
         if loader is not None:
             loader.dispose()
-    return LocatedYaml(path, data, lines) if len(faults) == before else None
+    shift = first_line - 1
+    faults.extend(Fault(path, line + shift, message) for line, message in found)
+    if found:
+        return None
+    return LocatedYaml(path, data, {at: line + shift for at, line in lines.items()})
 
 
-def _walk(node: yaml.Node, at: KeyPath, lines: dict[KeyPath, int]) -> Iterator[tuple[int, str]]:
-    lines.setdefault(at, node.start_mark.line + 1)
+def _unwanted(text: str) -> Iterator[tuple[int, str]]:
+    """The first thing that YAML allows and a pack does not, before anything is built from the text."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            yield _line(event.start_mark), "YAML aliases (*name) are not allowed in packs"
+            return
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_NESTING:
+                yield _line(event.start_mark), f"is nested deeper than {MAX_NESTING} levels"
+                return
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _syntax_fault(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str]:
+    problem = error.problem or error.context or "syntax error"
+    mark = error.problem_mark or error.context_mark
+    # Where the text ends says nothing; what was never closed began at the context.
+    if error.context_mark is not None and "end of stream" in problem:
+        mark = error.context_mark
+    line = _line(mark)
+    source = text.split("\n")[line - 1 : line]
+    if source and "\t" in source[0][: len(source[0]) - len(source[0].lstrip())]:
+        return line, "is not valid YAML: a tab cannot indent; use spaces"
+    if error.context and error.context != problem:
+        problem = f"{error.context}: {problem}"
+    return line, f"is not valid YAML: {problem}"
+
+
+def _line(mark: Any) -> int:
+    return int(mark.line) + 1 if mark is not None else 1
+
+
+def _walk(loader: Any, node: yaml.Node, at: KeyPath, lines: dict[KeyPath, int]) -> Iterator[tuple[int, str]]:
+    """Note the line of every value; yield keys that are given twice or are no text, and values that are none."""
+    lines.setdefault(at, _line(node.start_mark))
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key_node, value_node in node.value:
+            line = _line(key_node.start_mark)
             if not isinstance(key_node, yaml.ScalarNode):
-                yield key_node.start_mark.line + 1, "a key must be plain text"
+                yield line, "a key must be plain text"
                 continue
             key = str(key_node.value)
-            line = key_node.start_mark.line + 1
+            if key_node.tag != _TEXT_TAG:
+                yield line, f"the key {key!r} is not text to YAML; put it in quotes"
             if key in seen:
                 yield line, f"key {key!r} is given twice"
             seen.add(key)
             lines[(*at, key)] = line
-            yield from _walk(value_node, (*at, key), lines)
+            yield from _walk(loader, value_node, (*at, key), lines)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _walk(item, (*at, index), lines)
+            yield from _walk(loader, item, (*at, index), lines)
+    elif node.tag != _TEXT_TAG:
+        try:
+            loader.construct_object(node)
+        except (yaml.YAMLError, ValueError) as error:
+            reason = getattr(error, "problem", None) or error
+            yield _line(node.start_mark), f"{node.value!r} is not a value that YAML can read: {reason}"
 
 
 def validate(
@@ -126,10 +188,23 @@ def validate(
         return model.model_validate(data)
     except ValidationError as error:
         for item in error.errors(include_url=False):
-            where = (*at, *item["loc"])
-            name = ".".join(str(part) for part in item["loc"])
-            faults.append(document.fault(where, f"{name}: {_words(item)}" if name else _words(item)))
+            place = tuple(part for part in item["loc"] if part != "[key]")
+            name = ".".join(str(part) for part in place)
+            message = f"{name}: {_words(item)}" if name else _words(item)
+            faults.append(document.fault((*at, *place), message))
         return None
+
+
+_EXPECTED = {
+    "string_type": "must be text; put it in quotes if it looks like a number, a date or yes or no",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a group of 'key: value' lines",
+    "model_type": "must be a group of 'key: value' lines",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+}
 
 
 def _words(item: Any) -> str:
@@ -140,8 +215,14 @@ def _words(item: Any) -> str:
             return "is not a known key"
         case "value_error":
             return str(item["ctx"]["error"])
-        case "string_too_short" | "too_short":
+        case "string_too_short":
             return "must not be empty"
+        case "too_short" if item["ctx"]["min_length"] == 1:
+            return "must not be empty"
+        case "too_short":
+            return f"needs {item['ctx']['min_length']} entries or more, not {item['ctx']['actual_length']}"
+        case kind if kind in _EXPECTED:
+            return _EXPECTED[kind]
         case _:
-            text: str = item["msg"]
+            text: str = item["msg"].replace("Input should", "must").replace("String should", "must")
             return text[:1].lower() + text[1:]

@@ -3,23 +3,69 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 LEVELS = ("IC1", "IC2", "IC3", "IC4", "IC5")
 
 Level = Literal["IC1", "IC2", "IC3", "IC4", "IC5"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+
+
+def _is_slug(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,79}", value):
+        raise ValueError(f"{value!r} is no id; ids are up to 80 of a-z, 0-9, - and _")
+    return value
+
+
+def _is_web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
+        raise ValueError(f"{value!r} is no web address (https://…)")
+    return value
+
+
+def _is_month(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value):
+        raise ValueError(f"{value!r} is no month such as 2026-11")
+    return value
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((value for index, value in enumerate(values) if value in values[:index]), None)
+    if twice is not None:
+        raise ValueError(f"{twice!r} is given twice")
+    return values
+
+
+Slug = Annotated[str, AfterValidator(_is_slug)]
+Slugs = Annotated[tuple[Slug, ...], AfterValidator(_each_once)]
+Url = Annotated[str, AfterValidator(_is_web_address)]
+Month = Annotated[str, AfterValidator(_is_month)]
 
 
 class _FileModel(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Source(_FileModel):
@@ -62,7 +108,7 @@ class Choice(_FileModel):
     """One option of a multiple-choice item."""
 
     text: Text
-    correct: bool
+    correct: StrictBool
     why: Text
 
 
@@ -73,10 +119,10 @@ class Question(_FileModel):
     title: Text
     prompt: Text
     category: Slug
-    topics: tuple[Slug, ...] = Field(min_length=1)
+    topics: Annotated[Slugs, Field(min_length=1)]
     level: Level
-    rounds: tuple[Slug, ...] = Field(min_length=1)
-    minutes: Annotated[int, Field(ge=1, le=90)]
+    rounds: Annotated[Slugs, Field(min_length=1)]
+    minutes: Annotated[int, Field(strict=True, ge=1, le=90)]
     clarifications: tuple[Clarification, ...] = Field(min_length=1)
     hints: tuple[Text, ...] = Field(min_length=1)
     follow_ups: tuple[FollowUp, ...] = Field(min_length=4)
@@ -89,10 +135,38 @@ class Question(_FileModel):
     @field_validator("follow_ups")
     @classmethod
     def _levels_never_fall(cls, steps: tuple[FollowUp, ...]) -> tuple[FollowUp, ...]:
-        for before, after in itertools.pairwise(steps):
-            if after.level < before.level:
-                raise ValueError(f"the ladder falls from {before.level} to {after.level}")
+        falls = [
+            InitErrorDetails(
+                type=PydanticCustomError(
+                    "ladder_falls",
+                    "the ladder falls from {before} to {after}",
+                    {"before": before.level, "after": after.level},
+                ),
+                loc=(index, "level"),
+                input=after.level,
+            )
+            for index, (before, after) in enumerate(itertools.pairwise(steps), 1)
+            if after.level < before.level
+        ]
+        if falls:
+            raise ValidationError.from_exception_data("follow_ups", falls)
         return steps
+
+    @field_validator("choices")
+    @classmethod
+    def _can_be_chosen(cls, choices: tuple[Choice, ...]) -> tuple[Choice, ...]:
+        if len(choices) == 1:
+            raise ValueError("one option is no choice; give two or more")
+        if choices and not any(choice.correct for choice in choices):
+            raise ValueError("no choice is correct")
+        return choices
+
+
+class FrontMatter(_FileModel):
+    """What stands above a Markdown document: a note says its category and topics."""
+
+    category: Slug | None = None
+    topics: Slugs = ()
 
 
 class Round(_FileModel):
@@ -100,9 +174,9 @@ class Round(_FileModel):
 
     id: Slug
     title: Text
-    minutes: Annotated[int, Field(ge=1, le=600)]
-    categories: tuple[Slug, ...] = Field(min_length=1)
-    questions: Annotated[int, Field(ge=1, le=60)]
+    minutes: Annotated[int, Field(strict=True, ge=1, le=600)]
+    categories: Annotated[Slugs, Field(min_length=1)]
+    questions: Annotated[int, Field(strict=True, ge=1, le=60)]
 
 
 class Category(_FileModel):
@@ -110,7 +184,7 @@ class Category(_FileModel):
 
     id: Slug
     title: Text
-    share: Annotated[float, Field(ge=0, le=1)]
+    share: Annotated[float, Field(strict=True, ge=0, le=1)]
 
 
 class Dimension(_FileModel):
@@ -133,7 +207,7 @@ class PackInfo(_FileModel):
 
     id: Slug
     title: Text
-    as_of: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")]
+    as_of: Month
     notice: Text
     levels: tuple[LevelInfo, ...] = Field(min_length=1)
     rubrics: Text = "rubrics"
@@ -154,7 +228,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A Markdown file. `name` is the file's stem; `category` and `topics` come from a note's front matter."""
+    """A Markdown file. `name` is the file's stem; `category` and `topics` come from a note's front matter.
+
+    `category_line` is where the category stands, 1-based.
+    """
 
     name: str
     title: str
@@ -162,6 +239,7 @@ class Document:
     path: Path
     category: str | None = None
     topics: tuple[str, ...] = ()
+    category_line: int = 1
 
 
 class PassageKind(StrEnum):
@@ -205,6 +283,9 @@ class Pack:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_id", {question.id: question for question in self.questions})
+
+    def __repr__(self) -> str:
+        return f"Pack({self.info.id!r}, {len(self.questions)} questions)"
 
     def question(self, question_id: str) -> Question:
         """The bank item of that id. Raises KeyError."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import corpus
 from corpus import Fault, Pack, PackError, Question
-from corpus.load import Places
+from corpus.load import Places, check_names
 from corpus.located_yaml import LocatedYaml, read_yaml, validate
 from rubrics import DEFAULT_BANDS, Kind, Rubric
 
@@ -23,6 +23,9 @@ class RolePack:
 
     pack: Pack
     rubrics: Mapping[str, Rubric]
+
+    def __repr__(self) -> str:
+        return f"RolePack({self.pack!r})"
 
     def bands(self, question_id: str) -> tuple[float, float, float, float]:
         """Lower bounds of bands 1-4 that apply to a question: the rubric's, else the pack's, else the default."""
@@ -40,42 +43,61 @@ def load_role_pack(root: Path = BUILT_IN_PACK) -> RolePack:
 def check_role_pack(root: Path) -> tuple[RolePack | None, list[Fault]]:
     """Everything that is wrong with a pack, by file and line; the role if it could be read at all."""
     faults: list[Fault] = []
-    pack, places = corpus.read_pack(root, faults)
-    if pack is None:
+    files = corpus.read_pack(root, faults)
+    pack = files.pack
+    if pack is None or files.info is None:
         return None, sorted(set(faults))
-    rubrics, sources = _read_rubrics((root / pack.info.rubrics).resolve(), faults)
+    rubrics = _read_rubrics((root / pack.info.rubrics).resolve(), faults)
     for question in pack.questions:
-        _check_question(pack, question, rubrics.get(question.id), places, sources, faults)
-    known = {question.id for question in pack.questions}
-    broken = {fault.path.stem for fault in faults}
-    for question_id, document in sources.items():
-        # A question whose own file is broken is not known yet; its rubric is not an orphan.
-        if question_id not in known and document.path.stem not in broken:
-            faults.append(
-                document.fault((question_id,), f"there is no question {question_id!r} for this rubric")
-            )
+        _check_question(pack, question, files.places, faults)
+        document, at = files.places[question.id]
+        rubric = rubrics.valid.get(question.id)
+        if rubric is not None:
+            _check_ladder(question, rubric, document, at, faults)
+            _check_rubric(pack, question, rubric, rubrics.sources[question.id], faults)
+        elif question.id not in rubrics.sources and rubrics.complete:
+            faults.append(document.fault((at, "id"), f"{question.id}: there is no rubric for this question"))
+    if files.complete:
+        faults.extend(
+            document.fault((question_id,), f"there is no question {question_id!r} for this rubric")
+            for question_id, document in rubrics.sources.items()
+            if question_id not in files.named
+        )
     _check_documents(pack, faults)
-    _check_rounds(pack, faults)
-    return RolePack(pack, rubrics), sorted(set(faults))
+    if files.complete:
+        _check_rounds(pack, files.info, faults)
+    return RolePack(pack, rubrics.valid), sorted(set(faults))
 
 
-def _read_rubrics(folder: Path, faults: list[Fault]) -> tuple[dict[str, Rubric], dict[str, LocatedYaml]]:
-    rubrics: dict[str, Rubric] = {}
+@dataclass(frozen=True)
+class _Rubrics:
+    """Rubrics without a fault, the file of every rubric that is there, and whether every file could be parsed."""
+
+    valid: dict[str, Rubric]
+    sources: dict[str, LocatedYaml]
+    complete: bool
+
+
+def _read_rubrics(folder: Path, faults: list[Fault]) -> _Rubrics:
+    valid: dict[str, Rubric] = {}
     sources: dict[str, LocatedYaml] = {}
     if not folder.is_dir():
         faults.append(
             Fault(folder, 0, "is not a folder; pack.yaml's 'rubrics' names the folder of rubric files")
         )
-        return rubrics, sources
+        return _Rubrics(valid, sources, False)
+    complete = True
+    check_names(folder, ".yaml", faults)
     for path in sorted(folder.glob("*.yaml")):
         document = read_yaml(path, faults)
-        if document is None:
+        if document is None or not isinstance(document.data, dict):
+            complete = False
+            if document is not None:
+                faults.append(document.fault((), "a rubric file maps question ids to rubrics"))
             continue
-        if not isinstance(document.data, dict):
-            faults.append(document.fault((), "a rubric file maps question ids to rubrics"))
-            continue
-        for question_id, data in document.data.items():
-            name = str(question_id)
+        if not document.data:
+            faults.append(document.fault((), "holds no rubrics"))
+        for name, data in document.data.items():
             if name in sources:
                 faults.append(
                     document.fault(
@@ -86,52 +108,32 @@ def _read_rubrics(folder: Path, faults: list[Fault]) -> tuple[dict[str, Rubric],
             sources[name] = document
             rubric = validate(document, (name,), Rubric, data, faults)
             if rubric is not None:
-                rubrics[name] = rubric
-    return rubrics, sources
+                valid[name] = rubric
+    return _Rubrics(valid, sources, complete)
 
 
-def _check_question(
-    pack: Pack,
-    question: Question,
-    rubric: Rubric | None,
-    places: Places,
-    sources: Mapping[str, LocatedYaml],
-    faults: list[Fault],
-) -> None:
+def _check_question(pack: Pack, question: Question, places: Places, faults: list[Fault]) -> None:
     document, at = places[question.id]
+    here = question.id
     categories = {category.id for category in pack.info.categories}
-    if question.category not in categories:
-        faults.append(
-            document.fault((at, "category"), f"{question.id}: no category {question.category!r} in pack.yaml")
-        )
     rounds = {item.id for item in pack.info.rounds}
-    faults.extend(
-        document.fault((at, "rounds"), f"{question.id}: no round {name!r} in pack.yaml")
-        for name in question.rounds
-        if name not in rounds
-    )
-    if question.level not in {level.id for level in pack.info.levels}:
-        faults.append(
-            document.fault((at, "level"), f"{question.id}: no level {question.level!r} in pack.yaml")
-        )
-    if question.choices and sum(choice.correct for choice in question.choices) == 0:
-        faults.append(document.fault((at, "choices"), f"{question.id}: no choice is correct"))
+    levels: set[str] = {level.id for level in pack.info.levels}
+    named: list[tuple[tuple[str | int, ...], str, str, Collection[str]]] = [
+        (("category",), "category", question.category, categories),
+        *((("rounds", index), "round", name, rounds) for index, name in enumerate(question.rounds)),
+        (("level",), "level", question.level, levels),
+    ]
     for index, step in enumerate(question.follow_ups):
-        if step.category is not None and step.category not in categories:
-            where = (at, "follow_ups", index, "category")
-            faults.append(document.fault(where, f"{question.id}: no category {step.category!r} in pack.yaml"))
+        named.append((("follow_ups", index, "level"), "level", step.level, levels))
+        if step.category is not None:
+            named.append((("follow_ups", index, "category"), "category", step.category, categories))
+    for place, noun, name, known in named:
+        if name not in known:
+            faults.append(document.fault((at, *place), f"{here}: no {noun} {name!r} in pack.yaml"))
     if not any(step.category not in (None, question.category) for step in question.follow_ups):
         faults.append(
-            document.fault(
-                (at, "follow_ups"), f"{question.id}: no step of the ladder crosses into another category"
-            )
+            document.fault((at, "follow_ups"), f"{here}: no step of the ladder crosses into another category")
         )
-    if rubric is None:
-        if question.id not in sources:
-            faults.append(document.fault((at, "id"), f"{question.id}: there is no rubric for this question"))
-        return
-    _check_ladder(question, rubric, document, at, faults)
-    _check_rubric(pack, question, rubric, sources[question.id], faults)
 
 
 def _check_ladder(
@@ -191,6 +193,12 @@ def _check_rubric(
             faults.append(
                 document.fault(where, f"{here}: criterion {criterion.id!r} needs two or more 'shows'")
             )
+    known = {level.id for level in pack.info.levels}
+    faults.extend(
+        document.fault((here, "levels", name), f"{here}: no level {name!r} in pack.yaml")
+        for name in rubric.levels
+        if name not in known
+    )
     before: tuple[str, ...] = ()
     for level in pack.info.levels:
         entries = rubric.levels.get(level.id)
@@ -211,11 +219,10 @@ def _check_documents(pack: Pack, faults: list[Fault]) -> None:
     categories = {category.id for category in pack.info.categories}
     for note in pack.notes:
         if note.category is not None and note.category not in categories:
-            faults.append(Fault(note.path, 2, f"no category {note.category!r} in pack.yaml"))
+            faults.append(Fault(note.path, note.category_line, f"no category {note.category!r} in pack.yaml"))
 
 
-def _check_rounds(pack: Pack, faults: list[Fault]) -> None:
-    for item in pack.info.rounds:
-        available = len(pack.questions_of(item.id))
-        if available == 0:
-            faults.append(Fault(pack.root / "pack.yaml", 1, f"round {item.id!r} has no questions"))
+def _check_rounds(pack: Pack, info: LocatedYaml, faults: list[Fault]) -> None:
+    for index, item in enumerate(pack.info.rounds):
+        if not pack.questions_of(item.id):
+            faults.append(info.fault(("rounds", index), f"round {item.id!r} has no questions"))

@@ -198,6 +198,19 @@ class Close:
 
 Action = SayIntro | Assess | ChooseNext | GiveHint | Clarify | Repeat | Reply | Close
 
+# Where each utterance has a place; anywhere else it changes nothing.
+_SAID_IN = {
+    Utterance.INTRO: {Phase.NEW},
+    Utterance.QUESTION: {Phase.READY},
+    Utterance.FOLLOW_UP: {Phase.READY},
+    Utterance.HINT: {Phase.OPEN},
+    Utterance.CLARIFICATION: {Phase.OPEN},
+    Utterance.REPEAT: {Phase.OPEN},
+    Utterance.WRAP_UP: {Phase.READY},
+    Utterance.REPLY: {Phase.CLOSING_QUESTIONS},
+    Utterance.CLOSING: set(Phase) - {Phase.FINISHED},
+}
+
 
 def _counted(before: datetime, after: datetime) -> float:
     return min(max(0.0, (after - before).total_seconds()), MAX_THINKING_S)
@@ -221,12 +234,17 @@ def advance(state: State | None, event: Event) -> tuple[State, tuple[Action, ...
 
 
 def fold(state: State | None, event: Event) -> State:
-    """The state after one more event. Events that make no sense in a state change nothing but the clock."""
+    """The state after one more event. Events that make no sense in a state change nothing but the clock.
+
+    An event that was folded already (its `seq` says so) changes nothing at all. Whoever speaks resumes a pause.
+    """
     payload = event.payload
     if state is None:
         if not isinstance(payload, Started):
             raise ValueError("the first event of a session is 'started'")
         return State(payload.setup, seq=event.seq, started_at=event.at, last_at=event.at)
+    if event.seq <= state.seq:
+        return state
     spent = (
         0.0
         if state.paused or state.phase is Phase.FINISHED or state.last_at is None
@@ -250,14 +268,21 @@ def fold(state: State | None, event: Event) -> State:
             return replace(state, retrying=any(_pending(turn) for turn in state.turns))
         case Asked() if state.phase in (Phase.OPEN, Phase.CLOSING_QUESTIONS):
             spoken = _line(state, "candidate", payload.text, None, event)
-            return replace(spoken, unanswered=payload.text)
+            return replace(spoken, unanswered=payload.text, paused=False)
         case HintRequested() if state.phase is Phase.OPEN:
-            return replace(state, wants_hint=True)
+            return replace(state, wants_hint=True, paused=False)
         case RepeatRequested() if state.phase is Phase.OPEN:
-            return replace(state, wants_repeat=True)
+            return replace(state, wants_repeat=True, paused=False)
         case Skipped() if state.phase is Phase.OPEN:
             skipped = _change_turn(state, len(state.turns) - 1, lambda turn: replace(turn, skipped=True))
-            return replace(skipped, phase=Phase.READY, wants_hint=False, wants_repeat=False, unanswered=None)
+            return replace(
+                skipped,
+                phase=Phase.READY,
+                wants_hint=False,
+                wants_repeat=False,
+                unanswered=None,
+                paused=False,
+            )
         case Paused() if state.phase is not Phase.FINISHED:
             return replace(state, paused=True)
         case Resumed():
@@ -287,7 +312,11 @@ def _change_turn(state: State, index: int, change: Callable[[Turn], Turn]) -> St
 
 
 def _said(state: State, said: Said, event: Event) -> State:
-    if said.utterance in (Utterance.QUESTION, Utterance.FOLLOW_UP) and said.question_id is not None:
+    if state.phase not in _SAID_IN[said.utterance]:
+        return state
+    if said.utterance in (Utterance.QUESTION, Utterance.FOLLOW_UP):
+        if said.question_id is None or (said.utterance is Utterance.FOLLOW_UP and not state.turns):
+            return state
         turn = Turn(
             index=len(state.turns),
             utterance=said.utterance,
@@ -325,7 +354,8 @@ def _said(state: State, said: Said, event: Event) -> State:
 
 def _answered(state: State, answered: Answered, event: Event) -> State:
     if state.phase is Phase.CLOSING_QUESTIONS:
-        return replace(_line(state, "candidate", answered.text, None, event), unanswered=answered.text)
+        spoken = _line(state, "candidate", answered.text, None, event)
+        return replace(spoken, unanswered=answered.text, paused=False)
     if state.phase is not Phase.OPEN:
         return state
     state = _line(state, "candidate", answered.text, None, event)
@@ -338,6 +368,9 @@ def _answered(state: State, answered: Answered, event: Event) -> State:
 def _settle(
     state: State, index: int, assessment: Assessment | None, feedback: str, reason: str | None
 ) -> State:
+    turn = state.turns[index] if 0 <= index < len(state.turns) else None
+    if turn is None or turn.answer is None or (assessment is None and turn.assessment is not None):
+        return state
     state = _change_turn(
         state,
         index,

@@ -229,7 +229,9 @@ def category_quotas(total: int, shares: Mapping[str, float]) -> dict[str, int]:
     ranked = sorted(shares, key=lambda name: -shares[name])
     quotas = {name: (1 if place < total else 0) for place, name in enumerate(ranked)}
     left = total - sum(quotas.values())
-    whole = sum(shares.values()) or 1.0
+    if not any(shares.values()):
+        shares = dict.fromkeys(shares, 1.0)
+    whole = sum(shares.values())
     ideal = {name: left * shares[name] / whole for name in ranked}
     for name in ranked:
         quotas[name] += int(ideal[name])

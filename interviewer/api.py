@@ -85,6 +85,10 @@ class FollowUpsIn(_Body):
     level: str = "IC3"
 
 
+# At module level: FastAPI resolves the names in annotations there.
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=120)]
+
+
 def create_api(service: InterviewService) -> FastAPI:
     """The application with all routes; the caller may mount a page beside them."""
     app = FastAPIOffline(
@@ -104,10 +108,9 @@ def create_api(service: InterviewService) -> FastAPI:
 
 def _sessions(service: InterviewService) -> APIRouter:
     router = APIRouter(tags=["sessions"])
-    key_header = Annotated[str | None, Header(alias="Idempotency-Key", max_length=120)]
 
     @router.post("/sessions", status_code=201)
-    async def create_session(body: SessionIn, idempotency_key: key_header = None) -> dict[str, Any]:
+    async def create_session(body: SessionIn, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
         """Start a round. The greeting and the first question are in the answer."""
         view = await service.start(
             StartRequest(**body.model_dump()), LOCAL_OWNER, client_event_id=idempotency_key
@@ -133,7 +136,7 @@ def _sessions(service: InterviewService) -> APIRouter:
 
     @router.post("/sessions/{session_id}/messages", response_model=None)
     async def send_message(
-        session_id: str, body: MessageIn, request: Request, idempotency_key: key_header = None
+        session_id: str, body: MessageIn, request: Request, idempotency_key: IdempotencyKey = None
     ) -> Response | dict[str, Any]:
         """Say something. JSON when all is said, or server-sent events (`working`, `delta`, `spoken`, `judged`, `settled`)."""
         await service.view(session_id, LOCAL_OWNER)
@@ -148,7 +151,7 @@ def _sessions(service: InterviewService) -> APIRouter:
         action: str,
         request: Request,
         body: Annotated[ActionIn | None, Body()] = None,
-        idempotency_key: key_header = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response | dict[str, Any]:
         """Press a button: hint, skip, clarify, repeat, pause, resume, retry, end."""
         await service.view(session_id, LOCAL_OWNER)

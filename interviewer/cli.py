@@ -517,3 +517,7 @@ def _fail(error: Exception, code: int) -> None:
         text = f"The pack cannot be used: {text}. Run 'mockround corpus check' for all faults."
     print(f"mockround: {text}", file=sys.stderr)
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from corpus import Question
+from corpus import Document, Question
 from interviewer.interview import Phase, State, Turn
 from interviewer.packs import RolePack
 from interviewer.policy import ThreadResult, thread_result
@@ -288,10 +289,14 @@ def _criterion_report(
 
 def _reading(question: Question, role: RolePack) -> tuple[Reading, ...]:
     wanted = set(question.topics)
-    near = sorted(
-        (note for note in role.pack.notes if wanted & set(note.topics)),
-        key=lambda note: (-len(wanted & set(note.topics)), note.name),
-    )
+    known = Counter(topic for note in role.pack.notes for topic in note.topics)
+
+    def fit(note: Document) -> float:
+        """A topic that few notes have says more; a note of the question's own category is worth one such topic."""
+        shared = sum(1 / known[topic] for topic in wanted & set(note.topics))
+        return shared + (note.category == question.category) if shared else 0.0
+
+    near = sorted((note for note in role.pack.notes if fit(note)), key=lambda note: (-fit(note), note.name))
     notes = tuple(Reading(note.title, f"notes/{note.name}.md") for note in near[:2])
     return (*notes, *(Reading(source.title, source.url) for source in question.sources))
 

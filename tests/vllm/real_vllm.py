@@ -5,12 +5,8 @@ converted once into `.venv-vllm/models`. Whatever is missing fails the tests wit
 """
 
 import importlib.util
-import os
-import signal
 import socket
 import subprocess
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,21 +15,19 @@ from pathlib import Path
 
 import pytest
 
+from interviewer.llm.vllm_server import VllmServer, serve_command
+
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-vllm" / "bin" / "python"
 MODEL = ROOT / ".venv-vllm" / "models" / "SmolLM2-135M-Instruct"
 NAME = "smollm2"
+HOST = "127.0.0.1"
 START_TIMEOUT_S = 400
-QUIET = {
-    "VLLM_CPU_KVCACHE_SPACE": "1",
-    "HF_HUB_OFFLINE": "1",
-    "VLLM_NO_USAGE_STATS": "1",
-    "DO_NOT_TRACK": "1",
-}
+ENVIRONMENT = {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1"}
 
 
 @dataclass(frozen=True)
-class VllmServer:
+class RealServer:
     """Where the server listens."""
 
     url: str
@@ -51,27 +45,17 @@ class VllmServer:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[VllmServer]:
+def running_server(folder: Path) -> Iterator[RealServer]:
     """A healthy server with its logs in `folder`; fails the test with the reason where there can be none."""
     if not PYTHON.is_file():
         pytest.fail("There is no .venv-vllm: run make test-vllm, which makes it.")
     _convert(folder / "convert.log")
+    flags = ("--dtype=bfloat16", "--max-model-len=4096", "--enforce-eager", f"--served-model-name={NAME}")
     port = _free_port()
-    command = [
-        *(str(PYTHON), "-m", "vllm.entrypoints.openai.api_server", "--model", str(MODEL)),
-        *("--served-model-name", NAME, "--host", "127.0.0.1", "--port", str(port)),
-        *("--dtype", "bfloat16", "--max-model-len", "4096", "--enforce-eager", "--enable-prefix-caching"),
-    ]
-    log = folder / "server.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=subprocess.STDOUT, env=os.environ | QUIET, start_new_session=True
-        )
-    try:
-        _wait_until_healthy(process, f"http://127.0.0.1:{port}/health", log)
-        yield VllmServer(f"http://127.0.0.1:{port}", NAME)
-    finally:
-        _stop(process)
+    command = serve_command(PYTHON, str(MODEL), HOST, port, flags)
+    with VllmServer(command, HOST, port, folder / "server.log", ENVIRONMENT) as server:
+        server.wait_until_healthy(timeout_s=START_TIMEOUT_S)
+        yield RealServer(server.url, NAME)
 
 
 def _convert(log: Path) -> None:
@@ -98,34 +82,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            pytest.fail(
-                f"vLLM ended with exit code {process.returncode} before it was healthy:\n{_tail(log)}"
-            )
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    pytest.fail(f"vLLM was not healthy after {START_TIMEOUT_S} seconds:\n{_tail(log)}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends the server with the engine processes of its group."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, how)
-            process.wait(timeout=20)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
 
 
 def _tail(log: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 import torch
-from real_vllm import VllmServer
+from real_vllm import RealServer
 
 from corpus import Passage, PassageKind
 from interviewer.followup_guard import fault_of_form
@@ -31,13 +31,13 @@ SHOTS = [
 
 
 @pytest_asyncio.fixture
-async def model(vllm_server: VllmServer) -> AsyncIterator[OpenAIServer]:
+async def model(vllm_server: RealServer) -> AsyncIterator[OpenAIServer]:
     server = OpenAIServer(vllm_server.url)
     yield server
     await server.aclose()
 
 
-async def test_it_is_found_with_its_model(vllm_server: VllmServer) -> None:
+async def test_it_is_found_with_its_model(vllm_server: RealServer) -> None:
     connected = await connect(Connection(url=vllm_server.url), must_answer=True)
     assert connected.status.name == vllm_server.name
     assert not connected.status.leaves_network
@@ -79,7 +79,7 @@ async def test_a_label_of_several_tokens_is_refused(model: OpenAIServer) -> None
         await model.choose(SHOTS, ["A", "\u1f70"])
 
 
-async def test_leaving_a_reply_ends_the_servers_work(vllm_server: VllmServer, model: OpenAIServer) -> None:
+async def test_leaving_a_reply_ends_the_servers_work(vllm_server: RealServer, model: OpenAIServer) -> None:
     before = vllm_server.metric("vllm:generation_tokens_total")
     stream = model.complete(STORY, max_tokens=3500, temperature=0.8)
     assert await anext(stream)
@@ -95,7 +95,7 @@ async def test_leaving_a_reply_ends_the_servers_work(vllm_server: VllmServer, mo
     assert written < 2000, "the story was written to its end"
 
 
-async def test_what_the_server_refuses(vllm_server: VllmServer, model: OpenAIServer) -> None:
+async def test_what_the_server_refuses(vllm_server: RealServer, model: OpenAIServer) -> None:
     stranger = OpenAIServer(vllm_server.url, "no-such-model")
     with pytest.raises(ModelRejected, match="no such model"):
         await anext(stranger.complete(STORY))

@@ -15,27 +15,50 @@ from ui.interview_tab import build_interview_tab
 from ui.model_tab import build_model_tab
 from ui.report_tab import build_report_tab
 from ui.sessions_tab import build_sessions_tab
+from ui.theme import build_theme
 from ui.visitor import COOKIE, COOKIE_SECONDS
 
 _HERE = Path(__file__).parent
 
-# Fonts of the system only: the page must not fetch anything from another host.
-_FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
-_MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+# The second line of defence behind escaping: whatever text reaches the page, the browser asks no other host for
+# anything. Gradio needs inline scripts and styles.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "media-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+# Above what `read_background` takes, so that its sentence explains the limit.
+_MAX_UPLOAD_BYTES = 20_000_000
 
 
 def mount_page(app: FastAPI, service: InterviewService) -> FastAPI:
     """Mount the page at `/` and give every browser a cookie by which it finds its session again."""
 
     @app.middleware("http")
-    async def remember_browser(request: Request, call_next: Any) -> Response:
+    async def guard_page(request: Request, call_next: Any) -> Response:
         response: Response = await call_next(request)
-        if request.url.path == "/" and COOKIE not in request.cookies:
-            response.set_cookie(
-                COOKIE, secrets.token_urlsafe(24), max_age=COOKIE_SECONDS, httponly=True, samesite="lax"
-            )
+        if request.url.path == "/":
+            response.headers["Content-Security-Policy"] = _POLICY
+            if COOKIE not in request.cookies:
+                response.set_cookie(
+                    COOKIE, secrets.token_urlsafe(24), max_age=COOKIE_SECONDS, httponly=True, samesite="lax"
+                )
         return response
 
+    scripts = "".join(
+        f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>" for name in ("clock.js", "answer.js")
+    )
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         build_page(service),
@@ -43,9 +66,10 @@ def mount_page(app: FastAPI, service: InterviewService) -> FastAPI:
         footer_links=[],
         show_error=True,
         ssr_mode=False,
-        theme=gr.themes.Soft(primary_hue="lime", neutral_hue="slate", font=_FONT, font_mono=_MONO),
+        max_file_size=_MAX_UPLOAD_BYTES,
+        theme=build_theme(),
         css_paths=[_HERE / "style.css"],
-        head=f"<script>{(_HERE / 'clock.js').read_text(encoding='utf-8')}</script>",
+        head=scripts,
     )
     return mounted
 
@@ -54,21 +78,22 @@ def build_page(service: InterviewService) -> gr.Blocks:
     """The page's components and their events."""
     info = service.role.pack.info
     page: gr.Blocks
-    with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False) as page:
+    with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False, elem_id="mr-page") as page:
         gr.HTML(
             f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · as of {info.as_of}</span></div>'
-            f'<p class="mr-soft">{escape(info.notice)}</p>'
         )
         session_id = gr.Textbox(visible="hidden", elem_id="mr-session")
         with gr.Tabs(selected="interview") as tabs:
             with gr.Tab("Interview", id="interview"):
                 interview = build_interview_tab(service, session_id, tabs)
-            with gr.Tab("Report", id="report"):
+            with gr.Tab("Report", id="report") as report_tab:
                 report = build_report_tab(service, session_id)
             with gr.Tab("Past sessions", id="sessions") as sessions_tab:
                 sessions = build_sessions_tab(service)
             with gr.Tab("Model", id="model"):
                 build_model_tab(service, interview.status)
+        gr.HTML(f'<footer class="mr-foot">{escape(info.notice)}</footer>')
         interview.connect(page, report)
+        report.connect(report_tab)
         sessions.connect(sessions_tab, tabs, session_id, interview, report)
     return page

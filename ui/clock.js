@@ -8,7 +8,10 @@ setInterval(() => {
     const passed = clock.dataset.running === "1" ? (Date.now() - clock.since) / 1000 : 0;
     const left = Math.round(Number(clock.dataset.left) - passed);
     const shown = Math.abs(left);
-    const text = (left < 0 ? "+" : "") + Math.floor(shown / 60) + ":" + String(shown % 60).padStart(2, "0");
+    const two = (number) => String(number).padStart(2, "0");
+    const minutes = Math.floor(shown / 60);
+    const long = minutes >= 60 ? Math.floor(minutes / 60) + ":" + two(minutes % 60) : String(minutes);
+    const text = (left < 0 ? "+" : "") + long + ":" + two(shown % 60);
     if (clock.textContent !== text) clock.textContent = text;
     clock.classList.toggle("mr-low", left < 300);
   }

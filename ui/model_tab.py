@@ -50,5 +50,11 @@ def build_model_tab(service: InterviewService, status: gr.HTML) -> None:
         await service.disconnect_model()
         return status_line(service), status_line(service)
 
-    connect.click(try_connect, [url, name, key, agree], [shown, status], api_visibility="private")
-    drop.click(disconnect, None, [shown, status], api_visibility="private")
+    connect.click(
+        try_connect,
+        [url, name, key, agree],
+        [shown, status],
+        api_visibility="private",
+        show_progress="minimal",
+    )
+    drop.click(disconnect, None, [shown, status], api_visibility="private", show_progress="minimal")

@@ -1,14 +1,13 @@
-"""From views and reports to HTML and chat messages. Pure formatting; every text of a person or a model is escaped."""
+"""From a report to HTML. Pure formatting; every text of a person or a model is escaped."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
-from interviewer.report import BAND_NAMES, CriterionReport, QuestionReport, Report, TurnReport
-from interviewer.views import SessionLine, SessionView
+from interviewer.report import BAND_NAMES, CriterionReport, QuestionReport, Reading, Report, TurnReport
 from rubrics import Kind, Verdict
+from ui.evidence import CriterionLabel, highlight
 
 _VERDICT_WORDS = {
     Verdict.MET: "met",
@@ -26,78 +25,10 @@ _FLAG_WORDS = {
     "dont_know": "says that you do not know",
     "empty": "has no text",
     "skipped": "was skipped",
-    "model_answer_copy": "is the model answer",
+    "model_answer_copy": "has the words of the model answer",
     "unsupported_language": "is in a language that this judge cannot read",
 }
 RED_FLAG_SHOWN = 0.5
-
-Messages = list[dict[str, Any]]
-
-
-def chat_messages(view: SessionView) -> Messages:
-    """The transcript as chat messages. Markdown of the candidate is not rendered, so that code stays as typed."""
-    return [
-        message(
-            "assistant" if line.speaker == "interviewer" else "user", line.text, fresh=line.origin == "model"
-        )
-        for line in view.lines
-    ]
-
-
-def message(role: str, text: str, fresh: bool = False) -> dict[str, Any]:
-    """One chat message; `fresh` marks words that a language model chose."""
-    if role == "user":
-        return {"role": "user", "content": _fenced(text)}
-    data: dict[str, Any] = {"role": "assistant", "content": text}
-    if fresh:
-        data["metadata"] = {"title": "fresh follow-up"}
-    return data
-
-
-def _fenced(text: str) -> str:
-    """Text with code stays readable; text without is escaped so that Markdown and HTML show as typed."""
-    if "```" in text:
-        return text
-    looks_like_code = (
-        sum(
-            line.startswith(("    ", "\t", "def ", "import ", "for ", "class ")) for line in text.splitlines()
-        )
-        >= 2
-    )
-    if looks_like_code:
-        return f"```\n{text}\n```"
-    out = escape(text, quote=False)
-    for ch in "\\`*_{}[]#|~$":
-        out = out.replace(ch, "\\" + ch)
-    return out.replace("\n", "  \n")
-
-
-def side_panel(view: SessionView) -> str:
-    """Time, progress and coverage of a running round."""
-    left = view.minutes * 60 - view.elapsed_s
-    running = "1" if not view.paused and not view.finished else "0"
-    kind = {"question": "Question", "follow_up": "Follow-up to question"}.get(
-        view.turn_kind or "", "Question"
-    )
-    dots = "".join(
-        f'<div class="mr-cover"><span class="mr-dot{" on" if item.asked else ""}"></span>'
-        f"{escape(item.title)}{f' · {item.asked}' if item.asked else ''}</div>"
-        for item in view.coverage
-    )
-    state = "paused" if view.paused else "finished" if view.finished else "running"
-    pending = (
-        f"<dt>Waiting to be scored</dt><dd>{view.pending}</dd>"
-        if view.pending and view.phase != "answered"
-        else ""
-    )
-    sign = "-" if left < 0 else ""
-    return (
-        f'<div class="mr-card mr-side"><b>{escape(view.round_title)} · {escape(view.level)}</b>'
-        f"<dl><dt>Time left ({state})</dt>"
-        f'<dd class="mr-clock" data-left="{left:.0f}" data-running="{running}">{sign}{int(abs(left)) // 60}:{int(abs(left)) % 60:02d}</dd>'
-        f"<dt>{kind}</dt><dd>{view.question_number} of up to {view.questions}</dd>{pending}"
-        f"<dt>Covered</dt><dd>{dots}</dd></dl></div>"
-    )
 
 
 def band_badge(band: int | None) -> str:
@@ -107,13 +38,9 @@ def band_badge(band: int | None) -> str:
     return f'<span class="mr-band mr-band-{band}">{BAND_NAMES[band]}</span>'
 
 
-def session_label(item: SessionLine) -> str:
-    """A stored session in one line."""
-    return f"{item.title}  —  {item.updated_at[:10]} {item.updated_at[11:16]} UTC  —  {'finished' if item.finished else 'open'}"
-
-
-def report_page(report: Report) -> str:
-    """The whole report as HTML."""
+def report_page(report: Report, notes: Mapping[str, str] | None = None) -> str:
+    """The whole report as HTML. `notes` gives the pack's notes as safe HTML, by where a `Reading` says they are."""
+    notes = notes or {}
     parts = [
         '<div class="mr-report">',
         f"<h1>{escape(report.round_title)} · {escape(report.level)} &nbsp;{band_badge(report.band)}</h1>",
@@ -128,8 +55,10 @@ def report_page(report: Report) -> str:
             f'<p class="mr-notice">{report.unscored} answer{"s were" if report.unscored > 1 else " was"} not scored. '
             "The reason stands beside it; nothing was guessed in its place.</p>"
         )
-    parts += [_next_steps(report), _dimensions(report), _points(report)]
-    parts += [_question(report, number, question) for number, question in enumerate(report.questions, 1)]
+    parts += [_next_steps(report, notes), _dimensions(report), _points(report)]
+    parts += [
+        _question(report, number, question, notes) for number, question in enumerate(report.questions, 1)
+    ]
     parts.append(_colophon(report))
     parts.append("</div>")
     return "\n".join(parts)
@@ -144,25 +73,32 @@ def _downloads(session_id: str) -> str:
     return f'<p class="mr-soft">Keep it: {links}</p>'
 
 
-def _next_steps(report: Report) -> str:
+def _next_steps(report: Report, notes: Mapping[str, str]) -> str:
     if not report.practise_next:
         return ""
     items = "".join(
-        f"<li><b>{escape(point.question)}</b>: {escape(point.text)}{_first_reading(point.read)}</li>"
+        f"<li><b>{escape(point.question)}</b>: {escape(point.text)}{_first_reading(point.read, notes)}</li>"
         for point in report.practise_next
     )
     return f"<h2>What to do next</h2><ol>{items}</ol>"
 
 
-def _first_reading(read: Sequence[Any]) -> str:
-    return f' <span class="mr-soft">Read: {_link(read[0])}</span>' if read else ""
+def _first_reading(read: Sequence[Reading], notes: Mapping[str, str]) -> str:
+    return _reading(read[0], notes, "Read: ") if read else ""
 
 
-def _link(reading: Any) -> str:
+def _reading(reading: Reading, notes: Mapping[str, str], lead: str = "") -> str:
+    """A link to a source, or a note that unfolds where it is named."""
     title = escape(reading.title)
+    if reading.where in notes:
+        return (
+            f'<details class="mr-note"><summary>{lead}{title}</summary>'
+            f'<div class="mr-note-text">{notes[reading.where]}</div></details>'
+        )
     if reading.where.startswith(("http://", "https://")):
-        return f'<a href="{escape(reading.where)}" target="_blank" rel="noopener noreferrer">{title}</a>'
-    return f"{title} <code>{escape(reading.where)}</code>"
+        link = f'<a href="{escape(reading.where)}" target="_blank" rel="noopener noreferrer">{title}</a>'
+        return f'<div class="mr-soft">{lead}{link}</div>' if lead else link
+    return f"{lead}{title} <code>{escape(reading.where)}</code>"
 
 
 def _dimensions(report: Report) -> str:
@@ -198,23 +134,28 @@ def _points(report: Report) -> str:
     return html
 
 
-def _question(report: Report, number: int, question: QuestionReport) -> str:
+def _question(report: Report, number: int, question: QuestionReport, notes: Mapping[str, str]) -> str:
     held = (
         f' <span class="mr-soft">held down by what {escape(report.level)} must show</span>'
         if question.capped
         else ""
     )
     why = f'<p class="mr-notice">{escape(question.unscored_reason)}</p>' if question.unscored_reason else ""
-    turns = "".join(_turn(report.turns[place]) for place in question.turns)
-    criteria = "".join(_criterion(report, item) for item in question.criteria if _is_shown(item))
-    read = "".join(f"<li>{_link(item)}</li>" for item in question.read)
+    shown = [item for item in question.criteria if _is_shown(item)]
+    labels = {
+        item.id: CriterionLabel(place, item.text, item.kind is Kind.RED_FLAG)
+        for place, item in enumerate(shown, 1)
+    }
+    turns = "".join(_turn(report.turns[place], labels) for place in question.turns)
+    criteria = "".join(_criterion(report, place, item) for place, item in enumerate(shown, 1))
+    read = "".join(f"<li>{_reading(item, notes)}</li>" for item in question.read)
     return (
         f'<div class="mr-card"><h2>{number}. {escape(question.title)} &nbsp;{band_badge(question.band)}{held}</h2>{why}{turns}'
-        f"<h3>Criteria</h3>{criteria}"
+        f'<h3>Criteria</h3><p class="mr-soft">The numbers stand in the answers beside the words that showed them.</p>{criteria}'
         f'<details class="mr-model"><summary><b>Model answer</b></summary><pre>{escape(question.model_answer)}</pre></details>'
         f"<details><summary><b>A common wrong answer</b></summary><p>“{escape(question.common_wrong_answer)}”</p>"
         f"<p>{escape(question.why_wrong)}</p></details>"
-        f"<h3>Read</h3><ul>{read}</ul></div>"
+        f"{f'<h3>Read</h3><ul>{read}</ul>' if read else ''}</div>"
     )
 
 
@@ -222,7 +163,7 @@ def _is_shown(item: CriterionReport) -> bool:
     return item.kind is not Kind.RED_FLAG or (item.credit or 0.0) >= RED_FLAG_SHOWN
 
 
-def _turn(turn: TurnReport) -> str:
+def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
     label = "Question" if turn.kind == "question" else "Follow-up"
     fresh = " (fresh)" if turn.origin == "model" else ""
     notes = [_FLAG_WORDS.get(flag, flag) for flag in turn.assessment.flags]
@@ -232,37 +173,22 @@ def _turn(turn: TurnReport) -> str:
     reason = turn.assessment.unscored_reason
     unscored = f'<p class="mr-notice">{escape(reason)}</p>' if reason else ""
     feedback = f"<p>{escape(turn.feedback)}</p>" if turn.feedback else ""
-    answer = f'<div class="mr-answer">{highlight(turn)}</div>' if turn.answer else ""
+    answer = (
+        f'<div class="mr-answer">{highlight(turn.answer, turn.assessment.criteria, labels)}</div>'
+        if turn.answer
+        else ""
+    )
     return (
         f'<p><b>{label}{fresh}</b></p><div class="mr-prompt">{escape(turn.prompt)}</div>'
         f"<p><b>You</b></p>{answer}{noted}{unscored}{feedback}"
     )
 
 
-def highlight(turn: TurnReport) -> str:
-    """The answer with every credited span marked; spans that overlap are joined."""
-    spans: list[tuple[int, int, bool]] = []
-    for item in turn.assessment.criteria:
-        if item.verdict in (Verdict.MET, Verdict.PARTIAL, Verdict.CONTRADICTED):
-            bad = item.verdict is Verdict.CONTRADICTED
-            spans += [(piece.start, piece.end, bad) for piece in item.evidence]
-    html, at = [], 0
-    for start, end, bad in sorted(spans):
-        start = max(start, at)
-        if end <= start:
-            continue
-        html.append(escape(turn.answer[at:start]))
-        html.append(f"<mark{' class=bad' if bad else ''}>{escape(turn.answer[start:end])}</mark>")
-        at = end
-    html.append(escape(turn.answer[at:]))
-    return "".join(html)
-
-
-def _criterion(report: Report, item: CriterionReport) -> str:
+def _criterion(report: Report, number: int, item: CriterionReport) -> str:
     if item.kind is Kind.RED_FLAG:
         word, style = "red flag", "flag"
     elif item.verdict is None:
-        word, style = "unscored", "missing"
+        word, style = "unscored", "unscored"
     else:
         word, style = _VERDICT_WORDS[item.verdict], item.verdict.value
     marks = []
@@ -279,7 +205,7 @@ def _criterion(report: Report, item: CriterionReport) -> str:
             quote = f'<div class="mr-quote">“{escape(_short(judged.evidence[0].text))}”</div>'
     soft = f' <span class="mr-soft">{escape(" · ".join(marks))}</span>' if marks else ""
     return (
-        f'<div class="mr-crit"><span class="mr-v mr-v-{style}">{word}</span>'
+        f'<div class="mr-crit"><span class="mr-v mr-v-{style}">{number}. {word}</span>'
         f"<div>{escape(item.text)}{soft}{quote}</div></div>"
     )
 

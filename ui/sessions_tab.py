@@ -9,11 +9,13 @@ import gradio as gr
 
 from interviewer.errors import MockroundError
 from interviewer.service import InterviewService
-from ui.interview_tab import InterviewTab
-from ui.render import session_label
+from ui.chat import session_label
+from ui.interview_tab import Changes, InterviewTab, notice
 from ui.report_tab import ReportTab
 
-_EMPTY = "No session is stored yet."
+_EMPTY = "No session is stored yet; start one under “Interview”."
+_CONFIRM_DELETE = """(chosen, current) =>
+    !chosen || confirm('Delete this session for good?') ? [chosen, current] : [null, current]"""
 
 
 class SessionsTab:
@@ -24,59 +26,77 @@ class SessionsTab:
         self.service = service
         self.choice = gr.Radio([], label="Stored on this machine, latest first", elem_id="mr-sessions")
         with gr.Row():
-            self.resume = gr.Button("Continue", variant="primary", elem_id="mr-resume")
-            self.read = gr.Button("Open the report", elem_id="mr-read")
-            self.delete = gr.Button("Delete", variant="stop", elem_id="mr-delete")
-        self.note = gr.HTML("")
+            self.resume = gr.Button("Continue", variant="primary", interactive=False, elem_id="mr-resume")
+            self.read = gr.Button("Open the report", interactive=False, elem_id="mr-read")
+            self.delete = gr.Button("Delete", variant="stop", interactive=False, elem_id="mr-delete")
+        self.note = gr.HTML("", elem_id="mr-sessions-note")
 
-    async def refresh(self) -> Any:
-        """The list as it stands."""
-        found = await self.service.sessions()
-        return gr.Radio(
-            [(session_label(item), item.id) for item in found], value=None, info=None if found else _EMPTY
-        )
+    async def refresh(self, chosen: str | None = None) -> Changes:
+        """The list as it stands; what was chosen stays chosen while it is there."""
+        try:
+            found = await self.service.sessions()
+        except MockroundError as error:
+            return {self.note: notice(str(error))}
+        some = bool(found)
+        kept = chosen if chosen in {item.id for item in found} else None
+        return {
+            self.choice: gr.Radio(
+                [(session_label(item), item.id) for item in found], value=kept, visible=some
+            ),
+            self.note: "" if some else f'<p class="mr-soft">{_EMPTY}</p>',
+            **{
+                button: gr.Button(interactive=kept is not None)
+                for button in (self.resume, self.read, self.delete)
+            },
+        }
 
     def connect(
         self, tab: gr.Tab, tabs: gr.Tabs, session_id: gr.Textbox, interview: InterviewTab, report: ReportTab
     ) -> None:
         """Add the events."""
+        buttons = (self.resume, self.read, self.delete)
 
-        async def resume(chosen: str | None, request: gr.Request) -> AsyncIterator[list[Any]]:
-            if not chosen:
-                gr.Info("Choose a session first.")
-                yield [gr.skip()] * (len(interview.outputs) + 1)
-                return
-            first: Any = gr.Tabs(selected="interview")
+        async def resume(chosen: str, request: gr.Request) -> AsyncIterator[Changes]:
+            first: Changes = {tabs: gr.Tabs(selected="interview")}
             async for out in interview.open(chosen, request):
-                yield [first, *out]
-                first = gr.skip()
+                yield {**first, **out}
+                first = {}
 
-        async def read(chosen: str | None) -> tuple[Any, Any]:
-            if not chosen:
-                gr.Info("Choose a session first.")
-                return gr.skip(), gr.skip()
-            return gr.Tabs(selected="report"), await report.show(chosen)
+        async def read(chosen: str) -> Changes:
+            return {**await report.open(chosen), tabs: gr.Tabs(selected="report")}
 
-        async def delete(chosen: str | None, current: str) -> tuple[Any, Any]:
+        async def delete(chosen: str | None, current: str) -> Changes:
             if not chosen:
-                gr.Info("Choose a session first.")
-                return gr.skip(), gr.skip()
+                return {self.note: ""}
             try:
                 await self.service.delete(chosen)
-                gr.Info("The session was deleted.")
             except MockroundError as error:
-                gr.Warning(str(error))
-            return await self.refresh(), "" if chosen == current else gr.skip()
+                return {self.note: notice(str(error))}
+            changes = await self.refresh()
+            changes[self.note] = '<p class="mr-soft" role="status">The session was deleted.</p>'
+            return {**changes, report.chosen: "", **(interview.blank() if chosen == current else {})}
 
-        tab.select(self.refresh, None, self.choice, api_visibility="private")
-        self.resume.click(resume, self.choice, [tabs, *interview.outputs], api_visibility="private")
-        self.read.click(read, self.choice, [tabs, report.page], api_visibility="private")
+        shown = [self.choice, self.note, *buttons]
+        quiet: dict[str, Any] = {
+            "api_visibility": "private",
+            "concurrency_limit": None,
+            "show_progress": "hidden",
+        }
+        tab.select(self.refresh, self.choice, shown, **quiet)
+        self.choice.change(
+            lambda chosen: [gr.Button(interactive=bool(chosen))] * len(buttons),
+            self.choice,
+            list(buttons),
+            **quiet,
+        )
+        self.resume.click(resume, self.choice, [tabs, *interview.outputs], **quiet)
+        self.read.click(read, self.choice, [tabs, *report.outputs], **quiet)
         self.delete.click(
             delete,
             [self.choice, session_id],
-            [self.choice, session_id],
-            js="(chosen, current) => !chosen || confirm('Delete this session for good?') ? [chosen, current] : [null, current]",
-            api_visibility="private",
+            [*shown, report.chosen, *interview.outputs],
+            js=_CONFIRM_DELETE,
+            **quiet,
         )
 
 

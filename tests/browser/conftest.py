@@ -1,0 +1,55 @@
+"""Chromium and the server, once for all tests of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from real_page import CHROMIUM_FLAGS, Server, find_chromium
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Headless Chromium; the test is skipped where there is none."""
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (make install-dev)"
+    )
+    with sync_api.sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            pytest.skip("no Chromium was found; install chromium, or run `playwright install chromium`")
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """A browser window of a person who was never here."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def server(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server on the built-in pack."""
+    running = Server(tmp_path_factory.mktemp("page"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.kill()
+
+
+@pytest.fixture
+def tiny_server(chromium: Any, tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own on the small pack."""
+    running = Server(tmp_path, Path(__file__).parents[1] / "packs" / "tiny")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.kill()

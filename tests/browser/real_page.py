@@ -1,0 +1,179 @@
+"""The real server in a process of its own, and a candidate who uses its page in headless Chromium."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+# Read on import: the guard of all tests removes the settings of the shell.
+SCREENSHOTS = os.environ.get("MOCKROUND_SCREENSHOTS")
+START_TIMEOUT_S = 120
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# The first answer after a start also loads the embedding model.
+STEP_TIMEOUT_MS = 60_000
+
+
+def find_chromium(playwright: Any) -> str | None:
+    """A Chromium of the system, or the one that playwright brings."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if found := shutil.which(name):
+            return found
+    own = str(playwright.chromium.executable_path)
+    return own if Path(own).exists() else None
+
+
+class Server:
+    """`mockround serve` on a free port; it can be killed and started again on the same data."""
+
+    def __init__(self, folder: Path, pack: Path | None = None) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.folder = folder
+        self.pack = pack
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        log = self.folder / "serve.log"
+        command = [sys.executable, "-m", "interviewer.cli", "serve", "--port", str(self.port)]
+        command += ["--data", str(self.folder / "data"), "--llm", "none"]
+        if self.pack is not None:
+            command += ["--pack", str(self.pack)]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCKROUND_")}
+        environment["HF_HUB_OFFLINE"] = "1"
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command, stdout=out, stderr=out, env=environment, start_new_session=True
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, log.read_text()
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        pytest.fail(f"The server did not start:\n{log.read_text()}")
+
+    def kill(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class Candidate:
+    """Uses the page as a person would, and notes what the browser complains of and whom it asks."""
+
+    def __init__(self, page: Any, server: Server) -> None:
+        self.page = page
+        self.server = server
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        page.set_default_timeout(STEP_TIMEOUT_MS)
+        page.on("console", self._note_console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._note_request)
+        page.on("dialog", lambda dialog: dialog.accept())
+
+    def _note_console(self, line: Any) -> None:
+        if line.type == "error":
+            self.errors.append(line.text)
+
+    def _note_request(self, request: Any) -> None:
+        if not request.url.startswith((f"{self.server.url}/", "data:", "blob:")):
+            self.foreign.append(request.url)
+
+    def open(self, query: str = "") -> None:
+        self.page.goto(f"{self.server.url}/{query}")
+        self.page.wait_for_selector(".mr-foot")
+
+    def shoot(self, name: str) -> None:
+        if SCREENSHOTS:
+            Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
+
+    def start(self) -> None:
+        self.page.click("#mr-start-button")
+        self.wait_turn()
+
+    def wait_turn(self) -> None:
+        """Until the interviewer waits for an answer."""
+        self.page.wait_for_selector("#mr-send:not([disabled])")
+
+    @property
+    def heard(self) -> list[str]:
+        """What the interviewer said, in order."""
+        return [item.strip() for item in self.page.locator("#mr-chat [data-testid=bot]").all_inner_texts()]
+
+    @property
+    def said(self) -> list[str]:
+        """What the chat shows of the candidate's words, in order."""
+        return [item.strip() for item in self.page.locator("#mr-chat [data-testid=user]").all_inner_texts()]
+
+    @property
+    def panel(self) -> str:
+        return " ".join(self.page.inner_text("#mr-side").split())
+
+    @property
+    def question_number(self) -> int:
+        found = re.search(r"(\d+) of up to", self.panel)
+        return int(found[1]) if found else 0
+
+    @property
+    def asks_for_own_questions(self) -> bool:
+        return "your own questions" in self.panel
+
+    def type(self, text: str) -> None:
+        self.page.fill("#mr-answer textarea", text)
+
+    def press(self, button: str) -> None:
+        """A button to which the interviewer replies."""
+        before = self._count()
+        self.page.click(f"#mr-{button}")
+        self._wait_reply(before)
+
+    def say(self, text: str, keys: str | None = None) -> None:
+        """Send an answer with the button or by the keyboard, and wait for what the interviewer says to it."""
+        before = self._count()
+        self.type(text)
+        if keys:
+            self.page.press("#mr-answer textarea", keys)
+        else:
+            self.page.click("#mr-send")
+        self._wait_reply(before)
+
+    def _count(self) -> int:
+        return int(self.page.locator("#mr-chat [data-testid=bot]").count())
+
+    def _wait_reply(self, before: int) -> None:
+        self.page.wait_for_function(
+            """before => document.querySelectorAll('#mr-chat [data-testid=bot]').length > before
+                && !document.querySelector('#mr-note .mr-busy')""",
+            arg=before,
+        )
+
+    def open_tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()

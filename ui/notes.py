@@ -1,0 +1,58 @@
+"""The pack's notes as HTML that is safe to show: no raw HTML, no images, nothing is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+
+class NoteSection(Protocol):
+    """A heading of a note with the Markdown under it."""
+
+    @property
+    def heading(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Note(Protocol):
+    """A note of the pack. Its first heading is its title."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sections(self) -> Sequence[NoteSection]: ...
+
+
+def render_notes(notes: Iterable[Note]) -> dict[str, str]:
+    """Where a report says that a note is -> the note as HTML, without its title."""
+    return {f"notes/{note.name}.md": _render(note) for note in notes}
+
+
+def render_markdown(text: str) -> str:
+    """Markdown as HTML; HTML in it is shown as text, images become links' plain text."""
+    return str(_parser().render(text))
+
+
+def _render(note: Note) -> str:
+    parts = []
+    for place, section in enumerate(note.sections):
+        if place:
+            parts.append(f"<h4>{_parser().renderInline(section.heading)}</h4>")
+        parts.append(render_markdown(section.text))
+    return "".join(parts)
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    parser.add_render_rule("link_open", _open_elsewhere)
+    return parser
+
+
+def _open_elsewhere(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+    tokens[at].attrSet("target", "_blank")
+    tokens[at].attrSet("rel", "noopener noreferrer")
+    return str(self.renderToken(tokens, at, options, env))

@@ -1,0 +1,153 @@
+"""What a round is started with: round, level, length, and a background that steers the choice of questions."""
+
+from __future__ import annotations
+
+import asyncio
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from interviewer.background import MAX_TEXT_CHARS, read_background
+from interviewer.errors import MockroundError
+from interviewer.service import InterviewService, StartRequest
+
+_PREFERRED_ROUND = "ml-systems"
+_PREFERRED_LEVEL = "IC3"
+_LONGEST_MINUTES = 120
+
+
+class StartForm:
+    """The components of the start page."""
+
+    def __init__(self, service: InterviewService) -> None:
+        """Build the components inside the current Gradio context."""
+        self.service = service
+        info = service.role.pack.info
+        rounds = [item.id for item in info.rounds]
+        levels = [item.id for item in info.levels]
+        first = _PREFERRED_ROUND if _PREFERRED_ROUND in rounds else rounds[0]
+        gr.HTML(
+            f"<p>A mock interview for <b>{escape(info.title)}</b>, in writing: answer as you would at a whiteboard, "
+            "and be asked about what you said. Pause whenever you like; a closed page continues where it was.</p>"
+        )
+        with gr.Row():
+            self.round = gr.Dropdown(
+                [(item.title, item.id) for item in info.rounds],
+                value=first,
+                label="Round",
+                filterable=False,
+                min_width=260,
+                elem_id="mr-round",
+            )
+            self.level = gr.Dropdown(
+                [(f"{level.id} · {level.title}", level.id) for level in info.levels],
+                value=_PREFERRED_LEVEL if _PREFERRED_LEVEL in levels else levels[0],
+                label="Level",
+                filterable=False,
+                min_width=260,
+                elem_id="mr-level",
+            )
+        questions, most, minutes, longest = self._lengths(first)
+        with gr.Row():
+            self.questions = gr.Slider(
+                1,
+                most,
+                value=questions,
+                step=1,
+                label="Questions (follow-ups come on top)",
+                buttons=[],
+                min_width=260,
+                elem_id="mr-questions",
+            )
+            self.minutes = gr.Slider(
+                1,
+                longest,
+                value=minutes,
+                step=1,
+                label="Minutes",
+                buttons=[],
+                min_width=260,
+                elem_id="mr-minutes",
+            )
+        with gr.Accordion(
+            "Résumé or job description (optional): steers which questions are chosen", open=False
+        ):
+            self.background = gr.Textbox(
+                lines=6,
+                max_lines=14,
+                label="Paste it here, or drop a file below",
+                max_length=MAX_TEXT_CHARS,
+                elem_id="mr-background",
+            )
+            self.upload = gr.File(
+                label="A PDF, text or Markdown file",
+                file_count="single",
+                type="filepath",
+                height=120,
+                elem_id="mr-upload",
+            )
+            self.file_note = gr.HTML("", elem_id="mr-file-note", padding=False)
+        self.problem = gr.HTML("", elem_id="mr-start-problem", padding=False)
+        self.start = gr.Button("Start the interview", variant="primary", elem_id="mr-start-button")
+
+    @property
+    def inputs(self) -> list[Any]:
+        """What `request` takes, in its order."""
+        return [self.round, self.level, self.questions, self.minutes, self.background]
+
+    def connect(self) -> None:
+        """Add the events that concern the form alone."""
+        self.round.change(
+            self._follow_round,
+            self.round,
+            [self.questions, self.minutes],
+            api_visibility="private",
+            show_progress="hidden",
+        )
+        self.upload.upload(
+            self._read_file,
+            [self.upload, self.background],
+            [self.upload, self.background, self.file_note],
+            api_visibility="private",
+            concurrency_limit=None,
+            show_progress="hidden",
+        )
+
+    @staticmethod
+    def request(
+        round_id: str, level: str, questions: float, minutes: float, background: str | None
+    ) -> StartRequest:
+        """The wish as the service takes it."""
+        return StartRequest(round_id, level, int(minutes), int(questions), background or "")
+
+    def _lengths(self, round_id: str) -> tuple[int, int, int, int]:
+        """The round's number of questions with the most there are, its minutes with the most on offer."""
+        pack = self.service.role.pack
+        item = pack.round(round_id)
+        most = max(2, len(pack.questions_of(round_id)))
+        return min(item.questions, most), most, item.minutes, max(_LONGEST_MINUTES, item.minutes)
+
+    def _follow_round(self, round_id: str) -> tuple[Any, Any]:
+        questions, most, minutes, longest = self._lengths(round_id)
+        return gr.Slider(value=questions, maximum=most), gr.Slider(value=minutes, maximum=longest)
+
+    @staticmethod
+    async def _read_file(path: str | None, background: str | None) -> tuple[Any, Any, str]:
+        """Put the file's text into the box, where the candidate sees what was read; the file itself is not kept."""
+        if not path:
+            return gr.skip(), gr.skip(), ""
+        file = Path(path)
+        try:
+            raw = await asyncio.to_thread(file.read_bytes)
+            text = await asyncio.to_thread(read_background, file.name, raw)
+        except MockroundError as error:
+            return None, gr.skip(), f'<p class="mr-notice" role="alert">{escape(str(error))}</p>'
+        finally:
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+        joined = "\n\n".join(part for part in ((background or "").strip(), text) if part)
+        note = (
+            f"{file.name} was read: {len(text):,} characters. Change or shorten the text above as you like."
+        )
+        return None, joined[:MAX_TEXT_CHARS], f'<p class="mr-soft" role="status">{escape(note)}</p>'

@@ -57,7 +57,7 @@ def wide(role: RolePack) -> RolePack:
                 "topics": (f"{category}-{level.lower()}-{letter}",),
                 "rounds": ("wide",),
                 "follow_ups": tuple(
-                    s.model_copy(update={"text": f"{s.text} ({level}{letter})"}) for s in steps
+                    s.model_copy(update={"text": f"{s.text} ({category} {level}{letter})"}) for s in steps
                 ),
             }
         )

@@ -141,4 +141,4 @@ def test_no_acknowledged_answer_is_lost_and_none_is_made_twice(tmp_path: Path) -
     finally:
         server.kill()
     assert server.starts == kills + 1
-    assert 0 < taken_before_kill, "some kills came after the server had said that it has the answer"
+    assert taken_before_kill > 0, "some kills came after the server had said that it has the answer"

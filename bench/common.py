@@ -5,7 +5,7 @@ A script under `bench/` begins with
     import sys
     from pathlib import Path
 
-    sys.path[0] = str(Path(__file__).parent.parent)
+    sys.path.insert(0, str(Path(__file__).parent.parent))
 
 because a script's own folder comes first on the path, where `bench/retrieval.py` would hide the package.
 """

@@ -58,6 +58,8 @@ def parse_document(
     lines = text.replace("\r\n", "\n").split("\n")
     before = len(faults)
     front = _front_matter(path, lines, faults, needs_front_matter)
+    if front is None:
+        return None
     parts = _split(path, lines, front.end, faults)
     title = _title(path, parts, faults)
     sections = []
@@ -73,7 +75,8 @@ def parse_document(
     return Document(path.stem, title, tuple(sections), path, meta.category, meta.topics, front.category_line)
 
 
-def _front_matter(path: Path, lines: list[str], faults: list[Fault], needed: bool) -> _Front:
+def _front_matter(path: Path, lines: list[str], faults: list[Fault], needed: bool) -> _Front | None:
+    """None where it never ends, so that nothing is known of what follows."""
     nothing = FrontMatter()
     if lines[0].rstrip() != "---":
         if needed:
@@ -86,7 +89,7 @@ def _front_matter(path: Path, lines: list[str], faults: list[Fault], needed: boo
     end = next((index for index, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
     if end is None:
         faults.append(Fault(path, 1, "the front matter is not closed by a line '---'"))
-        return _Front(nothing, len(lines))
+        return None
     document = parse_yaml(path, "\n".join(lines[1:end]), faults, first_line=2)
     if document is None:
         return _Front(nothing, end + 1)

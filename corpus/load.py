@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ class PackFiles:
     """What was read of a pack, for whoever checks it against other files.
 
     `places` says in which file and at which index a question is; `named` are the ids of all questions, also of
-    those with a fault; `complete` says that every question file could be parsed, so that nothing else is there.
+    those with a fault; `complete` says that every question file could be parsed, so that nothing else is there;
+    `whole` says that every question in them was without a fault of its own.
     """
 
     pack: Pack | None
@@ -31,6 +32,7 @@ class PackFiles:
     places: Places
     named: frozenset[str]
     complete: bool
+    whole: bool
 
 
 def load_pack(root: Path) -> Pack:
@@ -46,7 +48,7 @@ def read_pack(root: Path, faults: list[Fault]) -> PackFiles:
     """Read what can be read, appending every fault."""
     if not root.is_dir():
         faults.append(Fault(root, 0, "is not a folder; name the folder that holds pack.yaml"))
-        return PackFiles(None, None, {}, frozenset(), False)
+        return PackFiles(None, None, {}, frozenset(), False, False)
     document = read_yaml(root / "pack.yaml", faults)
     info = None if document is None else validate(document, (), PackInfo, document.data, faults)
     if document is not None and info is not None:
@@ -55,7 +57,7 @@ def read_pack(root: Path, faults: list[Fault]) -> PackFiles:
     guide = read_documents(_folder(root, "guide", faults), faults, needs_front_matter=False)
     notes = read_documents(_folder(root, "notes", faults), faults, needs_front_matter=True)
     pack = None if info is None else Pack(root, info, bank.questions, guide, notes)
-    return PackFiles(pack, document, bank.places, bank.named, bank.complete)
+    return PackFiles(pack, document, bank.places, bank.named, bank.complete, bank.whole)
 
 
 def check_names(folder: Path, suffix: str, faults: list[Fault]) -> None:
@@ -117,6 +119,7 @@ class _Bank:
     places: Places
     named: frozenset[str]
     complete: bool
+    whole: bool
 
 
 def _read_questions(folder: Path, faults: list[Fault]) -> _Bank:
@@ -124,7 +127,7 @@ def _read_questions(folder: Path, faults: list[Fault]) -> _Bank:
     places: Places = {}
     first: dict[str, str] = {}  # question id -> where it was given first
     complete = True
-    files = 0
+    files = items = 0
     if folder.is_dir():
         check_names(folder, ".yaml", faults)
     for path in sorted(folder.glob("*.yaml")):
@@ -140,6 +143,7 @@ def _read_questions(folder: Path, faults: list[Fault]) -> _Bank:
         for index, item in enumerate(document.data):
             question = validate(document, (index,), Question, item, faults)
             question_id = _id_of(item)
+            items += 1
             if question_id is None:
                 complete = False
             elif question_id in first:
@@ -156,7 +160,8 @@ def _read_questions(folder: Path, faults: list[Fault]) -> _Bank:
     if not files:
         faults.append(Fault(folder, 0, "holds no questions (*.yaml)"))
     faults.extend(_same_text(questions, places))
-    return _Bank(tuple(questions), places, frozenset(first), complete)
+    whole = complete and len(questions) == items
+    return _Bank(tuple(questions), places, frozenset(first), complete, whole)
 
 
 def _id_of(item: Any) -> str | None:
@@ -164,18 +169,14 @@ def _id_of(item: Any) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _same_text(questions: list[Question], places: Places) -> list[Fault]:
-    """Questions that were copied and never rewritten: the same prompt under two ids."""
-    prompts = Counter(question.prompt for question in questions)
-    first: dict[str, str] = {}
-    faults = []
-    for question in questions:
-        if prompts[question.prompt] == 1:
-            continue
-        document, at = places[question.id]
-        if question.prompt in first:
-            message = f"{question.id}: has the same prompt as {first[question.prompt]}"
-            faults.append(document.fault((at, "prompt"), message))
-        else:
-            first[question.prompt] = question.id
-    return faults
+def _same_text(questions: list[Question], places: Places) -> Iterator[Fault]:
+    """Questions that were copied and never rewritten: the same title or prompt under two ids."""
+    for key in ("title", "prompt"):
+        first: dict[str, str] = {}
+        for question in questions:
+            text = getattr(question, key).casefold()
+            if text in first:
+                document, at = places[question.id]
+                message = f"{question.id}: has the same {key} as {first[text]}"
+                yield document.fault((at, key), message)
+            first.setdefault(text, question.id)

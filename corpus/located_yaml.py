@@ -138,7 +138,7 @@ def _syntax_fault(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str]:
     # Where the text ends says nothing; what was never closed began at the context.
     if error.context_mark is not None and "end of stream" in problem:
         mark = error.context_mark
-    line = _line(mark)
+    line = min(_line(mark), max(1, len(text.splitlines())))
     source = text.split("\n")[line - 1 : line]
     if source and "\t" in source[0][: len(source[0]) - len(source[0].lstrip())]:
         return line, "is not valid YAML: a tab cannot indent; use spaces"
@@ -187,12 +187,19 @@ def validate(
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        for item in error.errors(include_url=False):
+        found = error.errors(include_url=False)
+        for item in found:
+            if item["type"] == "too_short" and any(_is_within(other["loc"], item["loc"]) for other in found):
+                continue  # pydantic counts the entries that are right; the others have been told already
             place = tuple(part for part in item["loc"] if part != "[key]")
             name = ".".join(str(part) for part in place)
             message = f"{name}: {_words(item)}" if name else _words(item)
             faults.append(document.fault((*at, *place), message))
         return None
+
+
+def _is_within(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(place) > len(outer) and place[: len(outer)] == outer
 
 
 _EXPECTED = {

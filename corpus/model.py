@@ -23,10 +23,13 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from corpus.prose import unwrap
+
 LEVELS = ("IC1", "IC2", "IC3", "IC4", "IC5")
 
 Level = Literal["IC1", "IC2", "IC3", "IC4", "IC5"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Prose = Annotated[Text, AfterValidator(unwrap)]
 
 
 def _is_slug(value: str) -> str:
@@ -78,15 +81,15 @@ class Source(_FileModel):
 class Clarification(_FileModel):
     """What a candidate may ask about the question, and what the interviewer then says."""
 
-    asks: Text
-    says: Text
+    asks: Prose
+    says: Prose
 
 
 class FollowUp(_FileModel):
     """A step of a question's ladder: it probes a criterion or group, crosses into a category, or both."""
 
     level: Level
-    text: Text
+    text: Prose
     criterion: Slug | None = None
     category: Slug | None = None
 
@@ -100,16 +103,16 @@ class FollowUp(_FileModel):
 class CommonWrongAnswer(_FileModel):
     """What weak candidates say, and what is wrong with it."""
 
-    text: Text
-    why: Text
+    text: Prose
+    why: Prose
 
 
 class Choice(_FileModel):
     """One option of a multiple-choice item."""
 
-    text: Text
+    text: Prose
     correct: StrictBool
-    why: Text
+    why: Prose
 
 
 class Question(_FileModel):
@@ -117,16 +120,16 @@ class Question(_FileModel):
 
     id: Slug
     title: Text
-    prompt: Text
+    prompt: Prose
     category: Slug
     topics: Annotated[Slugs, Field(min_length=1)]
     level: Level
     rounds: Annotated[Slugs, Field(min_length=1)]
     minutes: Annotated[int, Field(strict=True, ge=1, le=90)]
     clarifications: tuple[Clarification, ...] = Field(min_length=1)
-    hints: tuple[Text, ...] = Field(min_length=1)
+    hints: tuple[Prose, ...] = Field(min_length=1)
     follow_ups: tuple[FollowUp, ...] = Field(min_length=4)
-    model_answer: Text
+    model_answer: Prose
     common_wrong_answer: CommonWrongAnswer
     choices: tuple[Choice, ...] = ()
     problem: Slug | None = None
@@ -192,7 +195,7 @@ class Dimension(_FileModel):
 
     id: Slug
     title: Text
-    text: Text
+    text: Prose
 
 
 class LevelInfo(_FileModel):
@@ -208,7 +211,7 @@ class PackInfo(_FileModel):
     id: Slug
     title: Text
     as_of: Month
-    notice: Text
+    notice: Prose
     levels: tuple[LevelInfo, ...] = Field(min_length=1)
     rubrics: Text = "rubrics"
     rounds: tuple[Round, ...] = Field(min_length=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +64,8 @@ def check_role_pack(root: Path) -> tuple[RolePack | None, list[Fault]]:
             if question_id not in files.named
         )
     _check_documents(pack, faults)
-    if files.complete:
-        _check_rounds(pack, files.info, faults)
+    if files.whole:
+        _check_supply(pack, files.info, faults)
     return RolePack(pack, rubrics.valid), sorted(set(faults))
 
 
@@ -130,6 +130,23 @@ def _check_question(pack: Pack, question: Question, places: Places, faults: list
     for place, noun, name, known in named:
         if name not in known:
             faults.append(document.fault((at, *place), f"{here}: no {noun} {name!r} in pack.yaml"))
+    for index, name in enumerate(question.rounds):
+        known_both = name in rounds and question.category in categories
+        if known_both and question.category not in pack.round(name).categories:
+            faults.append(
+                document.fault(
+                    (at, "rounds", index), f"{here}: round {name!r} does not draw from {question.category!r}"
+                )
+            )
+    for index, step in enumerate(question.follow_ups):
+        if step.criterion is None and step.category == question.category:
+            faults.append(
+                document.fault(
+                    (at, "follow_ups", index, "category"),
+                    f"{here}: the step stays in {question.category!r} and names no criterion",
+                )
+            )
+    faults.extend(_repeated(document, (at, "follow_ups"), [step.text for step in question.follow_ups], here))
     if not any(step.category not in (None, question.category) for step in question.follow_ups):
         faults.append(
             document.fault((at, "follow_ups"), f"{here}: no step of the ladder crosses into another category")
@@ -193,6 +210,7 @@ def _check_rubric(
             faults.append(
                 document.fault(where, f"{here}: criterion {criterion.id!r} needs two or more 'shows'")
             )
+    faults.extend(_repeated(document, (here, "criteria"), [item.text for item in rubric.criteria], here))
     known = {level.id for level in pack.info.levels}
     faults.extend(
         document.fault((here, "levels", name), f"{here}: no level {name!r} in pack.yaml")
@@ -215,6 +233,18 @@ def _check_rubric(
         before = entries
 
 
+def _repeated(
+    document: LocatedYaml, at: tuple[str | int, ...], texts: Sequence[str], here: str
+) -> Iterator[Fault]:
+    """List items whose `text` was copied and never rewritten."""
+    for index, text in enumerate(texts):
+        if text in texts[:index]:
+            first = document.line_of((*at, texts.index(text)))
+            yield document.fault(
+                (*at, index, "text"), f"{here}: has the same text as the entry at line {first}"
+            )
+
+
 def _check_documents(pack: Pack, faults: list[Fault]) -> None:
     categories = {category.id for category in pack.info.categories}
     for note in pack.notes:
@@ -222,7 +252,19 @@ def _check_documents(pack: Pack, faults: list[Fault]) -> None:
             faults.append(Fault(note.path, note.category_line, f"no category {note.category!r} in pack.yaml"))
 
 
-def _check_rounds(pack: Pack, info: LocatedYaml, faults: list[Fault]) -> None:
+def _check_supply(pack: Pack, info: LocatedYaml, faults: list[Fault]) -> None:
+    """Categories and rounds that the bank leaves without questions; only for a bank that was read as a whole."""
+    for index, category in enumerate(pack.info.categories):
+        if not any(question.category == category.id for question in pack.questions):
+            faults.append(info.fault(("categories", index), f"category {category.id!r} has no questions"))
     for index, item in enumerate(pack.info.rounds):
-        if not pack.questions_of(item.id):
+        found = len(pack.questions_of(item.id))
+        if not found:
             faults.append(info.fault(("rounds", index), f"round {item.id!r} has no questions"))
+        elif found < item.questions:
+            faults.append(
+                info.fault(
+                    ("rounds", index, "questions"),
+                    f"round {item.id!r} asks {item.questions} questions and the bank has {found} for it",
+                )
+            )

@@ -18,11 +18,11 @@ from retrieval.embedder import Embedder, Vectors
 from retrieval.errors import EmbedderError
 from retrieval.folder import Unusable, locked, read_version, write_version
 from retrieval.lexical import LexicalIndex
-from retrieval.passages import indexed_text
+from retrieval.passages import indexed_text, lexical_text
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # to be raised with any change to the files, to `indexed_text` or to how words are cut
+FORMAT = 2  # to be raised with any change to the files, to the indexed texts or to how words are cut
 DENSE_FILE = "dense.faiss"
 LEXICAL_FOLDER = "bm25"
 
@@ -103,7 +103,7 @@ def open_index(
         }
         known.update(_embed(missing, embedder, progress))
         dense = DenseIndex.build(np.stack([known[digest] for _, digest in wanted]))
-        lexical = LexicalIndex.build(texts)
+        lexical = LexicalIndex.build([lexical_text(passage) for passage in passages])
         manifest = Manifest(format=FORMAT, embedder=embedder.name, dimension=dense.dimension, passages=wanted)
 
         def fill(version: Path) -> None:

@@ -1,0 +1,200 @@
+"""How well passages are found: fused ranking against dense alone and BM25 alone, and what searching and refreshing cost.
+
+Queries and graded judgments are in bench/queries.yaml. nDCG@10 and recall@5 are of items, each counted once, on the
+half of the queries that fusion was never tuned on; the `.all` rows are of all queries. Intervals are bootstrapped over
+queries. `million.*` (an approximate index of a million passages) is not measured here yet.
+
+    .venv/bin/python bench/retrieval.py
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).parent.parent)
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from bench.common import Row, bootstrap, write_results
+from corpus import Passage
+from interviewer.packs import load_role_pack
+from retrieval import (
+    Embedder,
+    Mode,
+    Retriever,
+    build_passages,
+    default_embedder,
+    open_retriever,
+    search_items,
+)
+from retrieval.metrics import ndcg, recall
+
+QUERIES = Path(__file__).parent / "queries.yaml"
+MODES: tuple[Mode, ...] = ("fused", "dense", "bm25")
+HELD_OUT = "test"
+REPEATS = 5
+
+
+@dataclass(frozen=True)
+class JudgedQuery:
+    """A query with its relevant items, `kind:item id` to grade (2 answers it, 1 helps)."""
+
+    text: str
+    style: str
+    split: str
+    grades: dict[str, int]
+
+
+def read_queries(path: Path, known: set[str]) -> list[JudgedQuery]:
+    """The judged queries. Raises ValueError for an item that the pack does not have: the judgment is stale."""
+    queries = []
+    for item in yaml.safe_load(path.read_text(encoding="utf-8")):
+        stale = set(item["relevant"]) - known
+        if stale:
+            raise ValueError(f"{item['query']!r} names {sorted(stale)[0]!r}, which is not in the pack")
+        queries.append(JudgedQuery(item["query"], item["style"], item["split"], dict(item["relevant"])))
+    return queries
+
+
+def main() -> None:
+    """Measure and write."""
+    role = load_role_pack()
+    passages = build_passages(role.pack, role.rubrics)
+    queries = read_queries(QUERIES, {_item(passage) for passage in passages})
+    with tempfile.TemporaryDirectory() as folder:
+        embedder = default_embedder()
+        retriever = open_retriever(Path(folder), passages, embedder)
+        rows = [
+            *quality_rows(retriever, queries),
+            *latency_rows(retriever, queries, embedder),
+            *refresh_rows(Path(folder), passages),
+        ]
+    write_results("retrieval", rows)
+
+
+# Quality
+
+
+def quality_rows(retriever: Retriever, queries: Sequence[JudgedQuery]) -> list[Row]:
+    """nDCG@10 and recall@5 of each ranking, with paired differences of fused to the other two."""
+    rows = []
+    measures: tuple[tuple[str, Callable[[Sequence[str], JudgedQuery], float]], ...] = (
+        ("ndcg10", lambda ranking, query: ndcg(ranking, query.grades, 10)),
+        ("recall5", lambda ranking, query: recall(ranking, query.grades, 5)),
+    )
+    rankings = {mode: [_ranking(retriever, query.text, mode) for query in queries] for mode in MODES}
+    for name, measure in measures:
+        values = {
+            mode: np.array(
+                [measure(ranking, query) for ranking, query in zip(rankings[mode], queries, strict=True)]
+            )
+            for mode in MODES
+        }
+        groups: dict[str, NDArray[np.bool_]] = {
+            "": np.array([query.split == HELD_OUT for query in queries]),
+            ".all": np.ones(len(queries), dtype=np.bool_),
+            ".terms": np.array([query.style == "terms" for query in queries]),
+            ".paraphrase": np.array([query.style == "paraphrase" for query in queries]),
+        }
+        for suffix, chosen in groups.items():
+            rows += [_mean_row(f"{name}.{mode}{suffix}", values[mode][chosen]) for mode in MODES]
+            for other in ("dense", "bm25"):
+                difference = (values["fused"] - values[other])[chosen]
+                rows.append(_mean_row(f"{name}.fused_minus_{other}{suffix}", difference))
+    return rows
+
+
+def _ranking(retriever: Retriever, query: str, mode: Mode) -> list[str]:
+    return [_item(hit.passage) for hit in search_items(retriever, query, 10, mode=mode)]
+
+
+def _item(passage: Passage) -> str:
+    return f"{passage.kind.value}:{passage.item_id}"
+
+
+def _mean_row(metric: str, values: NDArray[np.float64]) -> Row:
+    low, high = bootstrap(values)
+    return Row(metric, float(values.mean()), "0..1", low=low, high=high, n=len(values))
+
+
+# Cost
+
+
+def latency_rows(retriever: Retriever, queries: Sequence[JudgedQuery], embedder: Embedder) -> list[Row]:
+    """A search by item against embedding its query alone, one after the other; medians over queries and repeats.
+
+    Every text is new to the embedder's cache: more spaces at its end make another text of the same tokens.
+    """
+    embedding_s, search_s = [], []
+    for repeat in range(REPEATS):
+        for query in queries:
+            texts = [query.text + " " * (2 * repeat + more) for more in (1, 2)]
+            embedding_s.append(_seconds(partial(embedder.embed_queries, texts[:1])))
+            search_s.append(_seconds(partial(search_items, retriever, texts[1], 10)))
+    ratios = np.array(search_s) / np.array(embedding_s)
+    low, high = bootstrap(ratios, lambda values: float(np.median(values)), resamples=2_000)
+    count = len(ratios)
+    return [
+        Row("embedding_ms", statistics.median(embedding_s) * 1000, "ms", n=count),
+        Row("search_ms", statistics.median(search_s) * 1000, "ms", n=count),
+        Row(
+            "search_over_embedding_ratio",
+            float(np.median(ratios)),
+            "times",
+            against="embedding the query",
+            low=low,
+            high=high,
+            n=count,
+        ),
+    ]
+
+
+def refresh_rows(folder: Path, passages: Sequence[Passage]) -> list[Row]:
+    """Opening the index after one passage has changed against building all of it anew.
+
+    The model is loaded before the clock starts, and each embedder is a new one, so that no vector is remembered.
+    """
+    rebuild_s = _seconds(partial(open_retriever, folder, passages, _warm_embedder(), rebuild=True))
+    refresh_s = []
+    random = np.random.default_rng(0)
+    for changed in random.choice(len(passages), size=REPEATS, replace=False):
+        texts = list(passages)
+        texts[changed] = replace(texts[changed], text=f"{texts[changed].text} This sentence is new.")
+        refresh_s.append(_seconds(partial(open_retriever, folder, texts, _warm_embedder())))
+    one_change_s = statistics.median(refresh_s)
+    return [
+        Row("rebuild_s", rebuild_s, "s", n=len(passages)),
+        Row("reindex_one_change_s", one_change_s, "s", n=REPEATS),
+        Row(
+            "reindex_one_change_ratio",
+            one_change_s / rebuild_s,
+            "times",
+            against="building all of it",
+            n=REPEATS,
+        ),
+    ]
+
+
+def _warm_embedder() -> Embedder:
+    embedder = default_embedder()
+    embedder.embed_passages(["warm up"])
+    return embedder
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

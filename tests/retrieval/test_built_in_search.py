@@ -1,0 +1,139 @@
+"""The packaged embedding model and FAISS over the built-in pack: vectors as promised, and searches a candidate makes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from corpus import PassageKind
+from interviewer.cli import app
+from interviewer.packs import load_role_pack
+from retrieval import (
+    Embedder,
+    HashEmbedder,
+    Retriever,
+    build_passages,
+    default_embedder,
+    open_retriever,
+    search_items,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return default_embedder()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def built_in(embedder: Embedder, data: Path) -> Retriever:
+    """The index where the command looks for it, so that it is embedded once for all tests here."""
+    role = load_role_pack()
+    return open_retriever(
+        data / "index" / role.pack.info.id, build_passages(role.pack, role.rubrics), embedder
+    )
+
+
+TEXTS = (
+    "An all-reduce that never ends.",
+    "Stock vests over four years.",
+    "Equity vests over a period of four years.",
+    "",
+)
+
+
+@pytest.mark.parametrize("which", ["embed_queries", "embed_passages"])
+def test_vectors(embedder: Embedder, which: str) -> None:
+    vectors = getattr(embedder, which)(TEXTS)
+    assert vectors.shape == (4, embedder.dimension) == (4, 384)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert vectors[1] @ vectors[2] > vectors[1] @ vectors[0] + 0.2, "near in meaning is near in space"
+    assert getattr(embedder, which)(()).shape == (0, 384)
+
+
+def test_a_vector_does_not_depend_on_its_neighbours(embedder: Embedder) -> None:
+    fresh = default_embedder()
+    assert (fresh.embed_passages(TEXTS[::-1])[::-1] == embedder.embed_passages(TEXTS)).all()
+    assert (fresh.embed_passages([TEXTS[1]])[0] == embedder.embed_passages(TEXTS)[1]).all()
+
+
+def test_text_of_any_kind_gets_a_vector(embedder: Embedder) -> None:
+    odd = ["\ud800", "word " * 5000, "你好", "\x00", "🙂"]
+    vectors = embedder.embed_passages(odd)
+    assert np.isfinite(vectors).all()
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_models_are_told_apart_by_name(embedder: Embedder) -> None:
+    assert embedder.name.startswith("all-MiniLM-L6-v2@")
+    assert embedder.name == default_embedder().name
+    assert embedder.name != HashEmbedder(384).name
+
+
+def test_everything_is_indexed(built_in: Retriever) -> None:
+    assert built_in.opening.embedded + built_in.opening.reused == len(built_in.passages)
+    assert {item.kind.value for item in built_in.passages} == {"question", "guide", "note", "rubric"}
+
+
+def test_trace_an_nccl_timeout(built_in: Retriever) -> None:
+    hits = search_items(built_in, "trace an NCCL timeout", 5)
+    found = {(hit.passage.kind.value, hit.passage.item_id.split("#")[0]) for hit in hits}
+    assert ("question", "nccl-watchdog-timeout") in found
+    assert ("rubric", "nccl-watchdog-timeout") in found
+    assert ("note", "notes/nccl-timeout-tracing.md") in found
+
+
+def test_a_question_is_found_by_its_title(built_in: Retriever) -> None:
+    """Among the first three questions, although some titles tease more than they say."""
+    missed = []
+    for item in built_in.passages:
+        if item.kind is PassageKind.QUESTION:
+            hits = search_items(built_in, item.title, 3, kinds=["question"])
+            if item.item_id not in {hit.passage.item_id for hit in hits}:
+                missed.append(item.title)
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "item"),
+    [
+        ("how do I prepare for the behavioural interview", "guide", "guide/10-frequent-questions.md"),
+        ("Xid 79", "note", "notes/xid-errors-triage.md"),
+        ("shares that vest 40, 30, 20 and 10%", "note", "notes/evaluating-an-rsu-offer.md"),
+        ("compute kernels cover only half of a step on 64 GPUs", "question", "ddp-gpu-utilisation"),
+        ("why is flash attention faster", "rubric", "flash-attention-io"),
+    ],
+)
+def test_searches(built_in: Retriever, query: str, kind: str, item: str) -> None:
+    hits = search_items(built_in, query, 3, kinds=[kind])
+    assert item in {hit.passage.item_id.split("#")[0] for hit in hits}
+
+
+def test_the_command_gives_each_item_once(built_in: Retriever, data: Path) -> None:
+    command = ["search", "trace an NCCL timeout", "-k", "20", "--json", "--data", str(data)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0
+    result = json.loads(done.stdout)
+    hits = result["hits"]
+    assert result["query"] == "trace an NCCL timeout"
+    assert result["took_ms"] > 0
+    assert [hit["rank"] for hit in hits] == list(range(1, 21))
+    assert len({(hit["kind"], hit["id"]) for hit in hits}) == 20
+    assert set(hits[0]) == {"id", "passage_id", "kind", "title", "text", "score", "rank", "source"}
+    expected = search_items(built_in, "trace an NCCL timeout", 20)
+    assert [hit["passage_id"] for hit in hits] == [hit.passage.passage_id for hit in expected]
+
+
+def test_the_command_takes_kinds(built_in: Retriever, data: Path) -> None:
+    command = ["search", "vesting", "--kind", "guide,note", "--json", "--data", str(data)]
+    done = CliRunner().invoke(app, command)
+    assert {hit["kind"] for hit in json.loads(done.stdout)["hits"]} == {"guide", "note"}

@@ -1,0 +1,207 @@
+"""What a search returns: filters, modes, fusion, and each item once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from index_world import CountingEmbedder, passage
+
+from corpus import Passage, PassageKind
+from interviewer.packs import load_role_pack
+from retrieval import HashEmbedder, Hit, Retriever, build_passages, open_retriever, search_items
+from retrieval.retriever import fuse
+
+TINY = Path(__file__).parents[1] / "packs" / "tiny"
+QUERY = "key-value cache memory of a batch"
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
+    role = load_role_pack(TINY)
+    passages = build_passages(role.pack, role.rubrics)
+    return open_retriever(tmp_path_factory.mktemp("tiny"), passages, HashEmbedder())
+
+
+def made(folder: Path, *passages: Passage) -> Retriever:
+    return open_retriever(folder, passages, CountingEmbedder())
+
+
+def ids(hits: list[Hit]) -> list[str]:
+    return [hit.passage.passage_id for hit in hits]
+
+
+# Filters
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        pytest.param({}, lambda p: True, id="none"),
+        pytest.param({"kinds": ["note"]}, lambda p: p.kind is PassageKind.NOTE, id="a kind"),
+        pytest.param(
+            {"kinds": (PassageKind.NOTE, "guide")},
+            lambda p: p.kind.value in ("note", "guide"),
+            id="two kinds",
+        ),
+        pytest.param({"categories": {"math"}}, lambda p: p.category == "math", id="a category"),
+        pytest.param({"levels": ["IC1"]}, lambda p: p.level == "IC1", id="a level"),
+        pytest.param({"levels": ["IC1", "IC5"]}, lambda p: p.level in ("IC1", "IC5"), id="two levels"),
+        pytest.param({"rounds": ["systems"]}, lambda p: "systems" in p.rounds, id="a round"),
+        pytest.param(
+            {"kinds": ["question"], "rounds": ["all"], "categories": ["systems"], "levels": ["IC3"]},
+            lambda p: p.passage_id == "question:kv-cache",
+            id="all together",
+        ),
+        pytest.param({"categories": ["cooking"]}, lambda p: False, id="a value that nothing has"),
+        pytest.param({"kinds": []}, lambda p: False, id="no value at all"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["fused", "dense"])
+def test_a_filter_keeps_all_that_carry_its_value(
+    tiny: Retriever, mode: str, filters: dict[str, object], expected: object
+) -> None:
+    hits = tiny.retrieve(QUERY, 100, mode=mode, **filters)  # type: ignore[arg-type]
+    assert sorted(ids(hits)) == sorted(p.passage_id for p in tiny.passages if expected(p))  # type: ignore[operator]
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+def test_a_filter_is_applied_before_ranking(tiny: Retriever) -> None:
+    """As many as were asked for are found, however far behind they are among all passages."""
+    assert ids(tiny.retrieve("standard error of a mean", 3, kinds=["guide"], mode="dense")) != []
+    assert len(tiny.retrieve("standard error of a mean", 3, kinds=["guide"])) == 3
+
+
+def test_the_guide_has_no_category_level_or_round(tiny: Retriever) -> None:
+    query = "how long does the process take"
+    assert ids(tiny.retrieve(query, 1)) == ["guide:guide/process.md#how-long-does-the-process-take"]
+    for filters in ({"categories": ["systems"]}, {"levels": ["IC1"]}, {"rounds": ["systems"]}):
+        hits = tiny.retrieve(query, 50, **filters)  # type: ignore[arg-type]
+        assert PassageKind.GUIDE not in {hit.passage.kind for hit in hits}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"k": 0}, "k is at least 1"),
+        ({"mode": "both"}, "a mode is fused, dense or bm25, not 'both'"),
+        ({"kinds": ["poem"]}, "'poem' is not a valid PassageKind"),
+        ({"kinds": "note"}, "a filter is a collection of values, not the text 'note'"),
+        ({"levels": "IC1"}, "a filter is a collection of values, not the text 'IC1'"),
+    ],
+)
+def test_bad_arguments_are_refused(tiny: Retriever, arguments: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        tiny.retrieve("words", **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("query", ["", "  \n\t"])
+@pytest.mark.parametrize("mode", ["fused", "dense", "bm25"])
+def test_a_blank_query_finds_nothing(tiny: Retriever, query: str, mode: str) -> None:
+    assert tiny.retrieve(query, 5, mode=mode) == []  # type: ignore[arg-type]
+
+
+def test_words_that_nothing_has(tiny: Retriever) -> None:
+    assert tiny.retrieve("zyzzyva quux", 5, mode="bm25") == []
+    assert len(tiny.retrieve("zyzzyva quux", 5)) == 5, "the nearest by meaning remain"
+
+
+# Fusion
+
+
+@pytest.mark.parametrize(
+    ("rankings", "fused"),
+    [
+        ([[7]], [(7, 1 / 61)]),
+        ([[1, 2, 3], [3, 1]], [(1, 1 / 61 + 1 / 62), (3, 1 / 63 + 1 / 61), (2, 1 / 62)]),
+        ([[1, 2], [2, 1]], [(1, 1 / 61 + 1 / 62), (2, 1 / 62 + 1 / 61)]),
+        ([[5], [4]], [(4, 1 / 61), (5, 1 / 61)]),
+        ([[1, 2, 3, 4], []], [(1, 1 / 61), (2, 1 / 62), (3, 1 / 63), (4, 1 / 64)]),
+        ([[], []], []),
+        # Third in both lists is better than first in one: 2/63 = .0317 against 1/61 = .0164.
+        ([[1, 2, 3], [4, 5, 3]], [(3, 2 / 63), (1, 1 / 61), (4, 1 / 61), (2, 1 / 62), (5, 1 / 62)]),
+    ],
+)
+def test_reciprocal_rank_fusion(rankings: list[list[int]], fused: list[tuple[int, float]]) -> None:
+    found = fuse(rankings)
+    assert [row for row, _ in found] == [row for row, _ in fused]
+    assert [score for _, score in found] == pytest.approx([score for _, score in fused])
+
+
+@given(st.lists(st.lists(st.integers(0, 20), unique=True, max_size=10), max_size=3))
+def test_fusion_keeps_every_row_once_and_agreement(rankings: list[list[int]]) -> None:
+    found = fuse(rankings)
+    assert sorted(row for row, _ in found) == sorted({row for ranking in rankings for row in ranking})
+    assert [row for row, _ in fuse(rankings[:1] * 2)] == (rankings[0] if rankings else [])
+    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
+
+
+def test_fused_is_made_of_the_two_rankings(tiny: Retriever) -> None:
+    places: dict[str, float] = {}
+    for mode in ("dense", "bm25"):
+        for hit in tiny.retrieve(QUERY, 100, mode=mode):  # type: ignore[arg-type]
+            places[hit.passage.passage_id] = places.get(hit.passage.passage_id, 0) + 1 / (60 + hit.rank)
+    found = tiny.retrieve(QUERY, 100)
+    assert {hit.passage.passage_id: pytest.approx(hit.score) for hit in found} == places
+    assert [hit.score for hit in found] == sorted(places.values(), reverse=True)
+
+
+def test_a_title_counts_more_than_a_mention(tmp_path: Path) -> None:
+    """Both texts say the word once; in one of them it is the title."""
+    filler = "Some more words that say little about anything at all."
+    found = made(
+        tmp_path,
+        passage("mention", f"Stragglers appear. {filler}", title="Something else"),
+        passage("title", f"{filler} Nothing appears.", title="Stragglers"),
+    ).retrieve("stragglers", 2, mode="bm25")
+    assert ids(found) == ["note:title", "note:mention"]
+
+
+# Items
+
+
+def test_each_item_once_by_its_best_passage(tmp_path: Path) -> None:
+    retriever = made(
+        tmp_path,
+        passage("long", "Nothing of interest.", item_id="long"),
+        passage("long~2", "Paged cache blocks.", item_id="long"),
+        passage("long~3", "Paged cache blocks and more words.", item_id="long"),
+        passage("short", "A cache."),
+    )
+    hits = search_items(retriever, "paged cache blocks", 10)
+    assert [(hit.passage.passage_id, hit.rank) for hit in hits] == [("note:long~2", 1), ("note:short", 2)]
+
+
+def test_a_question_and_its_rubric_are_two_items(tiny: Retriever) -> None:
+    hits = search_items(tiny, "KV cache size of a 7B model", 20)
+    found = [(hit.passage.kind, hit.passage.item_id) for hit in hits]
+    assert len(found) == len(set(found))
+    assert (PassageKind.QUESTION, "kv-cache") in found
+    assert (PassageKind.RUBRIC, "kv-cache") in found
+
+
+def test_as_many_items_as_there_are(tmp_path: Path) -> None:
+    """Many passages of one item do not crowd out the others."""
+    crowd = [passage(f"big~{index}", "cache cache cache", item_id="big") for index in range(300)]
+    others = [passage(f"small{index}", "A cache among many other words here.") for index in range(5)]
+    hits = search_items(made(tmp_path, *crowd, *others), "cache", 6)
+    assert [hit.passage.item_id for hit in hits] == ["big", *(f"small{index}" for index in range(5))]
+
+
+def test_k_and_filters_of_items(tiny: Retriever) -> None:
+    assert len(search_items(tiny, QUERY, 2)) == 2
+    hits = search_items(tiny, QUERY, 10, kinds=["note"], rounds=["systems"])
+    assert {hit.passage.kind for hit in hits} == {PassageKind.NOTE}
+    assert len(hits) == 3
+
+
+def test_cosine_of_an_indexed_passage(tiny: Retriever) -> None:
+    first = tiny.retrieve(QUERY, 1, mode="dense")[0]
+    assert tiny.cosine(QUERY, first.passage) == pytest.approx(first.score, abs=1e-6)
+    with pytest.raises(KeyError):
+        tiny.cosine(QUERY, passage("other", "Not indexed."))
+
+
+def test_a_hit_says_where_it_is_from(tiny: Retriever) -> None:
+    hit = tiny.retrieve("paging a key-value cache", 1, kinds=["note"])[0]
+    assert hit.source == "notes/kv-cache.md:11"

@@ -3,47 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import logging
+import time
+from collections.abc import AsyncIterator, Collection
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, FastAPI, Header, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from interviewer.errors import (
     BadInput,
-    MockroundError,
     NotYet,
-    StoreConflict,
     StoreError,
-    StoreFull,
-    UnknownThing,
-    WrongMoment,
 )
 from interviewer.export import render_report
-from interviewer.llm.errors import ModelError
+from interviewer.http_guard import SafeHeaders, refusal
+from interviewer.problems import (
+    MAX_BODY_BYTES,
+    MEDIA_TYPE,
+    TOO_LARGE,
+    Problem,
+    describe,
+    handle_errors,
+    problem_response,
+)
 from interviewer.service import LOCAL_OWNER, InterviewService, StartRequest
 from interviewer.views import Settled, Update
 
-MAX_BODY_BYTES = 1_000_000
+log = logging.getLogger(__name__)
 
-_STATUS: tuple[tuple[type[Exception], int, str], ...] = (
-    (UnknownThing, 404, "Not found"),
-    (BadInput, 422, "Bad input"),
-    (WrongMoment, 409, "Not now"),
-    (StoreConflict, 409, "Changed elsewhere"),
-    (StoreFull, 507, "Storage is full"),
-    (StoreError, 503, "Storage is unavailable"),
-    (ModelError, 503, "Language model is unavailable"),
-    (NotYet, 501, "Not in this release"),
-    (MockroundError, 500, "It could not be done"),
-)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+REST = "/api/{rest:path}"
 
 
 class _Body(BaseModel):
@@ -99,15 +96,21 @@ def create_api(service: InterviewService) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    app.include_router(_sessions(service), prefix="/api/v1")
-    app.include_router(_bank(service), prefix="/api/v1")
+    problems: dict[int | str, dict[str, Any]] = {
+        status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+        for status in ("422", "default")
+    }
+    for router in (_sessions(service), _bank(service)):
+        app.include_router(router, prefix="/api/v1", responses=problems)
     _observe(app, service)
-    _handle_errors(app)
+    handle_errors(app)
+    _refuse_the_rest(app)
+    app.add_middleware(SafeHeaders)
     return app
 
 
 def _sessions(service: InterviewService) -> APIRouter:
-    router = APIRouter(tags=["sessions"])
+    router = APIRouter(tags=["sessions"], max_body_size=MAX_BODY_BYTES)
 
     @router.post("/sessions", status_code=201)
     async def create_session(body: SessionIn, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
@@ -142,7 +145,7 @@ def _sessions(service: InterviewService) -> APIRouter:
         await service.view(session_id, LOCAL_OWNER)
         updates = await service.send(session_id, body.text, idempotency_key, body.turn)
         if "text/event-stream" in request.headers.get("accept", ""):
-            return StreamingResponse(_events(updates), media_type="text/event-stream")
+            return _event_stream(updates)
         return await _last_view(updates)
 
     @router.post("/sessions/{session_id}/actions/{action}", response_model=None)
@@ -155,10 +158,12 @@ def _sessions(service: InterviewService) -> APIRouter:
     ) -> Response | dict[str, Any]:
         """Press a button: hint, skip, clarify, repeat, pause, resume, retry, end."""
         await service.view(session_id, LOCAL_OWNER)
+        if action == "contest":
+            raise NotYet("Contesting a verdict arrives with a later release; nothing was changed.")
         given = body or ActionIn()
         updates = await service.act(session_id, action, given.text, idempotency_key, given.turn)
         if "text/event-stream" in request.headers.get("accept", ""):
-            return StreamingResponse(_events(updates), media_type="text/event-stream")
+            return _event_stream(updates)
         return await _last_view(updates)
 
     @router.get("/sessions/{session_id}/report", response_model=None)
@@ -178,11 +183,17 @@ def _sessions(service: InterviewService) -> APIRouter:
 
 
 def _bank(service: InterviewService) -> APIRouter:
-    router = APIRouter(tags=["bank"])
+    router = APIRouter(tags=["bank"], max_body_size=MAX_BODY_BYTES)
 
     @router.post("/assess")
     async def assess(row: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
         """Score one answer; the row and the result are those of bulk scoring."""
+        try:
+            json.dumps(row, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise BadInput(
+                "The row holds half of a surrogate pair, which is no text; take it out."
+            ) from error
         return await service.library.assess(row)
 
     @router.post("/followups")
@@ -214,21 +225,25 @@ def _observe(app: FastAPI, service: InterviewService) -> None:
     registry = CollectorRegistry()
     requests = Counter("mockround_requests", "HTTP requests", ["route", "status"], registry=registry)
     seconds = Histogram(
-        "mockround_request_seconds", "Time to answer an HTTP request", ["route"], registry=registry
+        "mockround_request_seconds",
+        "Time until an HTTP request's answer begins",
+        ["route"],
+        registry=registry,
     )
 
     @app.middleware("http")
     async def measure(request: Request, call_next: Any) -> Response:
-        length = request.headers.get("content-length", "")
-        if request.url.path.startswith("/api/") and length.isdigit() and int(length) > MAX_BODY_BYTES:
-            return _problem(413, "Too large", f"A request has at most {MAX_BODY_BYTES:,} bytes.")
-        label = "other"
-        with seconds.labels("all").time():
-            response: Response = await call_next(request)
-        route = request.scope.get("route")
-        label = getattr(route, "path", label) if request.url.path.startswith("/api/") else label
-        requests.labels(label, str(response.status_code)).inc()
-        return response
+        began = time.perf_counter()
+        status = 500
+        try:
+            refused = _refused(request, service.settings.allowed_hosts)
+            response: Response = await call_next(request) if refused is None else refused
+            status = response.status_code
+            return response
+        finally:
+            route = _route_label(request)
+            seconds.labels(route).observe(time.perf_counter() - began)
+            requests.labels(route, str(status)).inc()
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
@@ -247,30 +262,41 @@ def _observe(app: FastAPI, service: InterviewService) -> None:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def _handle_errors(app: FastAPI) -> None:
-    async def known(_request: Request, error: Exception) -> Response:
-        for kind, status, title in _STATUS:
-            if isinstance(error, kind):
-                return _problem(status, title, str(error))
-        raise error
-
-    app.add_exception_handler(MockroundError, known)
-    app.add_exception_handler(ModelError, known)
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part != "body")
-        return _problem(422, "Bad input", f"{where or 'The request'}: {first['msg']}.")
-
-    @app.exception_handler(HTTPException)
-    async def http_error(_request: Request, error: HTTPException) -> Response:
-        return _problem(error.status_code, str(error.detail), str(error.detail))
+def _refused(request: Request, allowed_hosts: Collection[str]) -> Response | None:
+    """The answer to a request that must not reach a route."""
+    reason = refusal(request.method, request.url.path, request.headers, allowed_hosts)
+    if reason is not None:
+        return problem_response(403, "Refused", reason)
+    length = request.headers.get("content-length", "")
+    # The routers count what arrives; a length that is announced is refused before anything is sent.
+    if request.url.path.startswith("/api/") and length.isdecimal() and int(length) > MAX_BODY_BYTES:
+        return problem_response(413, "Too large", TOO_LARGE)
+    return None
 
 
-def _problem(status: int, title: str, detail: str) -> JSONResponse:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return JSONResponse(body, status, media_type="application/problem+json")
+def _route_label(request: Request) -> str:
+    """A route's template, so that ids and unknown paths do not each make a series of their own."""
+    path = request.url.path
+    if not path.startswith("/api/v1/"):
+        return path if path in ("/", "/docs", "/healthz", "/readyz", "/metrics") else "other"
+    template = getattr(request.scope.get("route"), "path", "other")
+    return "other" if template in ("other", REST) else f"/api/v1{template.removeprefix('/api/v1')}"
+
+
+def _refuse_the_rest(app: FastAPI) -> None:
+    """Answer for what lies under /api without being there: the page is mounted at `/` and would take it otherwise."""
+    known = tuple(app.router.routes)
+
+    @app.api_route(REST, methods=list(METHODS), include_in_schema=False)
+    async def rest(request: Request) -> Response:
+        allowed = [
+            method
+            for method in METHODS
+            if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in known)
+        ]
+        if not allowed:
+            raise HTTPException(404)
+        raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
 
 
 async def _last_view(updates: AsyncIterator[Update]) -> dict[str, Any]:
@@ -281,10 +307,21 @@ async def _last_view(updates: AsyncIterator[Update]) -> dict[str, Any]:
     return view
 
 
+def _event_stream(updates: AsyncIterator[Update]) -> StreamingResponse:
+    # nginx holds a response back until it is whole unless it is told not to.
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(updates), media_type="text/event-stream", headers=headers)
+
+
 async def _events(updates: AsyncIterator[Update]) -> AsyncIterator[bytes]:
     try:
         async for update in updates:
             data = json.dumps(asdict(update), ensure_ascii=False)
             yield format_sse_event(event=type(update).__name__.lower(), data_str=data)
-    except (MockroundError, ModelError) as error:
-        yield format_sse_event(event="error", data_str=json.dumps({"detail": str(error)}, ensure_ascii=False))
+    except Exception as error:
+        # The answer has begun: an event is the only way left to say it.
+        status, title, detail = describe(error)
+        if status == 500:
+            log.exception("a stream of updates broke off")
+        problem = Problem(title=title, status=status, detail=detail)
+        yield format_sse_event(event="error", data_str=problem.model_dump_json())

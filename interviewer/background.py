@@ -6,10 +6,11 @@ import io
 import logging
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable, Sequence
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError, PyPdfError
 
 from corpus import Question
 from interviewer.errors import BadInput
@@ -21,8 +22,22 @@ MAX_PDF_PAGES = 30
 _CHUNK_WORDS = 60
 _MAX_CHUNKS = 40
 
-# pypdf reports every oddity of a file as a warning; what matters to the candidate is whether text came out.
-logging.getLogger("pypdf").setLevel(logging.ERROR)
+# What pypdf raises on damaged files beside its own errors, found by damaging files at random.
+_PDF_FAULTS = (
+    PyPdfError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+
+# pypdf logs every oddity of a file at length; what matters to the candidate is whether text came out.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 def clean_text(text: str) -> str:
@@ -63,7 +78,11 @@ def _pdf_text(name: str, raw: bytes) -> str:
             )
         pages = reader.pages[:MAX_PDF_PAGES]
         return "\n".join(page.extract_text() for page in pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+    except DependencyError as error:
+        raise BadInput(
+            f"{name} is protected by encryption; save it without protection or paste the text instead."
+        ) from error
+    except _PDF_FAULTS as error:
         raise BadInput(f"{name} is a PDF that cannot be read; paste the text instead.") from error
 
 

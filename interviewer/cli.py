@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from corpus import PackError
 from interviewer.build import Parts, build_parts, build_service
@@ -28,6 +32,7 @@ from interviewer.llm.errors import ModelError, ModelMisconfigured
 from interviewer.packs import BUILT_IN_PACK, check_role_pack
 from interviewer.service import InterviewService, StartRequest, utc_now
 from interviewer.simulate import SimulatedClock, simulate
+from retrieval import RetrievalError
 
 T = TypeVar("T")
 
@@ -69,30 +74,38 @@ def settings_from(**options: Any) -> Settings:
         given["llm"] = "server"
     if given.get("llm") not in (None, "auto", "server", "local", "none"):
         raise BadInput("--llm is one of auto, server, local or none.")
-    return Settings(**given)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        # The values are left out of the sentence: one of them is a key.
+        first = error.errors(include_input=False)[0]
+        variable = "_".join(("MOCKROUND", *(str(part) for part in first["loc"]))).upper()
+        raise BadInput(f"{variable} cannot be used: {first['msg']}.") from None
 
 
-def index_progress() -> tuple[Progress, Callable[[int, int], None]]:
-    """A progress bar on stderr with the callback that moves it."""
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A callback that moves a progress bar on stderr; the bar appears with the first thing to do."""
     bar = Progress(
-        TextColumn("Embedding passages"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
+        TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     )
-    task = bar.add_task("index", total=None)
 
     def move(done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total)
+        if not bar.task_ids:
+            bar.add_task(what)
+            bar.start()
+        bar.update(bar.task_ids[0], completed=done, total=total)
 
-    return bar, move
+    try:
+        yield move
+    finally:
+        if bar.task_ids:
+            bar.stop()
 
 
 def parts_of(settings: Settings, *, model: bool = True, rebuild: bool = False) -> Parts:
     """Everything but the store, with a progress bar while the index is built."""
-    bar, move = index_progress()
-    with bar:
+    with progress_bar("Embedding passages") as move:
         return build_parts(settings, progress=move, with_model=model, rebuild=rebuild)
 
 
@@ -123,13 +136,28 @@ def print_json(data: object) -> None:
     typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
 
 
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: str) -> None:
+    """A table on stdout. The column `whole` is for copying: it is never cut or broken, however narrow the terminal."""
+    table = Table()
+    widest = max((len(row[columns.index(whole)]) for row in rows), default=0)
+    for name in columns:
+        table.add_column(name, no_wrap=name == whole, min_width=widest if name == whole else None)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
     allow_remote: Annotated[
         bool,
-        typer.Option("--allow-remote", help="Listen on other addresses although there are no accounts yet."),
+        typer.Option(
+            "--allow-remote",
+            help="Listen on other addresses although there are no accounts yet. "
+            "MOCKROUND_ALLOWED_HOSTS says under which names; any by default.",
+        ),
     ] = False,
     auth: Annotated[Path | None, typer.Option(help="File of accounts (a later release).")] = None,
     db: Db = None,
@@ -141,6 +169,7 @@ def serve(
     llm_key: LlmKey = None,
 ) -> None:
     """Start the web page, the HTTP API and the metrics."""
+    from interviewer.http_guard import ANY_HOST
     from interviewer.server import check_address, run_server
 
     if auth is not None:
@@ -151,11 +180,14 @@ def serve(
     settings = settings_from(
         db=db, data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
     )
+    if allow_remote and not settings.allowed_hosts:
+        settings = settings.model_copy(update={"allowed_hosts": (ANY_HOST,)})
     parts = parts_of(settings)
     service = build_service(settings, parts)
     from ui.app import mount_page
 
-    console.print(f"mockround is at http://{host}:{port}   ({parts.model_status.sentence})", highlight=False)
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"mockround is at http://{shown}:{port}   ({parts.model_status.sentence})", err=True)
     run_server(service, host, port, mount_page)
 
 
@@ -212,10 +244,8 @@ def search(
     if as_json:
         print_json(found)
         return
-    table = Table("#", "kind", "item", "title", "score")
-    for hit in found.hits:
-        table.add_row(str(hit.rank), hit.kind, hit.id, hit.title, f"{hit.score:.3f}")
-    Console().print(table)
+    rows = [(str(hit.rank), hit.kind, hit.id, hit.title, f"{hit.score:.3f}") for hit in found.hits]
+    print_table(("#", "kind", "item", "title", "score"), rows, whole="item")
 
 
 @app.command()
@@ -236,18 +266,21 @@ def assess(
         data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
     )
 
+    if output_file.exists() and not output_file.is_file():
+        raise BadInput(
+            f"{output_file} is not a file that rows can be added to; choose another with --output."
+        )
+
     async def work(service: InterviewService) -> None:
-        with Progress(
-            TextColumn("Assessing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-        ) as bar:
-            task = bar.add_task("assess", total=None)
-            await assess_file(
-                input_file,
-                output_file,
-                service.interviewer.judge,
-                service.library.lookup,
-                lambda done, total: bar.update(task, completed=done, total=total),
-            )
+        with progress_bar("Assessing") as move:
+            try:
+                await assess_file(
+                    input_file, output_file, service.interviewer.judge, service.library.lookup, move
+                )
+            except UnicodeEncodeError as error:
+                raise BadInput(
+                    f"{input_file} has a row with half of a surrogate pair, which is no text; take it out."
+                ) from error
 
     run_with_service(settings, work, store_url="sqlite://")
 
@@ -280,7 +313,7 @@ def followups(
     for number, item in enumerate(found.followups, 1):
         typer.echo(f"{number}. {item.text}  [{item.origin}; {', '.join(item.targets) or 'open'}]")
     for rejected in found.rejected:
-        console.print(f"rejected: {rejected.text}  ({rejected.reason})", highlight=False)
+        typer.echo(f"rejected: {rejected.text}  ({rejected.reason})", err=True)
 
 
 @app.command("simulate")
@@ -350,7 +383,7 @@ def report_command(
             path.write_bytes(content)
         except OSError as error:
             raise SetupError(f"{path} cannot be written: {error.strerror or error}.") from error
-        console.print(f"Wrote {path}")
+        typer.echo(f"Wrote {path}", err=True)
 
 
 @sessions_app.command("list")
@@ -361,10 +394,10 @@ def sessions_list(as_json: Json = False, data: Data = None, pack: PackDir = None
     if as_json:
         print_json({"sessions": [asdict(item) for item in found]})
         return
-    table = Table("id", "title", "last used", "state")
-    for item in found:
-        table.add_row(item.id, item.title, item.updated_at[:16], "finished" if item.finished else "open")
-    Console().print(table)
+    rows = [
+        (item.id, item.title, item.updated_at[:16], "finished" if item.finished else "open") for item in found
+    ]
+    print_table(("id", "title", "last used", "state"), rows, whole="id")
 
 
 @sessions_app.command("show")
@@ -386,7 +419,7 @@ def sessions_delete(session: str, data: Data = None, pack: PackDir = None, db: D
     """Delete a session for good."""
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
     run_with_service(settings, lambda service: service.delete(session), model=False)
-    console.print(f"Deleted session {session}.")
+    typer.echo(f"Deleted session {session}.", err=True)
 
 
 @corpus_app.command("check")
@@ -505,10 +538,23 @@ def main() -> None:
         app()
     except (BadInput, PackError, ModelMisconfigured) as error:
         _fail(error, 2)
-    except (MockroundError, ModelError) as error:
+    except (MockroundError, ModelError, RetrievalError) as error:
         _fail(error, 1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except OSError as error:
+        # Only what stdout does not take has no file name: a full disk, or a reader that has gone.
+        what = (
+            "The output cannot be written" if error.filename is None else f"{error.filename} cannot be used"
+        )
+        print(f"mockround: {what}: {error.strerror or error}.", file=sys.stderr)
+        _drop_stdout()
+        sys.exit(1)
+
+
+def _drop_stdout() -> None:
+    """Keep the interpreter from trying once more, at its end, to write what stdout did not take."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
 
 
 def _fail(error: Exception, code: int) -> None:

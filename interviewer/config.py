@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from interviewer.llm.connect import Connection
 from interviewer.packs import BUILT_IN_PACK
@@ -37,6 +37,22 @@ class Settings(BaseSettings):
     max_message_chars: Annotated[
         int, Field(description="Longest message or answer, in characters.", gt=0)
     ] = 20_000
+
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            description="Host names, with commas, under which the page may be opened; addresses and localhost "
+            "need no entry, * allows any."
+        ),
+    ] = ()
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip().lower() for name in value.split(",") if name.strip())
 
     @property
     def connection(self) -> Connection:

@@ -224,7 +224,12 @@ class Interviewer:
 
     def _hint(self, state: State) -> Said:
         question = self.role.pack.question(state.turns[-1].question_id)
-        given = {line.text for line in state.lines if line.utterance is Utterance.HINT}
+        first = state.thread[0].index
+        given = {
+            line.text
+            for line in state.lines
+            if line.utterance is Utterance.HINT and line.turn is not None and line.turn >= first
+        }
         hint = next((text for text in question.hints if text not in given), phrases.no_more_hints())
         return Said(Utterance.HINT, hint, question_id=question.id)
 

@@ -17,25 +17,26 @@ class Intent(StrEnum):
     END = "end"
 
 
-# Whole messages only: a sentence inside an answer never triggers an action.
+# Whole messages only: a sentence inside an answer never triggers an action. Every repetition below begins with a
+# word of its own, and longer messages are not tried, so that matching stays linear.
+_MAX_COMMAND_CHARS = 80
+_POLITE = r"(?:(?:please|sorry|ok|okay|well),? |(?:can|could|would|may) (?:you|i|we) |i(?:'d| would) like (?:to )?|let'?s |let me |i(?:'ll| will) )*"
 _PHRASES = {
-    Intent.HINT: re.compile(
-        r"(please |can|could|may)?\s*(you |i )?(please )?(give|get|have|need|want|would like)?\s*(me )?(a |another |one more )?hint( please)?",
-        re.I,
-    ),
-    Intent.REPEAT: re.compile(
-        r"(please |sorry,? |(can|could|would) you (please )?)*"
-        r"(repeat( (that|the question|it))?|say (that|it) again|come again)( please)?",
-        re.I,
-    ),
-    Intent.SKIP: re.compile(
-        r"(please |let'?s |i'?d like to |i will |i'?ll |(can|could) we )?(skip( (this|it|that|the question|this one|this question))?|pass|next question|move on)( please)?",
-        re.I,
-    ),
-    Intent.END: re.compile(
-        r"(please )?(end|stop|finish|quit)( (the )?(interview|round|session|here|now))?( please)?", re.I
-    ),
+    intent: re.compile(rf"{_POLITE}(?:{words})(?:,? (?:please|now|thanks|thank you))*", re.I)
+    for intent, words in {
+        Intent.HINT: r"(?:(?:give|get|have|i need|i want|need|want) )?(?:me )?(?:a |another |one more |the next )?hint",
+        Intent.REPEAT: r"repeat(?: (?:that|it|(?:the |this )?question))?|say (?:that|it) again|come again",
+        Intent.SKIP: r"skip(?: (?:this|it|that|(?:the |this )?(?:question|one)))?|pass|(?:the )?next question|move on",
+        Intent.END: r"(?:end|stop|finish|quit)(?: (?:(?:the |this )?(?:interview|round|session)|here))?",
+    }.items()
 }
+_DECLINES = re.compile(
+    r"(?:no|nope|nothing|not really|none)(?: (?:thanks|thank you|nothing|questions?|more|else|further|from me|for now"
+    r"|that's all|that is all|i'm good|i am good|i'm fine))*"
+    r"|(?:that's all|that is all|that's it|i'm good|i am good|i'm fine|all good)(?: (?:thanks|thank you))?"
+    r"|(?:i have )?no (?:more |further )?questions(?: (?:thanks|thank you))?",
+    re.I,
+)
 
 _ASKS = re.compile(
     r"^(what|which|who|where|when|how (many|much|big|large|long|often|fast)|is|are|do|does|did|can|could|may|should|am|any|has|have|was|were)\b",
@@ -47,10 +48,11 @@ _MAX_CLARIFYING_WORDS = 40
 
 def classify(text: str) -> Intent:
     """How to take a message. In doubt it is an answer: an answer taken for a question would lose credit."""
-    plain = re.sub(r"\s+", " ", text).strip().strip(".!?…").strip()
-    for intent, pattern in _PHRASES.items():
-        if pattern.fullmatch(plain):
-            return intent
+    plain = _plain(text)
+    if len(plain) <= _MAX_COMMAND_CHARS:
+        for intent, pattern in _PHRASES.items():
+            if pattern.fullmatch(plain):
+                return intent
     stripped = text.strip()
     one_question = stripped.endswith("?") and len(re.findall(r"[.!?](?:\s|$)", stripped)) == 1
     if (
@@ -61,3 +63,14 @@ def classify(text: str) -> Intent:
     ):
         return Intent.CLARIFY
     return Intent.ANSWER
+
+
+def declines(text: str) -> bool:
+    """Whether the candidate has nothing to ask at the end."""
+    plain = re.sub(r"[,.;!]+ ?", " ", _plain(text)).strip()
+    return len(plain) <= _MAX_COMMAND_CHARS and _DECLINES.fullmatch(plain) is not None
+
+
+def _plain(text: str) -> str:
+    """One line without typographic apostrophes and what ends a sentence."""
+    return re.sub(r"\s+", " ", text).replace("’", "'").strip().strip(".!?…").strip()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corpus import PassageKind, Question
+from interviewer.background import clean_text
 from interviewer.conversation import Interviewer
 from interviewer.errors import BadInput, UnknownThing
 from interviewer.followups import FollowUps, propose_follow_ups
@@ -69,7 +70,7 @@ class Library:
 
     async def search(self, query: str, k: int = 10, kinds: Sequence[str] = ()) -> SearchResult:
         """Passages near the query, each item once."""
-        text = query.strip()
+        text = clean_text(query).strip()
         if not text:
             raise BadInput("Say what to search for.")
         if not 1 <= k <= MAX_RESULTS:
@@ -136,16 +137,17 @@ class Library:
 
     async def follow_ups(self, question: str, answer: str, n: int = 3, level: str = "IC3") -> FollowUps:
         """Follow-ups to an answer. `question` is a bank id or free text; free text needs a language model."""
+        question, answer = clean_text(question).strip(), clean_text(answer)
         if not answer.strip():
             raise BadInput("Follow-ups need an answer to follow up on.")
         if not 1 <= n <= 10:
             raise BadInput("Between 1 and 10 follow-ups can be asked for.")
         if level not in {item.id for item in self.role.pack.info.levels}:
             raise UnknownThing(f"There is no level {level!r}.")
-        found = self.lookup(question.strip())
+        found = self.lookup(question)
         parts = self.interviewer
         if found is None:
-            if " " not in question.strip():
+            if " " not in question:
                 raise UnknownThing(
                     f"There is no question {question!r}; give a bank id or the question's text."
                 )

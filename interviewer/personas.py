@@ -2,7 +2,7 @@
 
 strong      the model answer; follow-ups are answered with the sentences of it that fit the target
 partial     about half of the model answer, one sentence on every second follow-up
-weak        the common wrong answer; thin words on follow-ups
+weak        a fifth of the model answer, then the common wrong answer; thin words on follow-ups
 gibberish   word salad
 dont-know   says so, in changing words
 verbose     what `partial` says, buried in padding
@@ -105,20 +105,21 @@ def _strong(scene: Scene) -> str:
     return " ".join(_fitting(scene, 4)) if scene.is_follow_up else scene.question.model_answer
 
 
-def _half(scene: Scene) -> list[str]:
+def _beginning(scene: Scene, parts: int) -> list[str]:
+    """The first of `parts` equal parts of the model answer, a sentence at least."""
     said = sentences(scene.question.model_answer)
-    return said[: max(1, len(said) // 2)]
+    return said[: max(1, len(said) // parts)]
 
 
 def _partial(scene: Scene) -> str:
     if not scene.is_follow_up:
-        return " ".join(_half(scene))
+        return " ".join(_beginning(scene, 2))
     return _fitting(scene, 1)[0] if scene.turn.index % 2 else scene.rng.choice(_DONT_KNOW)
 
 
 def _weak(scene: Scene) -> str:
     if not scene.is_follow_up:
-        return scene.question.common_wrong_answer.text
+        return " ".join([*_beginning(scene, 5), scene.question.common_wrong_answer.text])
     return scene.rng.choice(_THIN).format(topic=scene.rng.choice(scene.question.topics).replace("-", " "))
 
 
@@ -132,7 +133,7 @@ def _dont_know(scene: Scene) -> str:
 
 
 def _verbose(scene: Scene) -> str:
-    said = [_partial(scene)] if scene.is_follow_up else _half(scene)
+    said = [_partial(scene)] if scene.is_follow_up else _beginning(scene, 2)
     padded: list[str] = []
     for piece in said:
         padded += [*scene.rng.sample(_PADDING, 2), piece]

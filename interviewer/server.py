@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import ipaddress
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -42,7 +44,7 @@ def check_address(host: str, port: int, allow_remote: bool) -> None:
         except OSError as error:
             reason = (
                 "is in use already"
-                if "in use" in str(error)
+                if error.errno == errno.EADDRINUSE
                 else f"cannot be used ({error.strerror or error})"
             )
             raise SetupError(f"Port {port} on {host} {reason}; choose another with --port.") from error
@@ -56,7 +58,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
         yield
+        await warming
         await service.aclose()
 
     app.router.lifespan_context = lifespan

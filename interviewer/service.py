@@ -7,8 +7,10 @@ callers watch its updates. Everything is stored before it is told.
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
@@ -18,12 +20,13 @@ from pydantic import SecretStr
 from interviewer.background import clean_text, relevance
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
-from interviewer.errors import BadInput, StoreConflict, UnknownThing, WrongMoment
+from interviewer.errors import BadInput, StoreConflict, StoreUnavailable, UnknownThing, WrongMoment
 from interviewer.events import (
     Answered,
     Asked,
     AssessmentRetried,
     Ended,
+    Event,
     HintRequested,
     Paused,
     Payload,
@@ -34,8 +37,8 @@ from interviewer.events import (
     Skipped,
     Started,
 )
-from interviewer.intents import Intent, classify
-from interviewer.interview import Assess, Phase, State, fold_all, next_action
+from interviewer.intents import Intent, classify, declines
+from interviewer.interview import Assess, Phase, State, fold, fold_all, next_action
 from interviewer.library import Library
 from interviewer.llm.connect import Connected, Connection, ModelStatus, connect
 from interviewer.llm.protocol import ChatModel
@@ -54,10 +57,14 @@ from interviewer.views import (
     line_view,
     session_view,
 )
+from retrieval import RetrievalError
+
+log = logging.getLogger(__name__)
 
 LOCAL_OWNER = "local"
 ACTIONS = ("hint", "skip", "clarify", "repeat", "pause", "resume", "retry", "end")
 MAX_CONFLICTS = 5
+MAX_KEY_CHARS = 120
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,11 @@ class InterviewService:
     async def check(self) -> None:
         """Raises StoreError if nothing could be stored now."""
         await asyncio.to_thread(self.store.check)
+
+    def warm_up(self) -> None:
+        """Load the embedding model, so that the first answer does not wait for it. A failure is left to that answer."""
+        with suppress(RetrievalError):
+            self.interviewer.embedder.embed_queries(["warm up"])
 
     async def aclose(self) -> None:
         """Stop what is under way (it is taken up again by the next `proceed`) and let go of model and database."""
@@ -168,6 +180,7 @@ class InterviewService:
         client_event_id: str | None = None,
     ) -> SessionView:
         """Create a session. The interviewer has not spoken yet: call `proceed` to hear the greeting."""
+        _check_key(client_event_id)
         setup = await self._setup(request, owner)
         session_id = (
             str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner}:{client_event_id}"))
@@ -211,11 +224,15 @@ class InterviewService:
         near: dict[str, float] = {}
         if background:
             near = await asyncio.to_thread(relevance, background, bank, self.interviewer.embedder)
-        session_ids = [item.id for item in await asyncio.to_thread(self.store.list, owner, 20)]
         seen: dict[str, None] = {}
-        for session_id in session_ids:
-            state = fold_all(await asyncio.to_thread(self.store.load, session_id))
-            seen |= dict.fromkeys(turn.question_id for turn in state.turns)
+        for item in await asyncio.to_thread(self.store.list, owner, 20):
+            try:
+                state = fold_all(await asyncio.to_thread(self.store.load, item.id))
+            except (UnknownThing, StoreUnavailable) as error:
+                # Deleted meanwhile, or damaged: an old round is no reason not to start a new one.
+                log.warning("what session %s asked is not taken into account: %s", item.id, error)
+            else:
+                seen |= dict.fromkeys(turn.question_id for turn in state.turns)
         return Setup(
             pack=info.id,
             level=request.level,
@@ -294,11 +311,9 @@ class InterviewService:
 
         def decide(state: State) -> Payload:
             if state.phase is Phase.CLOSING_QUESTIONS:
-                return (
-                    Ended()
-                    if classify(cleaned) in (Intent.END, Intent.SKIP) or _declines(cleaned)
-                    else Asked(cleaned)
-                )
+                self._expect_current(state, turn)
+                over = declines(cleaned) or classify(cleaned) in (Intent.END, Intent.SKIP)
+                return Ended() if over else Asked(cleaned)
             self._expect_open(state, turn)
             match Intent.ANSWER if as_answer else classify(cleaned):
                 case Intent.CLARIFY:
@@ -338,7 +353,9 @@ class InterviewService:
 
         def decide(state: State) -> Payload:
             if action in ("hint", "skip", "clarify", "repeat"):
-                if not (action == "clarify" and state.phase is Phase.CLOSING_QUESTIONS):
+                if action == "clarify" and state.phase is Phase.CLOSING_QUESTIONS:
+                    self._expect_current(state, turn)
+                else:
                     self._expect_open(state, turn)
             elif action != "retry" and state.phase is Phase.FINISHED:
                 raise WrongMoment("This round is over; its report is ready.")
@@ -357,15 +374,21 @@ class InterviewService:
         await self._record(session_id, client_event_id, decide)
         return self.proceed(session_id)
 
-    @staticmethod
-    def _expect_open(state: State, turn: int | None) -> None:
+    def _expect_open(self, state: State, turn: int | None) -> None:
         if state.phase is Phase.FINISHED:
             raise WrongMoment("This round is over; its report is ready.")
+        if state.phase is Phase.CLOSING_QUESTIONS:
+            raise WrongMoment("The questions are over; ask something yourself, or end the round.")
         if state.phase is not Phase.OPEN:
             raise WrongMoment(
                 "The interviewer is not done yet; wait for the next question and send it again."
             )
-        if turn is not None and turn != len(state.turns) - 1:
+        self._expect_current(state, turn)
+
+    @staticmethod
+    def _expect_current(state: State, turn: int | None) -> None:
+        current = len(state.turns) - 1 if state.phase is Phase.OPEN else None
+        if turn is not None and turn != current:
             raise WrongMoment(
                 "The interview has moved on since this page was loaded; look at the current question first."
             )
@@ -374,15 +397,14 @@ class InterviewService:
         self, session_id: str, client_event_id: str | None, decide: Callable[[State], Payload]
     ) -> None:
         """Append what the candidate did, once; whoever appends first in another process makes us look again."""
+        _check_key(client_event_id)
         key = f"c:{client_event_id or uuid.uuid4()}"
-        if len(key) > 128:
-            raise BadInput("An idempotency key has at most 120 characters.")
         for attempt in range(MAX_CONFLICTS):
             async with self._lock(session_id):
                 events = await asyncio.to_thread(self.store.load, session_id)
                 if any(event.client_event_id == key for event in events):
                     return
-                state = fold_all(events)
+                state = self._fold(events)
                 new = NewEvent(key, decide(state), self._clock())
                 try:
                     await asyncio.to_thread(self.store.append, session_id, state.seq, [new])
@@ -412,6 +434,8 @@ class InterviewService:
                     return
         finally:
             watchers.remove(queue)
+            if not watchers:
+                self._watchers.pop(session_id, None)
 
     async def drain(self) -> None:
         """Wait until no work is under way; for orderly shutdown and tests."""
@@ -432,8 +456,6 @@ class InterviewService:
         finally:
             if self._tasks.get(session_id) is asyncio.current_task():
                 self._tasks.pop(session_id)
-            if not self._watchers.get(session_id):
-                self._watchers.pop(session_id, None)
 
     async def _work_until_settled(self, session_id: str) -> None:
         conflicts = 0
@@ -442,30 +464,30 @@ class InterviewService:
             state = await self._state(session_id)
             action = next_action(state)
             if action is None:
-                stored = await asyncio.to_thread(self.store.session, session_id)
+                line = await asyncio.to_thread(self.store.session, session_id)
                 if self._calls.get(session_id, 0) != calls:
                     continue  # something was recorded after we looked
                 # No await from here to telling: whoever comes later starts a new task.
                 self._tasks.pop(session_id, None)
                 self._calls.pop(session_id, None)
-                self._tell(session_id, Settled(session_view(stored, state, self.role, self._clock())))
+                self._tell(session_id, Settled(session_view(line, state, self.role, self._clock())))
                 return
             self._tell(session_id, Working("assessing" if isinstance(action, Assess) else "speaking"))
             payload = await self.interviewer.perform(state, action, state.elapsed_at(self._clock()))
             new = NewEvent(f"s:{state.seq + 1}", payload, self._clock())
             finished = isinstance(payload, Said) and payload.utterance.value == "closing"
             try:
-                await asyncio.to_thread(self.store.append, session_id, state.seq, [new], finished)
+                stored = await asyncio.to_thread(self.store.append, session_id, state.seq, [new], finished)
             except StoreConflict:
                 # The candidate acted meanwhile, or another replica did this step: look again.
                 conflicts += 1
                 if conflicts > MAX_CONFLICTS:
                     raise
                 continue
-            await self._announce(session_id, payload)
+            conflicts = 0
+            self._announce(session_id, fold(state, stored[0]), payload)
 
-    async def _announce(self, session_id: str, payload: Payload) -> None:
-        state = await self._state(session_id)
+    def _announce(self, session_id: str, state: State, payload: Payload) -> None:
         if isinstance(payload, Said):
             for piece in _pieces(payload.text):
                 self._tell(session_id, Delta(piece))
@@ -482,7 +504,25 @@ class InterviewService:
             queue.put_nowait(update)
 
     async def _state(self, session_id: str) -> State:
-        return fold_all(await asyncio.to_thread(self.store.load, session_id))
+        return self._fold(await asyncio.to_thread(self.store.load, session_id))
+
+    def _fold(self, events: Iterable[Event]) -> State:
+        """The state of a session that was held with the pack at hand. Raises WrongMoment for another pack's."""
+        state = fold_all(events)
+        pack = self.role.pack
+        if state.setup.pack != pack.info.id:
+            raise WrongMoment(
+                f"This session belongs to the pack {state.setup.pack!r}, and {pack.info.id!r} is loaded; "
+                "start mockround with --pack to see it."
+            )
+        known = {question.id for question in pack.questions}
+        gone = [turn.question_id for turn in state.turns if turn.question_id not in known]
+        if gone or state.setup.round not in {item.id for item in pack.info.rounds}:
+            what = f"the question {gone[0]!r}" if gone else f"the round {state.setup.round!r}"
+            raise WrongMoment(
+                f"The pack no longer has {what} of this session; put it back to see the session again."
+            )
+        return state
 
     def _lock(self, session_id: str) -> asyncio.Lock:
         lock = self._locks.get(session_id)
@@ -491,19 +531,11 @@ class InterviewService:
         return lock
 
 
-def _declines(text: str) -> bool:
-    plain = text.lower().strip(" .!,")
-    return plain in {
-        "no",
-        "no thanks",
-        "no thank you",
-        "nothing",
-        "nope",
-        "that's all",
-        "that is all",
-        "i'm good",
-        "no questions",
-    }
+def _check_key(client_event_id: str | None) -> None:
+    if client_event_id is None:
+        return
+    if len(client_event_id) > MAX_KEY_CHARS or not client_event_id.isprintable():
+        raise BadInput(f"An idempotency key has at most {MAX_KEY_CHARS} characters, all of them printable.")
 
 
 def _pieces(text: str) -> Sequence[str]:

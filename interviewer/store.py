@@ -8,8 +8,9 @@ one message.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from pydantic import ValidationError
+from alembic.util.exc import CommandError
 from sqlalchemy import (
     JSON,
     Column,
@@ -34,6 +35,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     select,
     update,
@@ -78,6 +80,9 @@ events = Table(
     UniqueConstraint("session_id", "client_event_id", name="uq_events_client_event_id"),
 )
 
+# Any number that nothing else in the database locks: "mockrnd" in ASCII.
+_MIGRATION_LOCK = 0x6D6F636B726E64
+
 _FULL_SQLSTATES = {"53100", "53200"}  # PostgreSQL: disk_full, out_of_memory
 
 
@@ -117,8 +122,16 @@ class EventStore:
     def __init__(self, url: str) -> None:
         """Open the database and bring its schema up to date. Raises SetupError or StoreError."""
         self._engine = _open(url)
-        with self._translated():
-            _migrate(self._engine)
+        # A database in memory has one connection, so its transactions must not overlap.
+        self._turn: AbstractContextManager[object] = (
+            threading.RLock() if isinstance(self._engine.pool, StaticPool) else nullcontext()
+        )
+        try:
+            with self._translated():
+                _migrate(self._engine)
+        except (SetupError, StoreError):
+            self._engine.dispose()
+            raise
 
     def close(self) -> None:
         """Release the connections."""
@@ -162,25 +175,27 @@ class EventStore:
 
     def load(self, session_id: str) -> tuple[Event, ...]:
         """All events of a session in order. Raises UnknownThing."""
-        with self._translated(), self._engine.connect() as connection:
-            rows = connection.execute(
-                select(events).where(events.c.session_id == session_id).order_by(events.c.seq)
-            ).all()
-        if not rows:
-            raise UnknownThing(f"There is no session {session_id!r}.")
+        _expect_id(session_id)
+        query = select(events).where(events.c.session_id == session_id).order_by(events.c.seq)
         try:
-            return tuple(
+            with self._translated(), self._engine.connect() as connection:
+                rows = connection.execute(query).all()
+            found = tuple(
                 Event(row.session_id, row.seq, row.client_event_id, from_json(row.payload), _utc(row.at))
                 for row in rows
             )
-        except ValidationError as error:
+        except ValueError as error:  # no JSON, or JSON that is no event
             raise StoreUnavailable(
-                f"Session {session_id} holds an event that this version cannot read ({error.title}); "
+                f"Session {session_id} holds an event that this version cannot read; "
                 "it was written by a newer version or damaged."
             ) from error
+        if not found:
+            raise UnknownThing(f"There is no session {session_id!r}.")
+        return found
 
     def session(self, session_id: str) -> StoredSession:
         """One session's line. Raises UnknownThing."""
+        _expect_id(session_id)
         with self._translated(), self._engine.connect() as connection:
             row = connection.execute(select(sessions).where(sessions.c.id == session_id)).one_or_none()
         if row is None:
@@ -197,6 +212,8 @@ class EventStore:
 
     def latest_open(self, visitor: str) -> str | None:
         """The unfinished session that this browser used last."""
+        if not visitor.isprintable():
+            return None
         query = (
             select(sessions.c.id)
             .where(sessions.c.visitor == visitor, sessions.c.finished == 0)
@@ -214,6 +231,7 @@ class EventStore:
 
     def delete(self, session_id: str) -> None:
         """Delete a session with its events for good. Raises UnknownThing."""
+        _expect_id(session_id)
         with self._translated(), self._engine.begin() as connection:
             connection.execute(delete(events).where(events.c.session_id == session_id))
             gone = connection.execute(delete(sessions).where(sessions.c.id == session_id)).rowcount
@@ -228,7 +246,8 @@ class EventStore:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
-            yield
+            with self._turn:
+                yield
         except IntegrityError as error:
             raise StoreConflict("The interview was continued somewhere else; reload it.") from error
         except DBAPIError as error:
@@ -237,6 +256,12 @@ class EventStore:
             raise StoreUnavailable(
                 f"The database failed ({type(error).__name__}); nothing was acknowledged."
             ) from error
+
+
+def _expect_id(session_id: str) -> None:
+    # No id has such characters, and PostgreSQL and the drivers refuse some of them with errors of their own.
+    if not session_id.isprintable():
+        raise UnknownThing(f"There is no session {session_id!r}.")
 
 
 def _append(connection: Connection, session_id: str, seq: int, new: NewEvent) -> Event:
@@ -299,6 +324,8 @@ def _translate(error: DBAPIError) -> StoreError:
 def _open(url: str) -> Engine:
     try:
         parsed = make_url(url)
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
@@ -306,7 +333,7 @@ def _open(url: str) -> Engine:
             engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
         else:
             engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise SetupError(
             "The database URL is not one SQLAlchemy understands; see --db in the README."
         ) from error
@@ -334,5 +361,16 @@ def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
+        # Replicas that start together migrate one after the other.
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise SetupError(
+                "The database was written by a newer version of mockround; update mockround, or choose another "
+                "database with --db."
+            ) from error

@@ -3,72 +3,108 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+import re
+import threading
+from collections.abc import AsyncIterator, Callable
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.panel import Panel
 
-from interviewer.errors import MockroundError
+from interviewer.errors import BadInput, MockroundError
 from interviewer.export import render_report
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 
 HELP = "An empty line sends. Commands: /hint /clarify TEXT /repeat /skip /pause /end /help"
 _ACTIONS = ("hint", "repeat", "skip", "pause", "end")
+_KNOWN = {f"/{name}" for name in (*_ACTIONS, "clarify")}
+# A mistyped command is not an answer; a path such as /etc/hosts is no command.
+_COMMAND = re.compile(r"/[a-z]+(\s|$)")
 
 
 async def chat_in_terminal(service: InterviewService, request: StartRequest, session_id: str | None) -> None:
     """Play a round until it ends or the candidate leaves; a session that was left can be continued by its id."""
     console = Console()
-    console.print(f"[dim]{service.model_status.sentence}[/dim]")
+    view = await (service.start(request) if session_id is None else service.view(session_id))
+    console.print(f"[dim]{escape(service.model_status.sentence)}[/dim]")
     console.print(f"[dim]{HELP}[/dim]\n")
-    if session_id is None:
-        view = await service.start(request)
-        view = await _show(console, service.proceed(view.id))
-    else:
-        view = await service.view(session_id)
-        for line in view.lines[-6:]:
-            console.print(Panel(Markdown(line.text), title=line.speaker, title_align="left"))
-        updates = await service.act(session_id, "resume") if view.paused else service.proceed(session_id)
-        view = await _show(console, updates)
+    for line in view.lines[-6:]:
+        console.print(Panel(Markdown(line.text), title=line.speaker, title_align="left"))
+    updates = await service.act(view.id, "resume") if view.paused else service.proceed(view.id)
+    view = await _show(console, updates)
     console.print(f"[dim]Session {view.id}[/dim]")
     while not view.finished:
-        text = await asyncio.to_thread(_read)
+        try:
+            text = await _in_daemon_thread(_read)
+        except asyncio.CancelledError:
+            console.print(f"\nContinue with: mockround chat --session {view.id}", soft_wrap=True)
+            raise
         if text is None or text == "/pause":
             if not view.paused:
                 await _show(console, await service.act(view.id, "pause"))
-            console.print(f"Paused. Continue with: mockround chat --session {view.id}")
+            console.print(f"Paused. Continue with: mockround chat --session {view.id}", soft_wrap=True)
             return
-        if text in ("/help", ""):
+        if text == "" or (_COMMAND.match(text) and text.split()[0] not in _KNOWN):
             console.print(f"[dim]{HELP}[/dim]")
             continue
         try:
             view = await _show(console, await _do(service, view, text))
         except MockroundError as error:
-            console.print(f"[yellow]{error}[/yellow]")
+            console.print(f"[yellow]{escape(str(error))}[/yellow]")
     content, _ = render_report(await service.report(view.id), "md")
     console.print(Markdown(content.decode()))
-    console.print(f"[dim]Keep it: mockround report {view.id} --format md -o report.md[/dim]")
+    console.print(f"[dim]Keep it: mockround report {view.id} --format md -o report.md[/dim]", soft_wrap=True)
 
 
 async def _do(service: InterviewService, view: SessionView, text: str) -> AsyncIterator[Update]:
     command, _, rest = text.removeprefix("/").partition(" ")
     if text.startswith("/") and command in _ACTIONS:
         return await service.act(view.id, command)
-    if text.startswith("/clarify"):
+    if text.startswith("/") and command == "clarify":
         return await service.act(view.id, "clarify", rest)
     return await service.send(view.id, text, turn=view.turn)
 
 
+async def _in_daemon_thread(work: Callable[[], str | None]) -> str | None:
+    """What `work` returns. After Ctrl-C the process must not wait for a thread that waits for the keyboard."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[str | None] = loop.create_future()
+
+    def tell(text: str | None, error: BadInput | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(text)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        text, failed = None, None
+        try:
+            text = work()
+        except BadInput as error:
+            failed = error
+        # After Ctrl-C the loop is closed and nobody listens.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, text, failed)
+
+    threading.Thread(target=run, daemon=True, name="keyboard").start()
+    return await done
+
+
 def _read() -> str | None:
-    """Lines up to an empty one; a command is one line. None at the end of input."""
+    """Lines up to an empty one; a command is one line. None at the end of input. Raises BadInput for what is no text."""
     lines: list[str] = []
     while True:
         try:
             line = input("… " if lines else "> ")
         except EOFError:
             return "\n".join(lines) if lines else None
+        except UnicodeDecodeError as error:
+            raise BadInput("What was typed is not UTF-8 text; nothing of it was sent.") from error
         if line.startswith("/") and not lines:
             return line.strip()
         if not line.strip():
@@ -88,7 +124,7 @@ async def _show(console: Console, updates: AsyncIterator[Update]) -> SessionView
             case Spoken():
                 console.print("\n")
             case Judged(reason=str(reason)):
-                console.print(f"[dim]Not scored for now: {reason}[/dim]")
+                console.print(f"[dim]Not scored for now: {escape(reason)}[/dim]")
             case Settled(view=settled):
                 view = settled
             case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from pathlib import Path
 
 from fpdf import FPDF, XPos, YPos
@@ -58,7 +59,7 @@ def report_pdf(report: Report) -> bytes:
     """The PDF's bytes."""
     page = _Page(f"mockround · {report.notice}"[:150])
     page.set_title(f"{report.round_title} · {report.level}")
-    page.set_creation_date(None)
+    page.set_creation_date(datetime.fromisoformat(report.started_at))
     page.add_page()
     _summary(page, report)
     for number, question in enumerate(report.questions, 1):
@@ -75,8 +76,9 @@ def _summary(page: _Page, report: Report) -> None:
     page.gap(4)
     page.write_text(f"Overall: {_band(report.band)}", 14, bold=True, color=_ACCENT)
     if report.unscored:
+        plural = "s" if report.unscored != 1 else ""
         page.write_text(
-            f"{report.unscored} answers could not be scored; nothing was guessed in their place.", color=_SOFT
+            f"{report.unscored} answer{plural} could not be scored; nothing was guessed instead.", color=_SOFT
         )
     page.gap()
     _heading(page, "Three things to do next")

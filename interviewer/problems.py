@@ -1,0 +1,116 @@
+"""Errors as RFC 9457 problem documents: which status each has, and the handlers that write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from interviewer.errors import (
+    BadInput,
+    MockroundError,
+    NotYet,
+    StoreConflict,
+    StoreError,
+    StoreFull,
+    UnknownThing,
+    WrongMoment,
+)
+from interviewer.llm.errors import ModelError
+from retrieval import RetrievalError
+
+MEDIA_TYPE = "application/problem+json"
+MAX_BODY_BYTES = 1_000_000
+TOO_LARGE = f"A request has at most {MAX_BODY_BYTES:,} bytes; bulk scoring takes files of any size."
+
+_STATUS: tuple[tuple[type[Exception], int, str], ...] = (
+    (UnknownThing, 404, "Not found"),
+    (BadInput, 422, "Bad input"),
+    (WrongMoment, 409, "Not now"),
+    (StoreConflict, 409, "Changed elsewhere"),
+    (StoreFull, 507, "Storage is full"),
+    (StoreError, 503, "Storage is unavailable"),
+    (ModelError, 503, "Language model is unavailable"),
+    (RetrievalError, 503, "Search is unavailable"),
+    (NotYet, 501, "Not in this release"),
+    (MockroundError, 500, "It could not be done"),
+)
+
+
+class Problem(BaseModel):
+    """An error after RFC 9457; `detail` is a sentence for a person."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Make every error of the application a problem document."""
+
+    async def known(_request: Request, error: Exception) -> Response:
+        return problem_response(*describe(error))
+
+    for kind in (MockroundError, ModelError, RetrievalError):
+        app.add_exception_handler(kind, known)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_request: Request, error: Exception) -> Response:
+        return problem_response(*describe(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            reason = first.get("ctx", {}).get("error", "it cannot be read")
+            return problem_response(
+                422, "Bad input", f"The body is not JSON: {reason} (character {first['loc'][-1]})."
+            )
+        if first["loc"] == ("body",):
+            return problem_response(
+                422, "Bad input", "The body is one JSON object, sent as application/json."
+            )
+        where = ".".join(str(part) for part in first["loc"] if part != "body")
+        return problem_response(422, "Bad input", f"{where}: {first['msg']}.")
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        title, detail = str(error.detail), str(error.detail)
+        match error.status_code:
+            case 400:
+                title, detail = "Bad request", "The body cannot be read as JSON."
+            case 404:
+                title, detail = (
+                    "Not found",
+                    f"There is nothing at {request.url.path}; /docs lists what there is.",
+                )
+            case 405:
+                allowed = (error.headers or {}).get("Allow", "")
+                title, detail = (
+                    "Method not allowed",
+                    f"{request.url.path} takes {allowed or 'another method'}.",
+                )
+            case 413:
+                title, detail = "Too large", TOO_LARGE
+        return problem_response(error.status_code, title, detail, error.headers)
+
+
+def describe(error: Exception) -> tuple[int, str, str]:
+    """Status, title and sentence of an error."""
+    for kind, status, title in _STATUS:
+        if isinstance(error, kind):
+            return status, title, str(error)
+    return 500, "It could not be done", "Something went wrong on our side; the log of the server says what."
+
+
+def problem_response(
+    status: int, title: str, detail: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """A problem document as an answer."""
+    body = Problem(title=title, status=status, detail=detail).model_dump()
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,36 @@
+"""A client of the HTTP API in this process, for tests."""
+
+from __future__ import annotations
+
+import httpx
+from round_world import World
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from interviewer.api import create_api
+
+API = "/api/v1"
+JSON = {"Content-Type": "application/json"}
+START = {"round": "systems", "level": "IC3", "seed": 1}
+
+
+def make_client(world: World) -> httpx.AsyncClient:
+    """A client of the API with a page mounted beside it, as `serve` has it. Streams are read when they are over."""
+    app = create_api(world.service)
+    app.mount("/", Starlette(routes=[Route("/", lambda _request: PlainTextResponse("the page"))]))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:7860")
+
+
+def problem(answer: httpx.Response, status: int) -> str:
+    """The sentence of a problem document (RFC 9457), after a look at the rest of it."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == status
+    assert body["type"] == "about:blank"
+    assert body["title"]
+    detail: str = body["detail"]
+    assert detail.endswith("."), detail
+    return detail

@@ -1,0 +1,100 @@
+"""`mockround doctor`: what it looks at, what it advises, and its exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cli_runner import Finished, Run, run_here
+from round_world import TINY
+
+from interviewer.build import Parts, build_parts
+from interviewer.config import Settings
+from interviewer.doctor import Finding, examine
+
+
+@pytest.fixture(autouse=True)
+def shared_embedder(monkeypatch: pytest.MonkeyPatch, parts: Parts) -> None:
+    """Hashed words in place of the embedding model."""
+    for module in ("build", "doctor"):
+        monkeypatch.setattr(f"interviewer.{module}.default_embedder", lambda _name=None: parts.embedder)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    def go(*args: object) -> Finished:
+        return run_here(monkeypatch, capsys, *args)
+
+    return go
+
+
+def found(settings: Settings) -> dict[str, Finding]:
+    return {item.what: item for item in examine(settings)}
+
+
+def test_a_fresh_folder_is_fine_and_looking_makes_nothing(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "new", pack=TINY)
+    looked = found(settings)
+    assert not [item for item in looked.values() if item.needed and not item.ok]
+    assert "tiny, 4 questions" in looked["pack"].found
+    assert (looked["index"].ok, looked["index"].needed) == (False, False)
+    assert "mockround index" in looked["index"].advice
+    assert looked["language model"].ok
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_was_built_is_seen(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, pack=TINY)
+    build_parts(settings)
+    assert found(settings)["index"] == Finding("index", True, "17 passages", needed=False)
+
+
+def test_every_finding_that_is_not_well_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "broken.db").write_bytes(b"no database" * 200)
+    settings = Settings(
+        data=tmp_path / "file" / "data",
+        pack=tmp_path / "nowhere",
+        db=f"sqlite:///{tmp_path / 'broken.db'}",
+        llm="server",
+        llm_url="http://127.0.0.1:9/v1",
+    )
+    looked = found(settings)
+    bad = {name for name, item in looked.items() if not item.ok}
+    assert bad >= {"pack", "data folder", "database", "language model"}
+    assert all(looked[name].advice for name in bad)
+    assert "damaged" in looked["database"].found
+    assert looked["language model"].needed is False, "a round needs no language model"
+
+
+def test_a_database_url_is_shown_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://ada:s3cret@127.0.0.1:1/rounds"
+    looked = found(Settings(data=tmp_path, pack=TINY, db=url))["database"]
+    assert not looked.ok
+    assert "s3cret" not in looked.found + looked.advice
+    bad = found(Settings(data=tmp_path, pack=TINY, db="no url"))["database"]
+    assert not bad.ok
+    assert "--db" in bad.advice
+
+
+@pytest.mark.parametrize(("pack", "code"), [(TINY, 0), (Path("/nowhere"), 1)])
+def test_the_exit_code_says_whether_a_round_can_be_held(
+    run: Run, tmp_path: Path, pack: Path, code: int
+) -> None:
+    shown = run("doctor", "--data", tmp_path, "--pack", pack)
+    assert shown.code == code
+    assert ("FAIL pack" in shown.out) is bool(code)
+    as_json = run("doctor", "--data", tmp_path, "--pack", pack, "--json")
+    assert as_json.code == code
+    findings = json.loads(as_json.out)["findings"]
+    assert findings[0].keys() == {"what", "ok", "found", "advice", "needed"}
+    assert {"Python", "torch", "pack", "data folder", "database", "language model", "GPU"} <= {
+        item["what"] for item in findings
+    }
+
+
+def test_the_key_is_not_shown(run: Run, tmp_path: Path) -> None:
+    words = ("--llm-url", "http://127.0.0.1:9/v1", "--llm-key", "k-123")
+    shown = run("doctor", "--data", tmp_path, "--pack", TINY, *words)
+    assert "k-123" not in shown.out + shown.err

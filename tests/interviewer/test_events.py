@@ -1,0 +1,208 @@
+"""Events as JSON: what is written is read again, and what older versions wrote stays readable."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from interviewer.events import (
+    Answered,
+    Asked,
+    Assessed,
+    AssessmentFailed,
+    AssessmentRetried,
+    Ended,
+    HintRequested,
+    Paused,
+    Payload,
+    RepeatRequested,
+    Resumed,
+    Said,
+    Setup,
+    Skipped,
+    Started,
+    Utterance,
+    from_json,
+    to_json,
+)
+from rubrics import Assessment, CriterionAssessment, Evidence, JudgeRecord, Verdict
+
+# One of every kind as version 0.1.0 stores it. Entries are added, never changed.
+WRITTEN: list[tuple[dict[str, object], Payload]] = [
+    (
+        {
+            "kind": "started",
+            "setup": {"pack": "p", "level": "IC3", "round": "r", "minutes": 30, "questions": 3},
+        },
+        Started(Setup("p", "IC3", "r", 30, 3)),
+    ),
+    (
+        {
+            "kind": "started",
+            "setup": {
+                "pack": "p",
+                "level": "IC3",
+                "round": "r",
+                "minutes": 30,
+                "questions": 3,
+                "seed": 2147483647,
+                "relevance": {"q": 0.5},
+                "seen": ["q"],
+                "background": "I tune kernels.",
+                "follow_ups": 0,
+            },
+        },
+        Started(Setup("p", "IC3", "r", 30, 3, 2147483647, {"q": 0.5}, ("q",), "I tune kernels.", 0)),
+    ),
+    ({"kind": "said", "utterance": "intro", "text": "Hello"}, Said(Utterance.INTRO, "Hello")),
+    (
+        {
+            "kind": "said",
+            "utterance": "follow_up",
+            "text": "Why?",
+            "question_id": "q",
+            "criterion_ids": ["a", "b"],
+            "origin": "model",
+            "grounds": ["note#1"],
+            "model": "m",
+            "level": "IC5",
+        },
+        Said(Utterance.FOLLOW_UP, "Why?", "q", ("a", "b"), "model", ("note#1",), "m", "IC5"),
+    ),
+    ({"kind": "answered", "text": "The cache."}, Answered("The cache.")),
+    (
+        {
+            "kind": "assessed",
+            "turn": 0,
+            "assessment": {
+                "score": 0.1234567890123456,
+                "band": 0,
+                "uncertainty": 0.2,
+                "criteria": [
+                    {
+                        "id": "a",
+                        "verdict": "partial",
+                        "credit": 0.3,
+                        "evidence": [{"start": 4, "end": 9, "text": "cache"}],
+                        "rationale": "because",
+                    }
+                ],
+                "flags": ["too_short"],
+                "unscored_reason": None,
+                "judge": {
+                    "name": "embedded",
+                    "model": "",
+                    "prompt_sha256": None,
+                    "calibration": "0.1",
+                },
+            },
+            "feedback": "Go on.",
+        },
+        Assessed(
+            0,
+            Assessment(
+                0.1234567890123456,
+                0,
+                0.2,
+                (CriterionAssessment("a", Verdict.PARTIAL, 0.3, (Evidence(4, 9, "cache"),), "because"),),
+                ("too_short",),
+                None,
+                JudgeRecord("embedded", "", None, "0.1"),
+            ),
+            "Go on.",
+        ),
+    ),
+    ({"kind": "assessment_failed", "turn": 1, "reason": "Away."}, AssessmentFailed(1, "Away.")),
+    ({"kind": "assessment_retried"}, AssessmentRetried()),
+    ({"kind": "asked", "text": "Which GPU?"}, Asked("Which GPU?")),
+    ({"kind": "hint_requested"}, HintRequested()),
+    ({"kind": "repeat_requested"}, RepeatRequested()),
+    ({"kind": "skipped"}, Skipped()),
+    ({"kind": "paused"}, Paused()),
+    ({"kind": "resumed"}, Resumed()),
+    ({"kind": "ended"}, Ended()),
+]
+
+text = st.text(st.characters(codec="utf-8"))
+evidence = st.builds(Evidence, st.integers(0, 99), st.integers(0, 99), text)
+criterion = st.builds(
+    CriterionAssessment,
+    text,
+    st.sampled_from(Verdict),
+    st.floats(0, 1),
+    st.lists(evidence, max_size=2).map(tuple),
+    text,
+)
+assessment = st.builds(
+    Assessment,
+    st.none() | st.floats(0, 1),
+    st.none() | st.integers(0, 4),
+    st.floats(0, 1),
+    st.lists(criterion, max_size=3).map(tuple),
+    st.lists(text, max_size=2).map(tuple),
+    st.none() | text,
+    st.builds(JudgeRecord, text, text, st.none() | text, text),
+    st.dictionaries(text, st.floats(-1, 1), max_size=2),
+)
+payloads = st.one_of(
+    st.builds(
+        Said,
+        st.sampled_from(Utterance),
+        text,
+        st.none() | text,
+        st.lists(text, max_size=2).map(tuple),
+        st.sampled_from(["bank", "model"]),
+    ),
+    st.builds(Answered, text),
+    st.builds(Asked, text),
+    st.builds(Assessed, st.integers(0, 99), assessment, text),
+    st.builds(AssessmentFailed, st.integers(0, 99), text),
+)
+
+
+@pytest.mark.parametrize(("data", "payload"), WRITTEN, ids=[str(data["kind"]) for data, _ in WRITTEN])
+def test_what_older_versions_wrote_is_read(data: dict[str, object], payload: Payload) -> None:
+    assert from_json(json.loads(json.dumps(data))) == payload
+    assert from_json(json.loads(json.dumps(to_json(payload)))) == payload
+
+
+def test_every_kind_is_in_the_table() -> None:
+    kinds = {kind.__name__ for kind in get_args(get_args(Payload)[0])}
+    assert {type(payload).__name__ for _, payload in WRITTEN} == kinds
+
+
+@given(payloads)
+def test_every_event_survives_json(payload: Payload) -> None:
+    assert from_json(json.loads(json.dumps(to_json(payload)))) == payload
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "started",
+        {},
+        {"kind": None},
+        {"kind": "telepathy"},
+        {"kind": "answered"},
+        {"kind": "answered", "text": None},
+        {"kind": "said", "utterance": "hum", "text": "Hm."},
+        {"kind": "said", "utterance": "question", "text": "What?", "origin": "oracle"},
+        {"kind": "assessed", "turn": 0, "assessment": {}},
+        {"kind": "started", "setup": {"pack": "p"}},
+    ],
+    ids=str,
+)
+def test_what_is_no_event_is_refused(data: object) -> None:
+    with pytest.raises(ValidationError):
+        from_json(data)
+
+
+def test_an_event_of_a_newer_version_with_one_more_field_is_read() -> None:
+    assert from_json({"kind": "answered", "text": "The cache.", "language": "en"}) == Answered("The cache.")

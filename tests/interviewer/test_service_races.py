@@ -1,0 +1,113 @@
+"""Two services on one database, and two pages of one session: every step happens once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from round_world import START, World, collect, make_world, settle
+
+from interviewer.build import Parts
+from interviewer.errors import StoreConflict, WrongMoment
+from interviewer.events import Answered, Assessed, Event, Said, Utterance
+from interviewer.service import StartRequest
+from interviewer.store import NewEvent
+from interviewer.views import Spoken
+
+ANSWER = "credit 0.3 The cache grows with every token."
+
+
+def answers(events: tuple[Event, ...]) -> list[str]:
+    return [event.payload.text for event in events if isinstance(event.payload, Answered)]
+
+
+def spoken(events: tuple[Event, ...], utterance: Utterance) -> int:
+    return sum(isinstance(e.payload, Said) and e.payload.utterance is utterance for e in events)
+
+
+async def test_two_services_answer_the_same_turn(parts: Parts, store_url: str) -> None:
+    """Two replicas on one database: one answer is taken, the other page hears that it was too late."""
+    one = make_world(parts, store_url)
+    two = one.again()
+    view = await one.start(questions=2)
+    texts = ["credit 0.3 from one", "credit 0.3 from two"]
+    for turn in range(3):
+        results = await asyncio.gather(
+            *(
+                world.say(view.id, f"{words} {turn}", turn=turn)
+                for world, words in zip((one, two), texts, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        refused = [result for result in results if isinstance(result, BaseException)]
+        assert all(isinstance(error, WrongMoment) for error in refused), refused
+        await asyncio.gather(*(settle(world.service.proceed(view.id)) for world in (one, two)))
+        events = one.store.load(view.id)
+        assert len(answers(events)) == turn + 1
+        assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assessed = [e.payload.turn for e in one.store.load(view.id) if isinstance(e.payload, Assessed)]
+    assert assessed == [0, 1, 2]
+    assert await one.service.view(view.id) == await two.service.view(view.id)
+    for world in (one, two):
+        await world.service.aclose()
+
+
+async def test_two_services_get_the_same_message(parts: Parts, store_url: str) -> None:
+    one = make_world(parts, store_url)
+    two = one.again()
+    view = await one.start()
+    results = await asyncio.gather(
+        *(world.say(view.id, ANSWER, client_event_id="key", turn=0) for world in (one, two, one, two))
+    )
+    assert len({result.seq for result in results}) == 1
+    assert answers(one.store.load(view.id)) == [ANSWER]
+    assert spoken(one.store.load(view.id), Utterance.FOLLOW_UP) == 1
+    for world in (one, two):
+        await world.service.aclose()
+
+
+async def test_two_services_greet_once(parts: Parts, store_url: str) -> None:
+    one = make_world(parts, store_url)
+    two = one.again()
+    view = await one.service.start(StartRequest("systems", "IC3", seed=1))
+    views = await asyncio.gather(*(settle(world.service.proceed(view.id)) for world in (one, two)))
+    events = one.store.load(view.id)
+    assert views[0] == views[1]
+    assert spoken(events, Utterance.INTRO) == spoken(events, Utterance.QUESTION) == 1
+    for world in (one, two):
+        await world.service.aclose()
+
+
+async def test_what_is_told_is_what_the_interviewer_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another page answers the moment the question is stored: the answer is not shown as the interviewer's words."""
+    append = world.store.append
+
+    def answered_at_once(
+        session_id: str, after_seq: int, new: list[NewEvent], finished: bool = False
+    ) -> tuple[Event, ...]:
+        stored = append(session_id, after_seq, new, finished)
+        payload = stored[-1].payload
+        if isinstance(payload, Said) and payload.utterance is Utterance.QUESTION:
+            monkeypatch.setattr(world.store, "append", append)
+            append(session_id, stored[-1].seq, [NewEvent("c:other", Answered(ANSWER), START)])
+        return stored
+
+    monkeypatch.setattr(world.store, "append", answered_at_once)
+    view = await world.service.start(StartRequest("systems", "IC3", seed=1))
+    updates = await collect(world.service.proceed(view.id))
+    lines = [update.line for update in updates if isinstance(update, Spoken)]
+    assert [line.utterance for line in lines] == ["intro", "question", "follow_up"]
+    assert {line.speaker for line in lines} == {"interviewer"}
+
+
+async def test_a_log_that_never_rests_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = await world.start()
+
+    def always_late(*_: object) -> tuple[Event, ...]:
+        raise StoreConflict("The interview was continued somewhere else; reload it.")
+
+    monkeypatch.setattr(world.store, "append", always_late)
+    with pytest.raises(StoreConflict):
+        await world.service.send(view.id, ANSWER)

@@ -1,0 +1,180 @@
+"""A round in the terminal, typed through stdin."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+from cli_runner import Finished, Run, run_here
+from round_world import TINY
+
+from interviewer.build import Parts
+
+ANSWER = "The cache grows with batch and length."
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], parts: Parts) -> Run:
+    """`mockround` in this process, with hashed words in place of the embedding model."""
+    monkeypatch.setattr("interviewer.build.default_embedder", lambda _name=None: parts.embedder)
+
+    def go(*args: object, stdin: str | TextIO = "") -> Finished:
+        return run_here(monkeypatch, capsys, *args, stdin=stdin)
+
+    return go
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> tuple[object, ...]:
+    return ("--data", tmp_path / "rounds", "--pack", TINY)
+
+
+def stored(run: Run, place: tuple[object, ...]) -> dict[str, Any]:
+    """The one session in the data folder."""
+    (line,) = json.loads(run("sessions", "list", "--json", *place).out)["sessions"]
+    view: dict[str, Any] = json.loads(run("sessions", "show", line["id"], "--json", *place).out)
+    return view
+
+
+def words(text: str) -> str:
+    """The text without the terminal's line breaks."""
+    return " ".join(text.split())
+
+
+def test_a_whole_round_ends_with_the_report(run: Run, place: tuple[object, ...]) -> None:
+    typed = f"{ANSWER}\nIt has two lines.\n\n/hint\n/clarify Which GPU is it?\n/repeat\n/skip\n/end\n"
+    done = run("chat", "--round", "systems", "--questions", 1, *place, stdin=typed)
+    assert done.code == 0, done.err
+    view = stored(run, place)
+    assert view["finished"] is True
+    spoken = [line["text"] for line in view["lines"] if line["speaker"] != "candidate"]
+    for text in spoken:
+        assert words(text) in words(done.out)
+    said = [line["text"] for line in view["lines"] if line["speaker"] == "candidate"]
+    assert f"{ANSWER}\nIt has two lines." in said
+    assert "Which GPU is it?" in said
+    utterances = [line["utterance"] for line in view["lines"]]
+    assert "hint" in utterances
+    assert utterances[-1] == "closing"
+    assert "Overall:" in done.out
+    assert f"mockround report {view['id']} --format md -o report.md" in done.out
+
+
+def test_the_end_of_input_pauses_and_the_session_can_be_taken_up(run: Run, place: tuple[object, ...]) -> None:
+    left = run("chat", "--round", "systems", *place, stdin="")
+    assert left.code == 0
+    view = stored(run, place)
+    assert view["paused"] is True
+    assert f"mockround chat --session {view['id']}" in left.out
+    back = run("chat", "--session", view["id"], *place, stdin=f"{ANSWER}\n\n/end\n")
+    assert back.code == 0
+    assert words(view["lines"][-1]["text"])[:40] in words(back.out), "the question is shown again"
+    assert stored(run, place)["finished"] is True
+
+
+def test_an_answer_without_a_last_empty_line_is_sent_all_the_same(
+    run: Run, place: tuple[object, ...]
+) -> None:
+    run("chat", "--round", "systems", *place, stdin=ANSWER)
+    assert ANSWER in [line["text"] for line in stored(run, place)["lines"]]
+
+
+@pytest.mark.parametrize("typed", ["/hnt", "/help", "/quit now", ""])
+def test_a_mistyped_command_is_no_answer(run: Run, place: tuple[object, ...], typed: str) -> None:
+    done = run("chat", "--round", "systems", *place, stdin=f"{typed}\n")
+    assert done.out.count("Commands: /hint") == 2
+    assert [line["speaker"] for line in stored(run, place)["lines"]] == ["interviewer"] * 2
+
+
+def test_a_path_at_the_start_of_a_line_is_an_answer(run: Run, place: tuple[object, ...]) -> None:
+    run("chat", "--round", "systems", *place, stdin="/proc/meminfo shows how much is free\n")
+    assert "/proc/meminfo shows how much is free" in [line["text"] for line in stored(run, place)["lines"]]
+
+
+def test_what_cannot_be_done_now_is_said_and_the_round_goes_on(run: Run, place: tuple[object, ...]) -> None:
+    done = run("chat", "--round", "systems", *place, stdin="/clarify\n" + "x" * 20_001 + "\n\n/end\n")
+    assert done.code == 0
+    assert "Write what you want to have clarified first." in done.out
+    assert "the limit is 20,000" in words(done.out)
+    assert stored(run, place)["finished"] is True
+
+
+def test_square_brackets_are_text(run: Run, place: tuple[object, ...]) -> None:
+    answer = "[/dim] [bold]kv[0][:, None] = q @ k.T[/bold]"
+    done = run("chat", "--round", "systems", *place, stdin=f"{answer}\n\n/end\n")
+    assert done.code == 0, done.err
+    assert answer in [line["text"] for line in stored(run, place)["lines"]]
+
+
+def test_input_that_is_no_text_is_one_sentence(run: Run, place: tuple[object, ...]) -> None:
+    typed = io.TextIOWrapper(io.BytesIO(b"\xff\xfe\n\n"), encoding="utf-8")
+    done = run("chat", "--round", "systems", *place, stdin=typed)
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith("mockround: What was typed is not UTF-8 text")
+    assert "Traceback" not in done.err
+    assert [line["speaker"] for line in stored(run, place)["lines"]] == ["interviewer"] * 2
+
+
+# Makes the terminal its own, so that Ctrl-C reaches it as a signal; hashed words stand in for the embedding model.
+PROGRAM = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+import interviewer.build, interviewer.cli, retrieval
+interviewer.build.default_embedder = lambda name=None: retrieval.HashEmbedder()
+interviewer.cli.main()
+"""
+
+
+@pytest.fixture
+def keyboard(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """`mockround chat` on a terminal of its own: the keyboard's end, and the process."""
+    ours, theirs = pty.openpty()
+    words = ["chat", "--round", "systems", "--pack", str(TINY), "--data", str(tmp_path)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    yield ours, process
+    if process.poll() is None:
+        process.kill()
+    process.wait(10)
+    os.close(ours)
+
+
+def read_until(terminal: int, wanted: bytes, timeout_s: float = 120) -> bytes:
+    """What the terminal shows, up to `wanted` or until its process is gone."""
+    shown = b""
+    deadline = time.monotonic() + timeout_s
+    while wanted not in shown and time.monotonic() < deadline:
+        if select.select([terminal], [], [], 0.2)[0]:
+            try:
+                shown += os.read(terminal, 4096)
+            except OSError:  # Linux's way to say that the other end is closed
+                break
+    return shown
+
+
+def test_ctrl_c_leaves_at_once_and_says_how_to_come_back(
+    keyboard: tuple[int, subprocess.Popen[bytes]],
+) -> None:
+    terminal, process = keyboard
+    assert b"> " in read_until(terminal, b"\n> ")
+    os.write(terminal, b"\x03")
+    # No further key is pressed: a process that waits for one is still there at the timeout.
+    assert b"mockround chat --session" in read_until(terminal, b"chat --session")
+    read_until(terminal, b"never shown", timeout_s=20)
+    assert process.wait(30) == 130

@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
-.PHONY: run run-gpu test test-vllm install install-dev bench lint format clean
+.PHONY: run run-gpu install install-dev test test-vllm bench lint format clean
 
 run: install
 	$(BIN)/mockround index
@@ -64,7 +64,7 @@ test-vllm: install-dev $(VLLM_VENV)/.installed
 	$(BIN)/python -m pytest -m vllm
 
 bench: install-dev
-	for script in bench/retrieval.py bench/judge.py; do $(BIN)/python $$script || exit 1; done
+	for script in bench/retrieval.py bench/judge.py bench/publish.py; do $(BIN)/python $$script || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(VLLM_VENV) .mockround build *.egg-info

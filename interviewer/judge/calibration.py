@@ -1,7 +1,8 @@
 """From features to calibrated probabilities: a small fitted model that ships as `calibration.json`.
 
-The model was fitted end to end (bench/fit_embedded_judge.py): a criterion's features give probabilities, those give
-expected credit, the weighted mean of credits is the predicted score, and that was fitted to human scores.
+The model was fitted end to end (bench/fit_embedded_judge.py): a wording's features give a logit, the clearest wording
+of a criterion gives its expected credit, and the weighted mean of credits is the predicted score. Scores were fitted
+to human grades, credits to answers that were made from the question bank.
 """
 
 from __future__ import annotations
@@ -14,52 +15,91 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interviewer.judge.features import FEATURES, Floats
 
 MAX_LOGIT = 12.0
+# Who speaks: a rubric, a rubric about a fault, or a model answer whose statements serve as criteria.
+HEADS = ("criterion", "red_flag", "reference")
+
+_FROM_REFERENCE = FEATURES.index("from_reference")
+
+
+@dataclass(frozen=True)
+class Head:
+    """One kind of criterion. The logit of a wording with standardised features z is
+    `z · weights + bias + tanh(z @ hidden + hidden_bias) · out`.
+
+    Half the distance between "partly" and "wholly there" on that scale is `step`.
+    """
+
+    weights: Floats
+    bias: float
+    step: float
+    hidden_bias: Floats
+    out: Floats
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """A fitted model of how humans grade, with everything that it was fitted from under `provenance`.
+    """A fitted model of how answers are graded, with everything that it was fitted from under `provenance`.
 
-    A wording's logit is `weights · standardised features + bias`. Half the distance between "partly" and "wholly
-    there" on that scale is `step`. `red_flag_shift` moves the logit of red flags, which are rare. `spread` turns the
-    model's own variance into the half-width of an 80 % interval: sqrt(spread[0] + spread[1] * variance) * spread[2].
+    `topic` and `topic_bias` give the logit that an answer is about its question at all, from the standardised features
+    of any wording; below `off_topic_below` it is not, and below `doubtful_below` it is not if it shows nothing either. `spread` turns the model's own variance into the half-width of
+    an 80 % interval: sqrt(spread[0] + spread[1] * variance) * spread[2].
     """
 
     features: tuple[str, ...]
     mean: Floats
     scale: Floats
-    weights: Floats
-    bias: float
-    step: float
+    heads: tuple[Head, ...]
+    hidden: Floats
     contradiction: Floats
     contradiction_bias: float
-    wordings_shift: float
-    red_flag_shift: float
+    topic: Floats
+    topic_bias: float
     off_topic_below: float
+    doubtful_below: float
     gated_uncertainty: float
     spread: tuple[float, float, float]
     embedder: str
     provenance: dict[str, Any]
     identity: str
 
-    def logits(self, values: Floats) -> Floats:
-        """How clearly each wording is there; `values` is (n, len(FEATURES))."""
-        z = ((values - self.mean) / self.scale) @ self.weights + self.bias
-        return np.asarray(np.clip(z, -MAX_LOGIT, MAX_LOGIT))
+    def standardised(self, values: Floats) -> Floats:
+        """`(n, len(FEATURES))` features around their mean in units of their spread."""
+        return np.asarray((values - self.mean) / self.scale)
+
+    def logits(self, values: Floats, kinds: NDArray[np.intp]) -> Floats:
+        """How clearly each wording is there; `kinds` are places in HEADS."""
+        z = self.standardised(values)
+        inner = z @ self.hidden
+        found = np.zeros(len(z))
+        for kind, head in enumerate(self.heads):
+            here = kinds == kind
+            bent = np.tanh(inner[here] + head.hidden_bias) @ head.out
+            found[here] = z[here] @ head.weights + head.bias + bent
+        return np.asarray(np.clip(found, -MAX_LOGIT, MAX_LOGIT))
+
+    def met_partial(self, logits: Floats, kinds: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Probabilities of wholly and of partly there, contradiction aside."""
+        step = np.array([head.step for head in self.heads])[kinds]
+        met = _sigmoid(logits - step)
+        return met, _sigmoid(logits + step) - met
 
     def contradicted(self, values: Floats) -> Floats:
         """Probability that what is there says the opposite, given that it is there."""
-        z = values @ self.contradiction + self.contradiction_bias
-        return np.asarray(1 / (1 + np.exp(-np.clip(z, -MAX_LOGIT, MAX_LOGIT))))
+        return _sigmoid(values @ self.contradiction + self.contradiction_bias)
 
-    def met_partial(self, logits: Floats) -> tuple[Floats, Floats]:
-        """Probabilities of wholly and of partly there, contradiction aside."""
-        met = 1 / (1 + np.exp(self.step - logits))
-        return met, 1 / (1 + np.exp(-self.step - logits)) - met
+    def is_off_topic(self, values: Floats, shows_something: bool) -> bool:
+        """Whether the answer is about something else; `values` are the features of the rubric's wordings."""
+        bound = self.off_topic_below if shows_something else max(self.off_topic_below, self.doubtful_below)
+        return self.topic_logit(values) < bound
+
+    def topic_logit(self, values: Floats) -> float:
+        """How clearly the answer is about the question; it reads features that are the same for all wordings."""
+        return round(float(self.standardised(values[:1])[0] @ self.topic) + self.topic_bias, 4)
 
     def half_width(self, variance: float) -> float:
         """Half-width of an 80 % interval on a score, from the variance that the credits have."""
@@ -67,24 +107,43 @@ class Calibration:
         return float(min(1.0, factor * (floor + slope * variance) ** 0.5))
 
 
+def kinds_of(values: Floats, flags: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The place in HEADS of each wording; `flags` says which belong to red flags."""
+    from_reference = values[:, _FROM_REFERENCE] > 0
+    return np.where(
+        flags,
+        HEADS.index("red_flag"),
+        np.where(from_reference, HEADS.index("reference"), HEADS.index("criterion")),
+    ).astype(np.intp)
+
+
 def read_calibration(text: str) -> Calibration:
     """A calibration from its JSON. Raises ValueError if it was fitted for other features."""
     data = json.loads(text)
-    if tuple(data["features"]) != FEATURES:
+    if tuple(data["features"]) != FEATURES or tuple(data["heads"]) != HEADS:
         raise ValueError("The calibration was fitted for other features; run bench/fit_embedded_judge.py.")
     floor, slope, factor = data["spread"]
     return Calibration(
         features=FEATURES,
         mean=np.array(data["mean"]),
         scale=np.array(data["scale"]),
-        weights=np.array(data["weights"]),
-        bias=data["bias"],
-        step=data["step"],
+        heads=tuple(
+            Head(
+                np.array(head["weights"]),
+                head["bias"],
+                head["step"],
+                np.array(head["hidden_bias"]),
+                np.array(head["out"]),
+            )
+            for head in data["heads"].values()
+        ),
+        hidden=np.array(data["hidden"]),
         contradiction=np.array(data["contradiction"]),
         contradiction_bias=data["contradiction_bias"],
-        wordings_shift=data["wordings_shift"],
-        red_flag_shift=data["red_flag_shift"],
+        topic=np.array(data["topic"]),
+        topic_bias=data["topic_bias"],
         off_topic_below=data["off_topic_below"],
+        doubtful_below=data["doubtful_below"],
         gated_uncertainty=data["gated_uncertainty"],
         spread=(floor, slope, factor),
         embedder=data["embedder"],
@@ -99,3 +158,7 @@ def shipped_calibration() -> Calibration:
     return read_calibration(
         resources.files("interviewer.judge").joinpath("calibration.json").read_text("utf-8")
     )
+
+
+def _sigmoid(x: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -2 * MAX_LOGIT, 2 * MAX_LOGIT))))

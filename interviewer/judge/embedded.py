@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interviewer.judge.calibration import Calibration, shipped_calibration
+from interviewer.judge.background import Background, shipped_background
+from interviewer.judge.calibration import Calibration, kinds_of, shipped_calibration
 from interviewer.judge.features import (
-    FEATURES,
-    Floats,
+    Compared,
     Units,
     Wordings,
     compare,
@@ -42,10 +42,6 @@ CACHED_RUBRICS = 512
 MET_FROM = 0.75
 PARTIAL_FROM = 0.25
 
-_SIMILARITY = FEATURES.index("similarity")
-_ECHO = FEATURES.index("echo")
-_COVERAGE = FEATURES.index("coverage_all")
-
 
 @dataclass(frozen=True)
 class _Judged:
@@ -72,22 +68,45 @@ class _Judged:
 
     @property
     def variance(self) -> float:
-        return max(0.0, self.met + 0.25 * self.partial - (self.met + 0.5 * self.partial) ** 2)
+        """The credit read as the chance of a point."""
+        return self.credit * (1 - self.credit)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """All that is known of an answer before it is calibrated: what the gate left, and features where it left any."""
+
+    item: AnswerToJudge
+    gated: Gated
+    wordings: Wordings | None = None
+    units: Units | None = None
+    compared: Compared | None = None
 
 
 class EmbeddedJudge:
     """Judges by a calibrated model of similarities; the same answer always gets the same assessment."""
 
-    def __init__(self, embedder: Embedder, calibration: Calibration | None = None) -> None:
-        """`calibration` defaults to the shipped one, which was fitted for the packaged embedder."""
+    def __init__(
+        self,
+        embedder: Embedder,
+        calibration: Calibration | None = None,
+        background: Background | None = None,
+    ) -> None:
+        """Calibration and background default to the shipped ones, which were made for the packaged embedder."""
         self._embedder = embedder
-        self._calibration = calibration or shipped_calibration()
+        self._given = calibration
+        self._background = background or shipped_background()
         self._cache: dict[str, Wordings] = {}
 
     @property
     def name(self) -> str:
         """`embedded`."""
         return "embedded"
+
+    @property
+    def _calibration(self) -> Calibration:
+        # Only a conclusion needs it: a new one is fitted from readings while there is none yet.
+        return self._given or shipped_calibration()
 
     async def assess(self, item: AnswerToJudge) -> Assessment:
         """Verdicts, evidence and score; the work is done in a thread."""
@@ -97,53 +116,57 @@ class EmbeddedJudge:
         """Verdicts, evidence and score. An embedder that fails gives an unscored assessment."""
         item = restrict(item)
         gated = gate(item)
-        if gated.unscored is not None:
-            return self._unscored(gated.flags, gated.unscored)
-        if gated.zero:
-            return self._nothing(item, gated.flags)
         try:
-            return self._score(item, gated)
+            return self.conclude(self._measure(item, gated))
         except EmbedderError as error:
             return self._unscored(gated.flags, f"The embedding model failed: {error}")
 
-    def _score(self, item: AnswerToJudge, gated: Gated) -> Assessment:
+    def read(self, item: AnswerToJudge) -> Reading:
+        """What an assessment is made from. Raises EmbedderError."""
+        item = restrict(item)
+        return self._measure(item, gate(item))
+
+    def conclude(self, reading: Reading) -> Assessment:
+        """The assessment that a reading comes to."""
+        item, gated = reading.item, reading.gated
+        if gated.unscored is not None:
+            return self._unscored(gated.flags, gated.unscored)
+        if reading.compared is None or reading.wordings is None or reading.units is None:
+            return self._nothing(item, gated.flags)
+        judged = self._judge(item.rubric, reading.wordings, reading.compared)
+        shows_something = any(one.credit >= PARTIAL_FROM for one in judged)
+        if self._calibration.is_off_topic(reading.compared.values, shows_something):
+            return self._nothing(item, (*gated.flags, "off_topic"))
+        criteria = tuple(self._explain(item, gated, reading.units, one) for one in judged)
+        return self._assessment(item, gated.flags, criteria, judged)
+
+    def _measure(self, item: AnswerToJudge, gated: Gated) -> Reading:
+        if gated.unscored is not None or gated.zero:
+            return Reading(item, gated)
         wordings = self._read(item.rubric)
         units = read_answer([sentence.text for sentence in gated.sentences], self._embedder)
         asked = read_question([item.question, *item.asides], self._embedder)
-        values = compare(wordings, units, asked)
-        if self._is_off_topic(values.values):
-            return self._nothing(item, (*gated.flags, "off_topic"))
-        judged = self._judge(item.rubric, wordings, values.values, values.unit)
-        criteria = tuple(self._explain(item, gated, units, one) for one in judged)
-        return self._assessment(item, gated.flags, criteria, judged)
+        compared = compare(wordings, units, asked, self._background, item.reference)
+        return Reading(item, gated, wordings, units, compared)
 
-    def _judge(
-        self,
-        rubric: Rubric,
-        wordings: Wordings,
-        values: Floats,
-        unit: np.ndarray[tuple[int], np.dtype[np.intp]],
-    ) -> list[_Judged]:
-        logits = self._calibration.logits(values)
-        against = self._calibration.contradicted(values)
+    def _judge(self, rubric: Rubric, wordings: Wordings, compared: Compared) -> list[_Judged]:
+        values = compared.values
+        kinds = kinds_of(values, wordings.flags)
+        logits = self._calibration.logits(values, kinds)
+        all_met, all_partial = self._calibration.met_partial(logits, kinds)
+        against = np.where(wordings.flags, 0.0, self._calibration.contradicted(values))
         judged: list[_Judged] = []
         for place, criterion in enumerate(rubric.criteria):
             here = np.flatnonzero(wordings.owner == place)
             best = int(here[np.argmax(logits[here])])
-            shift = self._calibration.wordings_shift * float(np.log(len(here)))
-            if criterion.kind is Kind.RED_FLAG:
-                shift += self._calibration.red_flag_shift
-            met, partial = (
-                float(p[0]) for p in self._calibration.met_partial(logits[best : best + 1] - shift)
-            )
-            turned = float(against[best])
+            met, partial, turned = (float(p[best]) for p in (all_met, all_partial, against))
             judged.append(
                 _Judged(
                     criterion,
                     met * (1 - turned),
                     partial * (1 - turned),
                     (met + partial) * turned,
-                    int(unit[best]),
+                    int(compared.unit[best]),
                 )
             )
         return judged
@@ -178,10 +201,6 @@ class EmbeddedJudge:
         variance = sum((one.criterion.weight / total) ** 2 * one.variance for one in judged)
         width = round(self._calibration.half_width(variance), 4)
         return Assessment(score, band, width, criteria, flags, None, self._record())
-
-    def _is_off_topic(self, values: Floats) -> bool:
-        nearest = max(float(values[:, _SIMILARITY].max()), float(values[:, _ECHO].max()))
-        return nearest < self._calibration.off_topic_below and float(values[:, _COVERAGE].max()) < 0.5
 
     def _read(self, rubric: Rubric) -> Wordings:
         # A rubric holds a dict and cannot be a key itself.

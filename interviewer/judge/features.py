@@ -1,8 +1,11 @@
 """What is measured between an answer and one wording of a criterion.
 
 A criterion has several wordings: its text without the grader's verb, and each of its `shows`. Every wording is
-compared with every statement of the answer and every two neighbouring ones ("units"). Nothing here depends on the
-length of the answer: a statement that does not help a criterion leaves its features as they are.
+compared with every statement of the answer and every two neighbouring ones ("units"). What is common to all texts of
+the domain counts for little: cosines are taken around the mean vector of the domain, and a word's weight falls with
+the number of documents that have it (`background.json`). What is said of a criterion is a best match, and statements
+far from question and rubric are not counted, so that padding lowers nothing; only criteria taken from a model answer
+look at how much was said.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from interviewer.judge.background import Background
 from interviewer.judge.gibberish import word_order
 from interviewer.judge.sentences import split_sentences
 from interviewer.judge.words import content_words, has_opposites, negations, numbers, stem, tokens
 from retrieval import Embedder, Vectors
-from rubrics import Criterion
+from rubrics import Criterion, Kind
 
 Floats = NDArray[np.float64]
 
@@ -28,19 +32,33 @@ FEATURES = (
     "beyond_question",  # the same with the question's direction taken out of both
     "coverage",  # weighted share of the wording's content words in the best unit
     "coverage_all",  # the same in the whole answer
+    "matched",  # log of the weight of the wording's words in the best unit
+    "margin",  # how much nearer the best unit is to the wording than to the rubric's other criteria on average
     "given",  # cosine of the wording with the question: how much was given away
     "echo",  # cosine of the best unit with the question
     "numbers_missing",  # share of the wording's numbers that the answer lacks
     "polarity",  # the best unit negates where the wording does not, or the other way round
     "opposite",  # a word of the best unit stands opposite to one of the wording
     "wording_length",  # log of the wording's number of content words
+    "wordings",  # log of the number of wordings that the criterion has
+    "from_reference",  # the criterion is a statement of a model answer
     "disorder",  # how far the order of words falls short of prose
+    "topic_best",  # mean over the three criteria that are met best of their best cosine
+    "topic_similarity",  # mean over all criteria of their best cosine
+    "topic_coverage",  # mean over all criteria of the best `coverage_all`
+    "topic_question",  # mean over the question's statements of their best cosine with a unit
+    "statements",  # log of the number of statements near the question or the rubric: many give chance more tries
+    "whole",  # cosine of the answer's mean vector with that of the criteria; for statements of a model answer only
+    "precision",  # mean over the answer's statements of their best cosine with question or rubric; likewise
+    "words",  # log of the number of the answer's words; likewise
+    "length_ratio",  # the same minus that of the criteria; likewise
 )
 # In z of word_order: prose lies above, shuffled words below.
 ORDERLY_Z = 2.5
 FUZZY_STEM = 5
 FUZZY_DICE = 0.6
 QUESTION_WORD_WEIGHT = 0.4
+TOPIC_BEST = 3
 
 _VOICE = re.compile(
     r"^(?:clearly\s+|correctly\s+|explicitly\s+)?"
@@ -60,6 +78,8 @@ class Wordings:
     owner: NDArray[np.intp]
     vectors: Vectors
     stems: tuple[tuple[str, ...], ...]
+    flags: NDArray[np.bool_]
+    """Whether wording `i` belongs to a red flag."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +122,13 @@ def read_wordings(criteria: Sequence[Criterion], embedder: Embedder) -> Wordings
         for text in (plain_wording(criterion.text), *criterion.shows):
             texts.append(text)
             owner.append(place)
+    places = np.array(owner, dtype=np.intp)
     return Wordings(
         tuple(texts),
-        np.array(owner, dtype=np.intp),
+        places,
         embedder.embed_passages(texts),
         tuple(tuple(dict.fromkeys(stem(word) for word in content_words(text))) for text in texts),
+        np.array([criterion.kind is Kind.RED_FLAG for criterion in criteria])[places],
     )
 
 
@@ -140,42 +162,134 @@ def read_answer(sentences: Sequence[str], embedder: Embedder) -> Units:
     )
 
 
-def compare(wordings: Wordings, units: Units, asked: Asked) -> Compared:
+def compare(
+    wordings: Wordings, units: Units, asked: Asked, background: Background, reference: str | None = None
+) -> Compared:
     """The features of every wording against the answer."""
-    cosine = _cosines(wordings.vectors, units.vectors)
-    beyond = _cosines(_beyond(wordings.vectors, asked.vectors), _beyond(units.vectors, asked.vectors))
-    given = _cosines(wordings.vectors, asked.vectors).max(axis=1)
-    echo = _cosines(units.vectors, asked.vectors).max(axis=1)
-    weight = _stem_weights(wordings, asked)
+    said, wanted, shown = (background.centred(part.vectors) for part in (units, wordings, asked))
+    cosine = _cosines(wanted, said)
+    beyond = _cosines(_beyond(wanted, shown), _beyond(said, shown))
+    given = _cosines(wanted, shown).max(axis=1)
+    asked_for = _cosines(said, shown)
+    words = _WordMatch.of(wordings, units, asked, background)
+    # Of two units that say the same the shorter one wins, because it is the evidence.
+    size = np.array([0.01 * len(group) for group in units.members])
+    unit = np.argmax(cosine + 0.3 * words.coverage - size, axis=1)
+    rows = np.arange(len(unit))
     everything = frozenset().union(*units.stems)
-    values = np.zeros((len(wordings.texts), len(FEATURES)))
-    best = np.zeros(len(wordings.texts), dtype=np.intp)
+    values = np.zeros((len(unit), len(FEATURES)))
+    column = {name: place for place, name in enumerate(FEATURES)}
+    values[:, column["similarity"]] = cosine.max(axis=1)
+    values[:, column["beyond_question"]] = beyond.max(axis=1)
+    values[:, column["coverage"]] = words.coverage.max(axis=1)
+    values[:, column["coverage_all"]] = words.coverage_all
+    values[:, column["matched"]] = np.log1p(words.matched[rows, unit])
+    values[:, column["margin"]] = _margin(cosine, wordings, unit)
+    values[:, column["given"]] = given
+    values[:, column["echo"]] = asked_for.max(axis=1)[unit]
+    values[:, column["disorder"]] = units.disorder
+    values[:, column["topic_question"]] = asked_for.max(axis=0).mean()
     for i, text in enumerate(wordings.texts):
-        found = {s: _found(s, everything) for s in wordings.stems[i]}
-        total = sum(weight[s] for s in wordings.stems[i]) or 1.0
-        covered = np.array(
-            [sum(weight[s] for s, forms in found.items() if forms & here) / total for here in units.stems]
-        )
-        # Of two units that say the same the shorter one wins, because it is the evidence.
-        size = np.array([0.01 * len(group) for group in units.members])
-        unit = int(np.argmax(cosine[i] + 0.3 * covered - size))
-        best[i] = unit
-        wanted = numbers(text)
-        said = tokens(text)
-        values[i] = (
-            cosine[i].max(),
-            beyond[i].max(),
-            covered.max(),
-            sum(weight[s] for s, forms in found.items() if forms) / total,
-            given[i],
-            echo[unit],
-            len(wanted - _numbers(everything)) / len(wanted) if wanted else 0.0,
-            float(negations(units.words[unit]) % 2 != negations(said) % 2),
-            float(has_opposites(said, units.words[unit])),
-            math.log1p(len(wordings.stems[i])),
-            units.disorder,
-        )
-    return Compared(values, best)
+        figures = numbers(text)
+        own = tokens(text)
+        there = units.words[unit[i]]
+        missing = len(figures - _numbers(everything)) / len(figures) if figures else 0.0
+        values[i, column["numbers_missing"]] = missing
+        values[i, column["polarity"]] = float(negations(there) % 2 != negations(own) % 2)
+        values[i, column["opposite"]] = float(has_opposites(own, there))
+        values[i, column["wording_length"]] = math.log1p(len(wordings.stems[i]))
+        values[i, column["wordings"]] = math.log(int((wordings.owner == wordings.owner[i]).sum()))
+    values[:, column["from_reference"]] = _from_reference(wordings, reference or "")
+    _add_topic(values, column, wordings)
+    nearest = np.maximum(cosine.max(axis=0), asked_for.max(axis=1))
+    _add_whole(values, column, wordings, units, (said, wanted), nearest)
+    return Compared(np.round(values, 4), unit.astype(np.intp))
+
+
+def _from_reference(wordings: Wordings, reference: str) -> Floats:
+    """Whether each wording's criterion stands word for word in the reference."""
+    known = re.sub(r"\W+", " ", reference).lower()
+    first = {
+        int(owner): text for owner, text in reversed(list(zip(wordings.owner, wordings.texts, strict=True)))
+    }
+    stated = {owner: re.sub(r"\W+", " ", text).lower().strip() in known for owner, text in first.items()}
+    return np.array([float(stated[int(owner)]) for owner in wordings.owner])
+
+
+def _add_topic(values: Floats, column: dict[str, int], wordings: Wordings) -> None:
+    """How near the whole answer is to what the rubric is about, faults aside."""
+    wanted = np.flatnonzero(~wordings.flags)
+    owners = np.unique(wordings.owner[wanted])
+    best: dict[str, Floats] = {}
+    for name in ("similarity", "coverage_all"):
+        figures = values[:, column[name]]
+        best[name] = np.array([figures[wanted][wordings.owner[wanted] == owner].max() for owner in owners])
+    values[:, column["topic_best"]] = np.sort(best["similarity"])[-TOPIC_BEST:].mean()
+    values[:, column["topic_similarity"]] = best["similarity"].mean()
+    values[:, column["topic_coverage"]] = best["coverage_all"].mean()
+
+
+def _add_whole(
+    values: Floats,
+    column: dict[str, int],
+    wordings: Wordings,
+    units: Units,
+    vectors: tuple[Vectors, Vectors],
+    nearest: Floats,
+) -> None:
+    """What depends on the whole answer, and on how much of it there is."""
+    said, wanted = vectors
+    single = [place for place, group in enumerate(units.members) if len(group) == 1]
+    nearest = nearest[single]
+    values[:, column["statements"]] = math.log1p(float(np.clip((nearest - 0.05) / 0.25, 0, 1).sum()))
+    size = np.array([max(1, len(units.words[place])) for place in single], dtype=np.float64)
+    first = np.flatnonzero(np.r_[True, wordings.owner[1:] != wordings.owner[:-1]])
+    lengths = np.array([max(1, len(tokens(wordings.texts[i]))) for i in first], dtype=np.float64)
+    one = size @ said[single]
+    other = lengths @ wanted[first]
+    norm = max(1e-9, float(np.linalg.norm(one) * np.linalg.norm(other)))
+    values[:, column["whole"]] = float(one @ other) / norm
+    values[:, column["precision"]] = float(size @ nearest / size.sum())
+    values[:, column["words"]] = math.log1p(float(size.sum()))
+    values[:, column["length_ratio"]] = math.log1p(float(size.sum())) - math.log1p(float(lengths.sum()))
+
+
+def _margin(cosine: Floats, wordings: Wordings, unit: NDArray[np.intp]) -> Floats:
+    """Cosine of the best unit with the wording, minus its mean best cosine with the other criteria."""
+    owners = np.unique(wordings.owner)
+    by_criterion = np.stack([cosine[wordings.owner == owner].max(axis=0) for owner in owners])
+    place = np.searchsorted(owners, wordings.owner)
+    if len(owners) == 1:
+        return np.zeros(len(unit))
+    others = (by_criterion.sum(axis=0)[unit] - by_criterion[place, unit]) / (len(owners) - 1)
+    return np.asarray(cosine[np.arange(len(unit)), unit] - others)
+
+
+@dataclass(frozen=True)
+class _WordMatch:
+    """Shares and weights of the wordings' words that are found: by unit (`(wordings, units)`) and in all."""
+
+    coverage: Floats
+    coverage_all: Floats
+    matched: Floats
+
+    @staticmethod
+    def of(wordings: Wordings, units: Units, asked: Asked, background: Background) -> _WordMatch:
+        vocabulary = {word: place for place, word in enumerate(sorted(set().union(*wordings.stems)))}
+        everything = frozenset().union(*units.stems)
+        weight = _stem_weights(wordings, asked, background)
+        there = np.zeros((len(units.stems), len(vocabulary)))
+        for word, place in vocabulary.items():
+            forms = _found(word, everything)
+            if forms:
+                there[:, place] = [not forms.isdisjoint(here) for here in units.stems]
+        wanted = np.zeros((len(wordings.texts), len(vocabulary)))
+        for i, words in enumerate(wordings.stems):
+            for word in words:
+                wanted[i, vocabulary[word]] = weight[word]
+        matched = wanted @ there.T
+        total = np.maximum(wanted.sum(axis=1), 1e-9)
+        return _WordMatch(matched / total[:, None], wanted @ there.max(axis=0) / total, matched)
 
 
 def _cosines(one: Vectors, other: Vectors) -> Floats:
@@ -191,15 +305,16 @@ def _beyond(vectors: Vectors, asked: Vectors) -> Vectors:
     return np.asarray(rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
-def _stem_weights(wordings: Wordings, asked: Asked) -> dict[str, float]:
-    """A word counts for less if the question has it, or if many criteria of the rubric do."""
+def _stem_weights(wordings: Wordings, asked: Asked, background: Background) -> dict[str, float]:
+    """A word counts for less if the domain is full of it, if the question has it, or if many criteria do."""
     owners: dict[str, set[int]] = {}
     for place, words in zip(wordings.owner, wordings.stems, strict=True):
         for word in words:
             owners.setdefault(word, set()).add(int(place))
     criteria = int(wordings.owner.max()) + 1
     return {
-        word: (math.log(1 + criteria / len(places)) / math.log(1 + criteria))
+        word: background.weight(word)
+        * (math.log(1 + criteria / len(places)) / math.log(1 + criteria))
         * (QUESTION_WORD_WEIGHT if word in asked.stems else 1.0)
         for word, places in owners.items()
     }

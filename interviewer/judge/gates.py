@@ -233,8 +233,7 @@ def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], fla
     shown_stems = {s for shown_text in shown for s in stems(shown_text)}
     vocabulary = shown_stems | _rubric_stems(item)
     whole = " ".join(s.text for s in said)
-    order = word_order([s.text for s in said])
-    if is_keyboard_mash(whole, vocabulary) or (order is not None and order.is_salad):
+    if is_keyboard_mash(whole, vocabulary):
         return Gated(text, (), (*flags, "gibberish"), zero=True)
     copied = rubric_echoes(item, said)
     kept: list[Sentence] = []
@@ -260,6 +259,10 @@ def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], fla
             if reason in dropped and not (reason == "question_echo" and "dont_know" in dropped):
                 flags.append(reason)
         return Gated(text, (), tuple(flags), zero=True)
+    # Questions have an order of their own, so echoes are out before the order of words is looked at.
+    order = word_order([s.text for s in kept])
+    if order is not None and order.is_salad:
+        return Gated(text, (), (*flags, "gibberish"), zero=True)
     if sum(len(tokens(s.text)) for s in kept) < SHORT_WORDS:
         flags.append("too_short")
     if item.reference and is_copy(whole, item.reference):

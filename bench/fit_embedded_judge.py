@@ -1,0 +1,206 @@
+"""Fits interviewer/judge/calibration.json and background.json for the embedded judge.
+
+Run: python bench/fit_embedded_judge.py
+
+It reads the human-graded sets (MOCKROUND_GRADING_DATA, or ../shared/data/grading) and the built-in pack, fits once on
+each nine of ten folds to learn how far to trust a score, and once on everything for the file that ships. Nothing of
+the graded text is written. On one machine the same input gives the same bytes; elsewhere the last digits may differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.authored import authored, bank_folds, statements
+from bench.fitting import Example, authored_examples, fit, fit_spread, human_examples
+from bench.grading import DATA_SETS, FOLDS, ROOT, SEED, data_folder, fold_of, made_up, read_graded
+from interviewer.judge.background import Background, word_weights
+from interviewer.judge.calibration import Calibration, read_calibration
+from interviewer.judge.embedded import EmbeddedJudge
+from interviewer.judge.features import plain_wording
+from interviewer.packs import BUILT_IN_PACK, RolePack, check_role_pack
+from retrieval import Embedder, default_embedder
+from rubrics import Assessment
+
+OUT = ROOT / "interviewer" / "judge"
+GATED_UNCERTAINTY = 0.05
+STATEMENT = (
+    "Scores were fitted to human grades of short answers. Credits of single criteria were fitted to answers that were "
+    "put together by rules from the bank's own phrases, model answers and wrong answers: authored data, which no human "
+    "graded. Folds are dealt by question; the figures are of questions that a fit had not seen. The mean vector and the "
+    "word weights in background.json are of the whole bank."
+)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a calibration is fitted from."""
+
+    role: RolePack
+    background: Background
+    judge: EmbeddedJudge
+    examples: tuple[Example, ...]
+    files: dict[str, Path]
+
+
+def read_material(folder: Path, embedder: Embedder) -> Material:
+    """The bank and the graded answers, with their features."""
+    role, _ = check_role_pack(BUILT_IN_PACK)
+    if role is None:
+        raise SystemExit("The built-in pack cannot be read; run `mockround corpus check`.")
+    background = make_background(role, embedder)
+    judge = EmbeddedJudge(embedder, background=background)
+    rows = read_graded(folder)
+    examples = (
+        *authored_examples(authored(role, embedder), bank_folds(role), judge),
+        *human_examples([*rows, *made_up(rows)], fold_of(rows), judge),
+    )
+    files = {name: path for name in DATA_SETS if (path := folder / f"{name}.jsonl").is_file()}
+    return Material(role, background, judge, examples, files)
+
+
+def make_background(role: RolePack, embedder: Embedder) -> Background:
+    """Mean vector and word weights of the bank, its rubrics, the guide and the notes."""
+    texts: list[str] = []
+    documents: list[list[str]] = []
+    for question in role.pack.questions:
+        if question.id in role.rubrics:
+            criteria = role.rubrics[question.id].criteria
+            wordings = [text for c in criteria for text in (plain_wording(c.text), *c.shows)]
+            texts += [*statements(question.model_answer), *wordings]
+            wrong = question.common_wrong_answer.text
+            documents.append([question.prompt, question.model_answer, wrong, *wordings])
+    for document in (*role.pack.guide, *role.pack.notes):
+        documents += [[section.text] for section in document.sections]
+    mean = embedder.embed_passages(texts).mean(axis=0)
+    return Background(np.round(mean, 4).astype(np.float32), word_weights(documents))
+
+
+def calibration_text(fitted: dict[str, Any], spread: Sequence[float], provenance: dict[str, Any]) -> str:
+    """The file of a calibration."""
+    data = {
+        **fitted,
+        "gated_uncertainty": GATED_UNCERTAINTY,
+        "spread": list(spread),
+        "embedder": "all-MiniLM-L6-v2",
+        "provenance": provenance,
+    }
+    return json.dumps(data, indent=1) + "\n"
+
+
+def held_out_calibrations(examples: Sequence[Example]) -> list[Calibration]:
+    """For each fold a calibration that was fitted without it."""
+    return [
+        read_calibration(calibration_text(fit([e for e in examples if e.fold != fold]), (1.0, 0.0, 1.0), {}))
+        for fold in range(FOLDS)
+    ]
+
+
+def held_out(material: Material, embedder: Embedder, calibrations: Sequence[Calibration]) -> list[Assessment]:
+    """Every example assessed by the calibration that has not seen its question."""
+    judges = [EmbeddedJudge(embedder, calibration, material.background) for calibration in calibrations]
+    return [judges[example.fold].conclude(example.reading) for example in material.examples]
+
+
+def spread_of(examples: Sequence[Example], found: Sequence[Assessment]) -> list[float]:
+    """`spread` from people's grades of answers that were judged and not refused by a gate.
+
+    With spread (1, 0, 1) the stated uncertainty is always 1, so the variance is worked out from the credits here.
+    """
+    rows = [
+        (e.score, a.score, credit_variance(e, a))
+        for e, a in zip(examples, found, strict=True)
+        if e.is_human and a.score is not None and any(c.credit > 0 for c in a.criteria)
+    ]
+    human, predicted, variance = np.array(rows, dtype=np.float64).T
+    return fit_spread(human, predicted, variance)
+
+
+def credit_variance(example: Example, assessment: Assessment) -> float:
+    """Weighted variance of credits read as chances of a point."""
+    weights = np.array([c.weight for c in example.reading.item.rubric.criteria])
+    credits = np.array([c.credit for c in assessment.criteria])
+    return float(((weights / weights.sum()) ** 2 * credits * (1 - credits)).sum())
+
+
+def figures(examples: Sequence[Example], found: Sequence[Assessment]) -> dict[str, Any]:
+    """Held-out agreement with people, and the mean score of every kind of made-up answer."""
+    scores = np.array([np.nan if a.score is None else a.score for a in found])
+    result: dict[str, Any] = {}
+    for name in DATA_SETS:
+        here = np.array([e.is_human and e.source == name for e in examples]) & ~np.isnan(scores)
+        if here.any():
+            human = np.array([e.score for e in examples], dtype=object)[here].astype(np.float64)
+            result[f"{name}.pearson"] = round(float(np.corrcoef(human, scores[here])[0, 1]), 3)
+            result[f"{name}.rmse"] = round(_rmse(human, scores[here]), 3)
+    kinds = sorted({e.kind for e in examples if e.source == "bank"})
+    for kind in kinds:
+        here = np.array([e.source == "bank" and e.kind == kind for e in examples])
+        result[f"bank.{kind}.mean_score"] = round(float(np.nanmean(scores[here])), 3)
+    return result
+
+
+def _rmse(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    return float(np.sqrt(((one - other) ** 2).mean()))
+
+
+def provenance(material: Material, found: Sequence[Assessment]) -> dict[str, Any]:
+    """Where a calibration comes from."""
+    root = material.role.pack.root
+    bank = [*sorted(root.rglob("*.yaml")), *sorted((ROOT / "rubrics" / root.name).glob("*.yaml"))]
+    answers = Counter(e.source for e in material.examples if e.is_human)
+    return {
+        "script": "bench/fit_embedded_judge.py",
+        "seed": SEED,
+        "split": f"{FOLDS} folds by question",
+        "statement": STATEMENT,
+        "human_graded": {
+            name: {"answers": answers[name], "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+            for name, path in material.files.items()
+        },
+        "bank": {
+            "questions": len(material.role.rubrics),
+            "sha256": hashlib.sha256(b"".join(path.read_bytes() for path in bank)).hexdigest(),
+            "answers": dict(sorted(Counter(e.kind for e in material.examples if e.source == "bank").items())),
+        },
+        "held_out": figures(material.examples, found),
+    }
+
+
+def main() -> None:
+    """Fit, write both files, and print the held-out figures."""
+    folder = data_folder()
+    if folder is None:
+        raise SystemExit("There is no human-graded data; set MOCKROUND_GRADING_DATA to its folder.")
+    embedder = default_embedder()
+    material = read_material(folder, embedder)
+    print(f"{len(material.examples)} answers read; fitting {FOLDS + 1} times", flush=True)
+    found = held_out(material, embedder, held_out_calibrations(material.examples))
+    spread = spread_of(material.examples, found)
+    text = calibration_text(fit(material.examples), spread, provenance(material, found))
+    read_calibration(text)
+    background = {
+        "provenance": {"script": "bench/fit_embedded_judge.py", "embedder": "all-MiniLM-L6-v2"},
+        "mean": [round(float(x), 4) for x in material.background.mean],
+        "weights": dict(material.background.weights),
+    }
+    (OUT / "background.json").write_text(json.dumps(background, separators=(",", ":")) + "\n", "utf-8")
+    (OUT / "calibration.json").write_text(text, "utf-8")
+    for name, value in json.loads(text)["provenance"]["held_out"].items():
+        print(f"{name:40s} {value:.3f}")
+
+
+if __name__ == "__main__":
+    main()

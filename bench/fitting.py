@@ -1,0 +1,326 @@
+"""How the embedded judge's calibration is fitted: examples in, the numbers of `calibration.json` out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from bench.authored import Authored
+from bench.grading import DATA_SETS, SEED, Graded
+from interviewer.judge.calibration import HEADS, kinds_of
+from interviewer.judge.derive import rubric_from_reference
+from interviewer.judge.embedded import EmbeddedJudge, Reading
+from interviewer.judge.features import FEATURES
+from interviewer.judge.protocol import AnswerToJudge
+from rubrics import Kind
+
+HIDDEN = 6
+PENALTY = 1e-3
+STEPS = 60
+# Weight of the squared error on human scores against the cross-entropy on authored credits.
+HUMAN_LOSS = 20.0
+HUMAN_WEIGHTS = {
+    "human": 1.0,
+    "reference": 0.3,
+    "shuffled": 0.3,
+    "negated": 0.5,
+    "question_echo": 0.3,
+    "without_one": 0.3,
+    "other_reference": 0.5,
+    "other_answer": 0.25,
+}
+AUTHORED_WEIGHTS = {
+    "show": 1.0,
+    "show_bare": 0.5,
+    "negated": 0.5,
+    "composed": 1.0,
+    "model_answer": 1.5,
+    "shuffled": 0.5,
+    "dropped": 0.5,
+    "same_category": 1.0,
+    "other_category": 1.0,
+    "same_category_shows": 1.0,
+    "other_category_shows": 1.0,
+    "wrong": 0.7,
+    "derived_model_answer": 0.5,
+    "derived_half": 0.7,
+    "derived_same_category": 0.5,
+    "derived_other_category": 0.5,
+    "derived_wrong": 0.5,
+}
+OFF_TARGET = ("same_category", "other_category", "derived_same", "derived_other", "other_answer", "other_ref")
+# Features that see the whole answer; only a model answer's statements are judged by them.
+WHOLE = ("whole", "precision", "words", "length_ratio")
+TOPIC = ("topic_best", "topic_similarity", "topic_coverage", "topic_question", "statements")
+# An answer is off topic below the logit that this share of answers to the question stays under.
+OFF_TOPIC_SHARE = 0.005
+OFF_TOPIC_AT_MOST = -1.5
+# At this logit an answer to another question is e times as likely, both kinds being equally frequent.
+DOUBTFUL_BELOW = -1.0
+
+
+@dataclass(frozen=True)
+class Example:
+    """A read answer with what it deserves: a score (human), or credits (NaN where unknown)."""
+
+    source: str
+    kind: str
+    question_id: str
+    fold: int
+    reading: Reading
+    score: float | None = None
+    labels: tuple[float, ...] | None = None
+
+    @property
+    def is_human(self) -> bool:
+        """Whether a person graded it."""
+        return self.kind == "human"
+
+
+def human_examples(rows: Sequence[Graded], folds: Mapping[str, int], judge: EmbeddedJudge) -> list[Example]:
+    """Graded and made-up answers, judged against criteria derived from their reference."""
+    return [
+        Example(
+            row.data_set,
+            row.kind,
+            row.question_id,
+            folds[row.question_id],
+            judge.read(item_of(row)),
+            row.score,
+            row.credits,
+        )
+        for row in rows
+    ]
+
+
+def authored_examples(
+    rows: Sequence[Authored], folds: Mapping[str, int], judge: EmbeddedJudge
+) -> list[Example]:
+    """Answers made from the bank."""
+    return [
+        Example(
+            "bank",
+            row.kind,
+            row.question_id,
+            folds[row.question_id],
+            judge.read(row.item),
+            labels=row.labels,
+        )
+        for row in rows
+    ]
+
+
+def item_of(row: Graded) -> AnswerToJudge:
+    """A graded answer as bulk scoring would ask for it."""
+    return AnswerToJudge(row.question, row.answer, rubric_from_reference(row.reference), row.reference)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Examples flattened: wordings -> criteria -> examples."""
+
+    values: NDArray[np.float64]
+    kinds: torch.Tensor
+    criterion: torch.Tensor
+    criteria: int
+    label: torch.Tensor
+    label_weight: torch.Tensor
+    criterion_weight: torch.Tensor
+    is_flag: torch.Tensor
+    example: torch.Tensor
+    score: torch.Tensor
+    score_weight: torch.Tensor
+
+
+def fit(examples: Sequence[Example]) -> dict[str, Any]:
+    """The fitted part of a calibration; the same numbers whenever the examples and the machine are the same."""
+    examples = [example for example in examples if example.reading.compared is not None]
+    batch = _flatten(examples)
+    mean, scale = batch.values.mean(axis=0), batch.values.std(axis=0)
+    scale[scale < 1e-3] = 1.0
+    parameters = _optimise(batch, torch.tensor((batch.values - mean) / scale))
+    topic, topic_bias, below = _fit_topic(examples, mean, scale)
+    hidden = parameters["hidden"].copy()
+    hidden[[FEATURES.index(name) for name in (*WHOLE, "from_reference")]] = 0.0
+    against = np.zeros(len(FEATURES))
+    against[_TURNED] = np.log1p(np.exp(parameters["against"]))
+    return {
+        "features": list(FEATURES),
+        "mean": _rounded(mean),
+        "scale": _rounded(scale),
+        "heads": {
+            name: {
+                "weights": _rounded(parameters["weights"][place]),
+                "bias": round(float(parameters["bias"][place]), 5),
+                "step": round(float(np.log1p(np.exp(parameters["step"][place]))), 5),
+                "hidden_bias": _rounded(parameters["hidden_bias"][place]),
+                "out": _rounded(parameters["out"][place] * (name != "reference")),
+            }
+            for place, name in enumerate(HEADS)
+        },
+        "hidden": _rounded(hidden),
+        "contradiction": _rounded(against),
+        "contradiction_bias": round(float(parameters["against_bias"][0]), 5),
+        "topic": _rounded(topic),
+        "topic_bias": round(topic_bias, 5),
+        "off_topic_below": round(below, 4),
+        "doubtful_below": DOUBTFUL_BELOW,
+    }
+
+
+_TURNED = [FEATURES.index("polarity"), FEATURES.index("opposite")]
+
+
+def _flatten(examples: Sequence[Example]) -> _Batch:
+    values, kinds, criterion, label, label_weight, weight, flag, owner = [], [], [], [], [], [], [], []
+    count = 0
+    for place, example in enumerate(examples):
+        compared, wordings = example.reading.compared, example.reading.wordings
+        if compared is None or wordings is None:
+            raise ValueError("an example without features cannot be fitted")
+        criteria = example.reading.item.rubric.criteria
+        values.append(compared.values)
+        kinds.append(kinds_of(compared.values, wordings.flags))
+        criterion.append(wordings.owner + count)
+        count += len(criteria)
+        label += example.labels or [float("nan")] * len(criteria)
+        each = AUTHORED_WEIGHTS[example.kind] if example.source == "bank" else 0.3
+        label_weight += [each / len(criteria) ** 0.5] * len(criteria)
+        weight += [c.weight for c in criteria]
+        flag += [c.kind is Kind.RED_FLAG for c in criteria]
+        owner += [place] * len(criteria)
+    labels = torch.tensor(label, dtype=torch.float64)
+    known = ~torch.isnan(labels)
+    return _Batch(
+        np.concatenate(values),
+        torch.tensor(np.concatenate(kinds)),
+        torch.tensor(np.concatenate(criterion)),
+        count,
+        torch.nan_to_num(labels),
+        torch.tensor(label_weight, dtype=torch.float64) * known,
+        torch.tensor(weight, dtype=torch.float64),
+        torch.tensor(flag),
+        torch.tensor(owner),
+        torch.tensor([e.score or 0.0 for e in examples], dtype=torch.float64),
+        torch.tensor(_score_weights(examples), dtype=torch.float64),
+    )
+
+
+def _score_weights(examples: Sequence[Example]) -> NDArray[np.float64]:
+    """Every data set weighs the same."""
+    weights = np.array([0.0 if e.score is None else HUMAN_WEIGHTS[e.kind] for e in examples])
+    source = np.array([e.source for e in examples])
+    for name in DATA_SETS:
+        here = source == name
+        if here.any():
+            weights[here] /= weights[here].sum()
+    return weights
+
+
+def _optimise(batch: _Batch, z: torch.Tensor) -> dict[str, NDArray[np.float64]]:
+    torch.set_num_threads(1)
+    generator = torch.Generator().manual_seed(SEED)
+    heads, size = len(HEADS), len(FEATURES)
+    z = z.clone()
+    z[:, FEATURES.index("from_reference")] = 0.0
+    rubric = batch.kinds != HEADS.index("reference")
+    for name in WHOLE:
+        z[rubric, FEATURES.index(name)] = 0.0
+
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    parameters = {
+        "weights": torch.zeros(heads, size, dtype=torch.float64),
+        "bias": torch.full((heads,), -1.0, dtype=torch.float64),
+        "step": torch.zeros(heads, dtype=torch.float64),
+        "hidden": normal(size, HIDDEN) * 0.3 / size**0.5,
+        "hidden_bias": normal(heads, HIDDEN) * 0.1,
+        "out": normal(heads, HIDDEN) * 0.1,
+        "against": torch.ones(2, dtype=torch.float64),
+        "against_bias": torch.full((1,), -3.0, dtype=torch.float64),
+    }
+    parameters["weights"][:, 0] = 1.0
+    for value in parameters.values():
+        value.requires_grad_(True)
+    against = torch.tensor(batch.values[:, _TURNED])
+    scored = batch.score_weight > 0
+    both = batch.criterion_weight * (~batch.is_flag)
+    criterion_kind = torch.zeros(batch.criteria, dtype=torch.int64).scatter_reduce(
+        0, batch.criterion, batch.kinds, "amax", include_self=False
+    )
+    optimiser = torch.optim.LBFGS(
+        list(parameters.values()), max_iter=STEPS, history_size=20, line_search_fn="strong_wolfe"
+    )
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        p = parameters
+        bent = torch.tanh(z @ p["hidden"] + p["hidden_bias"][batch.kinds]) * p["out"][batch.kinds]
+        logit = (z * p["weights"][batch.kinds]).sum(1) + p["bias"][batch.kinds] + bent.sum(1) * rubric
+        floor = torch.full((batch.criteria,), -1e9, dtype=torch.float64)
+        best = floor.scatter_reduce(0, batch.criterion, logit, "amax")
+        step = torch.nn.functional.softplus(p["step"])[criterion_kind]
+        credit = 0.5 * torch.sigmoid(best - step) + 0.5 * torch.sigmoid(best + step)
+        turned = torch.sigmoid(against @ torch.nn.functional.softplus(p["against"]) + p["against_bias"])
+        chosen = turned * (logit == best[batch.criterion])
+        turned = torch.zeros(batch.criteria, dtype=torch.float64).scatter_reduce(
+            0, batch.criterion, chosen, "amax"
+        )
+        credit = (credit * (1 - turned * (~batch.is_flag))).clamp(1e-6, 1 - 1e-6)
+        cross = -(batch.label * torch.log(credit) + (1 - batch.label) * torch.log(1 - credit))
+        total = (cross * batch.label_weight).sum() / batch.label_weight.sum().clamp(min=1e-9)
+        if scored.any():
+            zero = torch.zeros(len(batch.score), dtype=torch.float64)
+            score = zero.scatter_add(0, batch.example, both * credit) / zero.scatter_add(
+                0, batch.example, both
+            )
+            error = (score - batch.score)[scored] ** 2 * batch.score_weight[scored]
+            total = total + HUMAN_LOSS * error.sum() / batch.score_weight.sum()
+        penalty = sum((p[name] ** 2).sum() for name in ("weights", "hidden", "out"))
+        total = total + PENALTY * penalty
+        total.backward()  # type: ignore[no-untyped-call]
+        return total
+
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
+    return {name: value.detach().numpy() for name, value in parameters.items()}
+
+
+def _fit_topic(
+    examples: Sequence[Example], mean: NDArray[np.float64], scale: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float, float]:
+    """A logistic regression that tells answers to the question from answers to others, and where to cut."""
+    known = [e for e in examples if e.kind not in ("question_echo", "shuffled")]
+    columns = [FEATURES.index(name) for name in TOPIC]
+    rows = np.array([e.reading.compared.values[0] for e in known if e.reading.compared is not None])
+    x = ((rows - mean) / scale)[:, columns]
+    on_topic = np.array([not e.kind.startswith(OFF_TARGET) for e in known])
+    # A single phrase is often too little to tell; it counts for less.
+    weight = np.array([0.2 if e.kind.startswith(("show", "negated")) else 1.0 for e in known])
+    model = LogisticRegression(class_weight="balanced", C=1.0, max_iter=500).fit(x, on_topic, weight)
+    logits = model.decision_function(x)[on_topic]
+    below = min(OFF_TOPIC_AT_MOST, float(np.quantile(logits, OFF_TOPIC_SHARE)))
+    topic = np.zeros(len(FEATURES))
+    topic[columns] = model.coef_[0]
+    return topic, float(model.intercept_[0]), below
+
+
+def fit_spread(
+    human: NDArray[np.float64], predicted: NDArray[np.float64], variance: NDArray[np.float64]
+) -> list[float]:
+    """`spread` of a calibration, from held-out scores: squared errors regressed on the model's own variance."""
+    squared = (human - predicted) ** 2
+    slope = max(0.0, float(np.polyfit(variance, squared, 1)[0]))
+    floor = max(1e-4, float(squared.mean() - slope * variance.mean()))
+    factor = float(np.quantile(np.sqrt(squared) / np.sqrt(floor + slope * variance), 0.8))
+    return [round(floor, 5), round(slope, 5), round(factor, 5)]
+
+
+def _rounded(array: NDArray[np.float64]) -> Any:
+    return np.round(array, 5).tolist()

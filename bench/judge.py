@@ -1,0 +1,261 @@
+"""How far the judges agree with people, and what they make of answers whose worth is known.
+
+Run: python bench/judge.py
+
+Everything is held out by question, ten folds, seed 0. Judges: `constant` (mean of the training folds), `cosine` (answer
+against reference, as it is), `ridge_gbm` (ridge and gradient boosting on similarity features, fitted on each data set;
+the mean of both), `embedded` (the shipped judge, refitted without the fold). Without the graded data the script says
+so and does nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import GradientBoostingRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from bench.authored import bank_folds, statements
+from bench.common import Row, write_results
+from bench.fit_embedded_judge import Material, held_out, held_out_calibrations, read_material, spread_of
+from bench.fitting import item_of
+from bench.grading import DATA_SETS, FOLDS, SEED, Graded, data_folder, fold_of, probes, read_graded
+from interviewer.judge.calibration import Calibration
+from interviewer.judge.embedded import EmbeddedJudge
+from interviewer.judge.protocol import AnswerToJudge
+from interviewer.judge.words import stems, tokens
+from retrieval import Embedder, default_embedder
+from rubrics import Assessment, band_of
+
+Scores = NDArray[np.float64]
+RESAMPLES = 2000
+OTHER_CATEGORIES = 8
+REFUSALS = ("gibberish", "off_topic", "injection", "dont_know", "question_echo")
+GIBBERISH = "blarg flimp the zonk quaddle of wibble and snorf up the dringle with plonk for grubbish tizzle"
+
+
+def qwk(human: Scores, judged: Scores) -> float:
+    """Quadratic weighted kappa on scores rounded to 0-4 (Cohen 1968, doi:10.1037/h0026256)."""
+    one, other = (np.rint(4 * np.clip(x, 0, 1)).astype(int) for x in (human, judged))
+    seen = np.zeros((5, 5))
+    np.add.at(seen, (one, other), 1)
+    expected = np.outer(seen.sum(axis=1), seen.sum(axis=0)) / len(human)
+    distance = np.subtract.outer(np.arange(5), np.arange(5)) ** 2
+    by_chance = float((distance * expected).sum())
+    return 1.0 - float((distance * seen).sum()) / by_chance if by_chance else 0.0
+
+
+def pearson(human: Scores, judged: Scores) -> float:
+    """Pearson's r; 0 where one side does not vary."""
+    if human.std() < 1e-12 or judged.std() < 1e-12:
+        return 0.0
+    return float(np.corrcoef(human, judged)[0, 1])
+
+
+def rmse(human: Scores, judged: Scores) -> float:
+    """Root mean squared error of scores 0..1."""
+    return float(np.sqrt(((human - judged) ** 2).mean()))
+
+
+METRICS = {"pearson": pearson, "qwk": qwk, "rmse": rmse}
+
+
+def features_of(row: Graded, embedder: Embedder) -> list[float]:
+    """Similarity features of the baselines; the first is the cosine of answer and reference."""
+    answer, reference, question = embedder.embed_passages([row.answer or "?", row.reference, row.question])
+    said = embedder.embed_passages(statements(row.answer) or ["?"])
+    wanted = embedder.embed_passages(statements(row.reference) or ["?"])
+    near = wanted @ said.T
+    words, known, asked = set(stems(row.answer)), set(stems(row.reference)), set(stems(row.question))
+    lengths = [len(tokens(text)) for text in (row.answer, row.reference)]
+    return [
+        float(answer @ reference),
+        float(answer @ question),
+        float(reference @ question),
+        float(near.max(axis=1).mean()),
+        float(near.max(axis=1).min()),
+        float(near.max(axis=0).mean()),
+        float(near.max()),
+        len(words & known) / max(1, len(known)),
+        len(words & known) / max(1, len(words)),
+        len((words & known) - asked) / max(1, len(known - asked)),
+        len(words & asked) / max(1, len(words)),
+        float(np.log1p(lengths[0])),
+        float(np.log1p(lengths[1])),
+        float(np.log1p(lengths[0]) - np.log1p(lengths[1])),
+    ]
+
+
+def baselines(rows: Sequence[Graded], folds: Sequence[int], embedder: Embedder) -> dict[str, Scores]:
+    """Held-out scores of the judges that the embedded one is compared with, on one data set."""
+    x = np.array([features_of(row, embedder) for row in rows])
+    y = np.array([row.score for row in rows])
+    fold = np.array(folds)
+    constant, learned = np.zeros(len(y)), np.zeros(len(y))
+    for held in range(FOLDS):
+        test = fold == held
+        if not test.any():
+            continue
+        ridge = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-1, 3, 9)))
+        boosted = GradientBoostingRegressor(
+            n_estimators=150, max_depth=3, learning_rate=0.05, subsample=0.7, random_state=0
+        )
+        constant[test] = y[~test].mean()
+        for model in (ridge, boosted):
+            learned[test] += model.fit(x[~test], y[~test]).predict(x[test]) / 2
+    return {"constant": constant, "cosine": x[:, 0], "ridge_gbm": learned}
+
+
+def interval(statistic, *columns: Scores) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+    """95 % percentile interval over answers drawn with replacement (Efron and Tibshirani 1993, chapter 13)."""
+    generator = np.random.default_rng(SEED)
+    count = len(columns[0])
+    drawn = [
+        statistic(*(c[i] for c in columns))
+        for i in (generator.integers(0, count, count) for _ in range(RESAMPLES))
+    ]
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def agreement(
+    material: Material, found: Sequence[Assessment], embedder: Embedder, rows: Sequence[Graded]
+) -> Iterator[Row]:
+    """Pearson, QWK and RMSE of every judge on every data set, the paired difference, and interval coverage."""
+    folds = fold_of(rows)
+    people = [(e, a) for e, a in zip(material.examples, found, strict=True) if e.is_human]
+    for name in DATA_SETS:
+        graded = [row for row in rows if row.data_set == name]
+        if not graded:
+            continue
+        mine = [a for e, a in people if e.source == name]
+        judged = baselines(graded, [folds[row.question_id] for row in graded], embedder)
+        scored = np.array([a.score is not None for a in mine])
+        human = np.array([row.score for row in graded])[scored]
+        # Answers in other languages are unscored by the embedded judge; every judge is measured on the rest.
+        judged = {judge: scores[scored] for judge, scores in judged.items()}
+        judged["embedded"] = np.array([a.score for a in mine if a.score is not None])
+        for judge, scores in judged.items():
+            for metric, statistic in METRICS.items():
+                low, high = interval(statistic, human, scores)
+                yield Row(
+                    f"{name}.{judge}.{metric}", statistic(human, scores), "", low=low, high=high, n=len(human)
+                )
+        ours, theirs = judged["embedded"], judged["ridge_gbm"]
+        low, high = interval(lambda h, a, b: pearson(h, a) - pearson(h, b), human, ours, theirs)
+        difference = pearson(human, ours) - pearson(human, theirs)
+        yield Row(
+            f"{name}.embedded_minus_ridge_gbm.pearson",
+            difference,
+            "",
+            "ridge_gbm",
+            None,
+            low,
+            high,
+            len(human),
+        )
+        width = np.array([a.uncertainty for a in mine if a.score is not None])
+        inside = float((np.abs(human - ours) <= width).mean())
+        yield Row(f"{name}.embedded.coverage_of_80", inside, "share", n=len(human))
+        yield Row(f"{name}.embedded.mean_uncertainty", float(width.mean()), "score", n=len(human))
+        fair = [a for a, row in zip(mine, graded, strict=True) if row.score >= 0.5]
+        for flag in REFUSALS:
+            refused = sum(a.score == 0 and flag in a.flags for a in fair) / len(fair)
+            yield Row(f"{name}.embedded.refused_though_half_right.{flag}", refused, "share", n=len(fair))
+        yield Row(f"{name}.embedded.unscored", float((~scored).sum()), "answers", n=len(mine))
+
+
+def known_faults(
+    rows: Sequence[Graded], calibrations: Sequence[Calibration], material: Material, embedder: Embedder
+) -> Iterator[Row]:
+    """Mean held-out score of answers by which learned graders are fooled."""
+    folds = fold_of(rows)
+    judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
+    found: dict[str, list[float]] = {}
+    for probe in probes(rows):
+        score = judges[folds[probe.question_id]].assess_sync(item_of(probe)).score
+        found.setdefault(probe.kind, []).append(np.nan if score is None else score)
+    for kind, scores in found.items():
+        yield Row(f"graded.probe.{kind}.mean_score", float(np.nanmean(scores)), "score", n=len(scores))
+
+
+def bank_answers(material: Material) -> Iterator[tuple[str, str, AnswerToJudge]]:
+    """(kind, question id, item): for every bank question answers whose worth is known."""
+    questions = [q for q in material.role.pack.questions if q.id in material.role.rubrics]
+    for question in questions:
+        rubric = material.role.rubrics[question.id]
+        said = statements(question.model_answer)
+        item = AnswerToJudge(
+            question.prompt, "", rubric, question.model_answer, bands=material.role.bands(question.id)
+        )
+        answers = [
+            ("model_answer", question.model_answer),
+            ("half_answer", " ".join(said[: max(1, len(said) // 2)])),
+            ("wrong_answer", question.common_wrong_answer.text),
+            ("gibberish", GIBBERISH),
+            ("question_echo", question.prompt),
+            ("dont_know", "Honestly, I don't know."),
+        ]
+        near = [q for q in questions if q.category == question.category and q.id != question.id]
+        far = [q for q in questions if q.category != question.category]
+        answers += [("same_category", other.model_answer) for other in near]
+        chosen = random.Random(f"{SEED}:{question.id}").sample(far, min(OTHER_CATEGORIES, len(far)))
+        answers += [("other_category", other.model_answer) for other in chosen]
+        for kind, answer in answers:
+            yield kind, question.id, replace(item, answer=answer)
+
+
+def bank(calibrations: Sequence[Calibration], material: Material, embedder: Embedder) -> Iterator[Row]:
+    """Mean held-out score and bands of answers to the bank's questions. Authored answers, not graded by people."""
+    folds = bank_folds(material.role)
+    judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
+    found: dict[str, list[tuple[float, int]]] = {}
+    for kind, question, item in bank_answers(material):
+        score = judges[folds[question]].assess_sync(item).score
+        if score is not None:
+            found.setdefault(kind, []).append((score, band_of(score, item.bands)))
+    for kind, results in found.items():
+        scores = np.array([score for score, _ in results])
+        low, high = interval(np.mean, scores)
+        yield Row(f"bank.{kind}.mean_score", float(scores.mean()), "score", low=low, high=high, n=len(scores))
+        counts = np.bincount([band for _, band in results], minlength=5) / len(results)
+        for band, share in enumerate(counts):
+            yield Row(f"bank.{kind}.band_{band}", float(share), "share", n=len(scores))
+
+
+def main() -> None:
+    """Measure and write bench/results/judge.json."""
+    folder = data_folder()
+    if folder is None:
+        print("Skipped: there is no human-graded data; set MOCKROUND_GRADING_DATA to its folder.")
+        return
+    embedder = default_embedder()
+    rows = read_graded(folder)
+    material = read_material(folder, embedder)
+    first = held_out_calibrations(material.examples)
+    spread = spread_of(material.examples, held_out(material, embedder, first))
+    calibrations = [
+        replace(c, spread=(spread[0], spread[1], spread[2]), gated_uncertainty=0.05) for c in first
+    ]
+    found = held_out(material, embedder, calibrations)
+    result = [
+        *agreement(material, found, embedder, rows),
+        *known_faults(rows, calibrations, material, embedder),
+        *bank(calibrations, material, embedder),
+    ]
+    write_results("judge", result)
+
+
+if __name__ == "__main__":
+    main()

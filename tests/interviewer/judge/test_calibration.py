@@ -1,0 +1,76 @@
+"""The fitted files that ship: whole, for these features, and honest about where they come from."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from interviewer.judge.background import shipped_background, word_weights
+from interviewer.judge.calibration import HEADS, read_calibration, shipped_calibration
+from interviewer.judge.features import FEATURES
+from retrieval import Embedder
+
+TEXT = resources.files("interviewer.judge").joinpath("calibration.json").read_text("utf-8")
+
+
+def test_every_number_is_there_and_finite() -> None:
+    found = shipped_calibration()
+    size = len(FEATURES)
+    assert found.mean.shape == found.scale.shape == found.topic.shape == found.contradiction.shape == (size,)
+    assert len(found.heads) == len(HEADS)
+    assert found.hidden.shape[0] == size
+    for array in (found.mean, found.scale, found.hidden, found.topic, *(h.weights for h in found.heads)):
+        assert np.isfinite(array).all()
+    assert (found.scale > 0).all()
+    assert all(head.step > 0 for head in found.heads)
+
+
+def test_it_says_what_it_was_fitted_from() -> None:
+    provenance = json.loads(TEXT)["provenance"]
+    assert provenance["script"] == "bench/fit_embedded_judge.py"
+    assert provenance["seed"] == 0
+    assert "no human" in provenance["statement"]
+    for name, data in provenance["human_graded"].items():
+        assert len(data["sha256"]) == 64, name
+        assert data["answers"] > 0
+        assert f"{name}.pearson" in provenance["held_out"]
+
+
+@pytest.mark.parametrize("change", [{"features": ["similarity"]}, {"heads": {}}])
+def test_a_calibration_for_other_features_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"fit_embedded_judge\.py"):
+        read_calibration(json.dumps({**json.loads(TEXT), **change}))
+
+
+def test_its_identity_changes_with_a_single_number() -> None:
+    data = json.loads(TEXT)
+    data["topic_bias"] += 0.001
+    assert (
+        read_calibration(json.dumps(data)).identity != read_calibration(json.dumps(json.loads(TEXT))).identity
+    )
+
+
+def test_an_interval_widens_with_the_variance_and_stays_within_a_score() -> None:
+    widths = [shipped_calibration().half_width(v) for v in (0.0, 0.1, 0.25, 100.0)]
+    assert widths == sorted(widths)
+    assert widths[0] > 0
+    assert widths[-1] <= 1
+
+
+def test_a_word_of_many_documents_weighs_less() -> None:
+    # Ten documents: ln(11/10.5) / ln(11/1.5) = 0.023, ln(11/2.5) / ln(11/1.5) = 0.744; once only is not listed.
+    documents = [["gradient norm"], ["gradient norm"], *([["gradient"]] * 7), ["gradient xid"]]
+    assert word_weights(documents) == {"gradient": 0.023, "norm": 0.744}
+
+
+def test_the_background_fits_the_packaged_embedder(embedder: Embedder) -> None:
+    background = shipped_background()
+    vectors = embedder.embed_passages(["Clip the gradient by its norm.", "Offer the candidate more equity."])
+    centred = background.centred(vectors)
+    assert np.allclose(np.linalg.norm(centred, axis=1), 1, atol=1e-5)
+    assert centred[0] @ centred[1] < vectors[0] @ vectors[1]
+    assert 0 <= background.weight("model") < 0.6
+    assert background.weight("zzyzx") == 1.0

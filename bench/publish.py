@@ -48,9 +48,9 @@ def tables(name: str, document: dict[str, Any]) -> str:
         counts = {row["metric"].rpartition(".")[0]: row.get("n") for row in grid}
         lines = [
             [
-                *name.split("."),
-                *(cells.get(f"{name}.{column}", "") for column in _COLUMNS),
-                counts[name] or "",
+                *row.split("."),
+                *(cells.get(f"{row}.{column}", "") for column in _COLUMNS),
+                counts[row] or "",
             ]
             for row in names
         ]

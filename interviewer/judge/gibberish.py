@@ -58,7 +58,8 @@ class WordOrder:
     def is_salad(self) -> bool:
         """Whether the words stand in no order. The bound rises with the length, as the z of prose does.
 
-        At this bound fewer than 0.2 % of people's answers are refused (bench/judge.py reports the figure).
+        At this bound 0.1 to 0.7 % of the answers that people gave half of the points or more are refused
+        (bench/judge.py, `refused_though_half_right.gibberish`).
         """
         return self.pairs >= MIN_PAIRS_TO_REFUSE and self.z < min(2.0, 0.28 * self.pairs**0.5 - 0.8)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -15,6 +17,7 @@ from pathlib import Path
 import psycopg
 
 BINARIES = Path("/usr/lib/postgresql")
+START_TIMEOUT_S = 60
 MISSING = f"no PostgreSQL under {BINARIES} or on the PATH (Debian: apt-get install postgresql)"
 
 
@@ -75,32 +78,45 @@ def running_server(binaries: Path) -> Iterator[PostgresServer]:
             f"--regid={account.pw_gid}",
             "--clear-groups",
         ]
-    data = folder / "data"
-    control = [*prefix, str(binaries / "pg_ctl"), "-D", str(data), "-w", "-t", "60"]
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=40"
+    data = str(folder / "data")
+    postgres = [*prefix, str(binaries / "postgres"), "-D", data, "-k", str(folder)]
+    if shutil.which("setpriv"):
+        # A test run that is killed takes its server along. `setpriv` sets the signal after it has changed the user.
+        postgres = ["setpriv", "--pdeathsig=INT", *(prefix[1:] if prefix else []), *postgres[len(prefix) :]]
     try:
-        _run(
-            *prefix,
-            str(binaries / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            user,
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-            cwd=folder,
-        )
-        _run(*control, "-l", str(folder / "log"), "-o", options, "start", cwd=folder)
+        initdb = [*prefix, str(binaries / "initdb"), "-D", data, "-U", user, "-A", "trust"]
+        _run(*initdb, "-E", "UTF8", "--locale=C", "--no-sync", cwd=folder)
+        settings = ("listen_addresses=", "fsync=off", "max_connections=40")
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [*postgres, *(part for setting in settings for part in ("-c", setting))],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         try:
-            yield PostgresServer(folder, user)
+            server = PostgresServer(folder, user)
+            _wait_until_it_answers(server, process)
+            yield server
         finally:
-            _run(*control, "-m", "immediate", "stop", cwd=folder)
+            process.send_signal(signal.SIGQUIT)
+            process.wait(timeout=60)
     finally:
         shutil.rmtree(folder)
+
+
+def _wait_until_it_answers(server: PostgresServer, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        try:
+            server.execute("SELECT 1")
+        except psycopg.OperationalError:
+            ended = process.poll() is not None or time.monotonic() > deadline
+            assert not ended, (server.folder / "log").read_text()
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _unprivileged() -> pwd.struct_passwd:

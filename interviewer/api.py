@@ -19,7 +19,6 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from interviewer.errors import (
-    BadInput,
     NotYet,
     StoreError,
 )
@@ -188,12 +187,6 @@ def _bank(service: InterviewService) -> APIRouter:
     @router.post("/assess")
     async def assess(row: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
         """Score one answer; the row and the result are those of bulk scoring."""
-        try:
-            json.dumps(row, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            raise BadInput(
-                "The row holds half of a surrogate pair, which is no text; take it out."
-            ) from error
         return await service.library.assess(row)
 
     @router.post("/followups")

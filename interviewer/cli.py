@@ -273,14 +273,9 @@ def assess(
 
     async def work(service: InterviewService) -> None:
         with progress_bar("Assessing") as move:
-            try:
-                await assess_file(
-                    input_file, output_file, service.interviewer.judge, service.library.lookup, move
-                )
-            except UnicodeEncodeError as error:
-                raise BadInput(
-                    f"{input_file} has a row with half of a surrogate pair, which is no text; take it out."
-                ) from error
+            await assess_file(
+                input_file, output_file, service.interviewer.judge, service.library.lookup, move
+            )
 
     run_with_service(settings, work, store_url="sqlite://")
 

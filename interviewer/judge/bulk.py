@@ -100,6 +100,12 @@ def parse_row(data: Any, lookup: Lookup, where: str = "the row") -> BulkRow:
     if not isinstance(data, dict):
         raise BadInput(f'{where}: a row is a JSON object such as {{"item_id": …, "answer": …}}.')
     try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(
+            f"{where}: it holds half of a surrogate pair, which is no text; take it out."
+        ) from error
+    try:
         row = BulkRow.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]

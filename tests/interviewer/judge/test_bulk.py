@@ -119,6 +119,7 @@ GIVEN = {"item_id": "x", "answer": "a", "question": "q", "reference": "r"}
         (json.dumps({"item_id": "x", "answer": "a", "question_id": "nowhere"}), "no question 'nowhere'"),
         (json.dumps({**GIVEN, "rubric": {"criteria": []}}), "criteria"),
         (json.dumps({**GIVEN, "item_id": "first"}), "ids are unique"),
+        (json.dumps({**GIVEN, "answer": "half \ud800 a pair"}), "surrogate"),
     ],
 )
 async def test_a_bad_line_is_one_sentence_and_nothing_is_written(

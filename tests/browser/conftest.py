@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_page import CHROMIUM_FLAGS, Server, find_chromium
+from real_page import CHROMIUM_FLAGS, find_chromium
+from real_server import Server
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,17 @@
-"""The real server in a process of its own, and a candidate who uses its page in headless Chromium."""
+"""A candidate who uses the page of the real server in headless Chromium."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import httpx
-import pytest
+from real_server import Server
 
 # Read on import: the guard of all tests removes the settings of the shell.
 SCREENSHOTS = os.environ.get("MOCKROUND_SCREENSHOTS")
-START_TIMEOUT_S = 120
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -39,49 +32,6 @@ def find_chromium(playwright: Any) -> str | None:
             return found
     own = str(playwright.chromium.executable_path)
     return own if Path(own).exists() else None
-
-
-class Server:
-    """`mockround serve` on a free port; it can be killed and started again on the same data."""
-
-    def __init__(self, folder: Path, pack: Path | None = None) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.folder = folder
-        self.pack = pack
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        log = self.folder / "serve.log"
-        command = [sys.executable, "-m", "interviewer.cli", "serve", "--port", str(self.port)]
-        command += ["--data", str(self.folder / "data"), "--llm", "none"]
-        if self.pack is not None:
-            command += ["--pack", str(self.pack)]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCKROUND_")}
-        environment["HF_HUB_OFFLINE"] = "1"
-        with log.open("ab") as out:
-            self.process = subprocess.Popen(
-                command, stdout=out, stderr=out, env=environment, start_new_session=True
-            )
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, log.read_text()
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        pytest.fail(f"The server did not start:\n{log.read_text()}")
-
-    def kill(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
 
 
 class Candidate:

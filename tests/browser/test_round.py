@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_page import Candidate, Server
+from real_page import Candidate
+from real_server import Server
 
 from corpus import Question
 from interviewer.packs import load_role_pack

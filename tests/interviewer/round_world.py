@@ -42,6 +42,23 @@ from rubrics import (
 
 TINY = Path(__file__).parents[1] / "packs" / "tiny"
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+# What the contract says that a report has at least.
+REPORT_KEYS = {
+    "session_id",
+    "pack",
+    "level",
+    "round",
+    "score",
+    "band",
+    "unscored",
+    "dimensions",
+    "turns",
+    "strengths",
+    "gaps",
+    "practise_next",
+    "judge",
+    "versions",
+}
 JUDGE = JudgeRecord("embedded", "", None, "by hand")
 NO_MODEL = ModelStatus("none", "No language model: the bank speaks.")
 VERSIONS = {"mockround": "0.0", "pack": "tiny"}

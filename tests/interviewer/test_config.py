@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from interviewer.cli import settings_from
+from interviewer.commands.options import settings_from
 from interviewer.config import Settings
 from interviewer.errors import BadInput
 from interviewer.llm.connect import Connection

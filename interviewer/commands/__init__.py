@@ -1,0 +1,1 @@
+"""The commands of `mockround`, by topic; `interviewer.cli` gives them their names."""

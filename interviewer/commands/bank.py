@@ -1,0 +1,153 @@
+"""Work on the bank without a session: index, search, scoring in bulk, follow-ups, and checking a pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interviewer.commands.options import (
+    Data,
+    Json,
+    Llm,
+    LlmKey,
+    LlmModel,
+    LlmUrl,
+    PackDir,
+    settings_from,
+)
+from interviewer.commands.output import console, print_json, print_table, progress_bar
+from interviewer.commands.running import parts_of, run_with_service
+from interviewer.errors import BadInput, NotYet
+from interviewer.packs import BUILT_IN_PACK, check_role_pack
+from interviewer.service import InterviewService
+
+
+def index(
+    pack: PackDir = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Embed everything again.")] = False,
+    data: Data = None,
+) -> None:
+    """Build or refresh the search index; only changed passages are embedded again."""
+    parts = parts_of(settings_from(pack=pack, data=data, llm="none"), model=False, rebuild=rebuild)
+    console.print(f"The index holds {len(parts.passages)} passages.")
+
+
+def search(
+    query: str,
+    k: Annotated[int, typer.Option("-k", help="How many results.")] = 10,
+    kind: Annotated[str, typer.Option(help="question, guide, note, rubric; several with commas.")] = "",
+    as_json: Json = False,
+    data: Data = None,
+    pack: PackDir = None,
+) -> None:
+    """Search guide, notes, questions and rubrics."""
+    settings = settings_from(data=data, pack=pack, llm="none")
+    found = run_with_service(
+        settings, lambda s: s.library.search(query, k, kind.split(",")), store_url="sqlite://", model=False
+    )
+    if as_json:
+        print_json(found)
+        return
+    rows = [(str(hit.rank), hit.kind, hit.id, hit.title, f"{hit.score:.3f}") for hit in found.hits]
+    print_table(("#", "kind", "item", "title", "score"), rows, whole="item")
+
+
+def assess(
+    input_file: Annotated[Path, typer.Option("--input", help="JSON lines: one answer each.")],
+    output_file: Annotated[Path, typer.Option("--output", help="JSON lines: one assessment each.")],
+    data: Data = None,
+    pack: PackDir = None,
+    llm: Llm = None,
+    llm_url: LlmUrl = None,
+    llm_model: LlmModel = None,
+    llm_key: LlmKey = None,
+) -> None:
+    """Score answers in bulk; rows that the output has already are skipped."""
+    from interviewer.judge.bulk import assess_file
+
+    settings = settings_from(
+        data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
+    )
+
+    if output_file.exists() and not output_file.is_file():
+        raise BadInput(
+            f"{output_file} is not a file that rows can be added to; choose another with --output."
+        )
+
+    async def work(service: InterviewService) -> None:
+        with progress_bar("Assessing") as move:
+            await assess_file(
+                input_file, output_file, service.interviewer.judge, service.library.lookup, move
+            )
+
+    run_with_service(settings, work, store_url="sqlite://")
+
+
+def followups(
+    question: Annotated[str, typer.Option(help="A bank id, or the question's text.")],
+    answer_file: Annotated[Path, typer.Option(help="File with the answer.")],
+    n: Annotated[int, typer.Option("-n", help="How many.")] = 3,
+    level: Annotated[str, typer.Option(help="IC1 to IC5.")] = "IC3",
+    as_json: Json = False,
+    data: Data = None,
+    pack: PackDir = None,
+    llm: Llm = None,
+    llm_url: LlmUrl = None,
+    llm_model: LlmModel = None,
+    llm_key: LlmKey = None,
+) -> None:
+    """Fresh follow-up questions to an answer, grounded in the pack."""
+    answer = read_text_file(answer_file)
+    settings = settings_from(
+        data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
+    )
+    found = run_with_service(
+        settings, lambda s: s.library.follow_ups(question, answer, n, level), store_url="sqlite://"
+    )
+    if as_json:
+        print_json(found)
+        return
+    for number, item in enumerate(found.followups, 1):
+        typer.echo(f"{number}. {item.text}  [{item.origin}; {', '.join(item.targets) or 'open'}]")
+    for rejected in found.rejected:
+        typer.echo(f"rejected: {rejected.text}  ({rejected.reason})", err=True)
+
+
+def corpus_check(
+    directory: Annotated[Path, typer.Argument(help="Folder of the pack.")] = BUILT_IN_PACK,
+    as_json: Json = False,
+) -> None:
+    """Report every fault of a pack with file and line."""
+    role, faults = check_role_pack(directory)
+    if as_json:
+        print_json({"faults": [{"file": str(f.path), "line": f.line, "message": f.message} for f in faults]})
+    else:
+        for fault in faults:
+            typer.echo(str(fault))
+    if role is not None:
+        pack = role.pack
+        typer.echo(
+            f"{pack.info.id}: {len(pack.questions)} questions, {len(role.rubrics)} rubrics, "
+            f"{len(pack.notes)} notes, {len(pack.guide)} guide files, {len(faults)} faults",
+            err=True,
+        )
+    raise typer.Exit(2 if faults else 0)
+
+
+def corpus_new(directory: Path) -> None:
+    """Scaffold a pack (a later release)."""
+    raise NotYet(
+        f"Scaffolding {directory} arrives with a later release; docs/packs.md shows the files to write."
+    )
+
+
+def read_text_file(path: Path) -> str:
+    """A text file's content. Raises BadInput."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 text.") from error

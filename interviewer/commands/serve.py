@@ -1,0 +1,56 @@
+"""`mockround serve`: the only place that imports the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interviewer.build import build_service
+from interviewer.commands.options import Data, Db, Llm, LlmKey, LlmModel, LlmUrl, PackDir, settings_from
+from interviewer.commands.running import parts_of
+from interviewer.errors import NotYet
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+    allow_remote: Annotated[
+        bool,
+        typer.Option(
+            "--allow-remote",
+            help="Listen on other addresses although there are no accounts yet. "
+            "MOCKROUND_ALLOWED_HOSTS says under which names; any by default.",
+        ),
+    ] = False,
+    auth: Annotated[Path | None, typer.Option(help="File of accounts (a later release).")] = None,
+    db: Db = None,
+    data: Data = None,
+    pack: PackDir = None,
+    llm: Llm = None,
+    llm_url: LlmUrl = None,
+    llm_model: LlmModel = None,
+    llm_key: LlmKey = None,
+) -> None:
+    """Start the web page, the HTTP API and the metrics."""
+    from interviewer.http_guard import ANY_HOST
+    from interviewer.server import check_address, run_server
+
+    if auth is not None:
+        raise NotYet(
+            "Accounts arrive with a later release; without --auth the page is open on this machine only."
+        )
+    check_address(host, port, allow_remote)
+    settings = settings_from(
+        db=db, data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
+    )
+    if allow_remote and not settings.allowed_hosts:
+        settings = settings.model_copy(update={"allowed_hosts": (ANY_HOST,)})
+    parts = parts_of(settings)
+    service = build_service(settings, parts)
+    from ui.app import mount_page
+
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"mockround is at http://{shown}:{port}   ({parts.model_status.sentence})", err=True)
+    run_server(service, host, port, mount_page)

@@ -1,0 +1,81 @@
+"""What is stored: sessions and their reports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interviewer.commands.options import Data, Db, Json, PackDir, settings_from
+from interviewer.commands.output import print_json, print_table
+from interviewer.commands.running import run_with_service
+from interviewer.errors import BadInput, SetupError
+from interviewer.export import render_report
+
+
+def report_command(
+    session: str,
+    format_name: Annotated[
+        str, typer.Option("--format", help="md, json or pdf; several with commas.")
+    ] = "md",
+    output: Annotated[
+        Path | None, typer.Option("-o", help="File; for several formats the suffix is replaced.")
+    ] = None,
+    data: Data = None,
+    pack: PackDir = None,
+    db: Db = None,
+) -> None:
+    """Export a report."""
+    formats = [name.strip() for name in format_name.split(",") if name.strip()]
+    if not formats or any(name not in ("md", "json", "pdf") for name in formats):
+        raise BadInput("--format is md, json or pdf.")
+    if output is None and (len(formats) > 1 or formats == ["pdf"]):
+        raise BadInput("Name a file with -o for PDF or for several formats.")
+    settings = settings_from(data=data, pack=pack, db=db, llm="none")
+    report = run_with_service(settings, lambda service: service.report(session), model=False)
+    for name in formats:
+        content, _ = render_report(report, name)
+        if output is None:
+            typer.echo(content.decode())
+            continue
+        path = output if len(formats) == 1 else output.with_suffix(f".{name}")
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise SetupError(f"{path} cannot be written: {error.strerror or error}.") from error
+        typer.echo(f"Wrote {path}", err=True)
+
+
+def sessions_list(as_json: Json = False, data: Data = None, pack: PackDir = None, db: Db = None) -> None:
+    """Stored sessions, latest first."""
+    settings = settings_from(data=data, pack=pack, db=db, llm="none")
+    found = run_with_service(settings, lambda service: service.sessions(), model=False)
+    if as_json:
+        print_json({"sessions": [asdict(item) for item in found]})
+        return
+    rows = [
+        (item.id, item.title, item.updated_at[:16], "finished" if item.finished else "open") for item in found
+    ]
+    print_table(("id", "title", "last used", "state"), rows, whole="id")
+
+
+def sessions_show(
+    session: str, as_json: Json = False, data: Data = None, pack: PackDir = None, db: Db = None
+) -> None:
+    """A session's transcript."""
+    settings = settings_from(data=data, pack=pack, db=db, llm="none")
+    view = run_with_service(settings, lambda service: service.view(session), model=False)
+    if as_json:
+        print_json(view)
+        return
+    for line in view.lines:
+        typer.echo(f"{line.speaker}: {line.text}\n")
+
+
+def sessions_delete(session: str, data: Data = None, pack: PackDir = None, db: Db = None) -> None:
+    """Delete a session for good."""
+    settings = settings_from(data=data, pack=pack, db=db, llm="none")
+    run_with_service(settings, lambda service: service.delete(session), model=False)
+    typer.echo(f"Deleted session {session}.", err=True)

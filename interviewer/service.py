@@ -459,6 +459,7 @@ class InterviewService:
 
     async def _work_until_settled(self, session_id: str) -> None:
         conflicts = 0
+        lost_at = 0
         while True:
             calls = self._calls.get(session_id, 0)
             state = await self._state(session_id)
@@ -479,12 +480,13 @@ class InterviewService:
             try:
                 stored = await asyncio.to_thread(self.store.append, session_id, state.seq, [new], finished)
             except StoreConflict:
-                # The candidate acted meanwhile, or another replica did this step: look again.
-                conflicts += 1
+                # The candidate acted meanwhile, or another replica did this step: look again. However often a faster
+                # replica is first, its steps are what was wanted; only a log that stands still is given up.
+                conflicts = conflicts + 1 if state.seq == lost_at else 1
+                lost_at = state.seq
                 if conflicts > MAX_CONFLICTS:
                     raise
                 continue
-            conflicts = 0
             self._announce(session_id, fold(state, stored[0]), payload)
 
     def _announce(self, session_id: str, state: State, payload: Payload) -> None:

@@ -111,3 +111,38 @@ async def test_a_log_that_never_rests_is_given_up(world: World, monkeypatch: pyt
     monkeypatch.setattr(world.store, "append", always_late)
     with pytest.raises(StoreConflict):
         await world.service.send(view.id, ANSWER)
+
+
+async def test_a_replica_that_is_always_overtaken_goes_along(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More answers than MAX_CONFLICTS wait for a judge, and another replica stores every assessment first: no error, and each is there once."""
+    view = await world.start("all", questions=4)
+    for number in range(4):
+        view = await world.say(view.id, f"judge fails credit 0.3 answer {number}")
+    assert view.pending == 4
+    world.judge.broken = False
+    append = world.store.append
+
+    def overtaken(session_id: str, after_seq: int, new: list[NewEvent], finished: bool = False) -> None:
+        append(session_id, after_seq, new, finished)
+        if isinstance(new[0].payload, Assessed):
+            raise StoreConflict("The interview was continued somewhere else; reload it.")
+
+    monkeypatch.setattr(world.store, "append", overtaken)
+    monkeypatch.setattr("interviewer.service.MAX_CONFLICTS", 2)
+    view = await world.act(view.id, "retry")
+    assert view.pending == 0
+    assessed = [e.payload.turn for e in world.store.load(view.id) if isinstance(e.payload, Assessed)]
+    assert assessed == [0, 1, 2, 3]
+
+
+async def test_a_log_that_stands_still_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = await world.service.start(StartRequest("systems", "IC3", seed=1))
+
+    def always_late(*_: object) -> tuple[Event, ...]:
+        raise StoreConflict("The interview was continued somewhere else; reload it.")
+
+    monkeypatch.setattr(world.store, "append", always_late)
+    with pytest.raises(StoreConflict):
+        await settle(world.service.proceed(view.id))

@@ -1,9 +1,11 @@
-"""Guards for every test: nothing of the user's is read or written, and nothing is fetched from a hub."""
+"""Guards for every test: nothing of the user's is read or written, and nothing is fetched from a hub; databases."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgres_server import MISSING, PostgresServer, find_binaries, running_server
 
 TESTS = Path(__file__).parent
 
@@ -18,3 +20,22 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKROUND_LLM", "none")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("DO_NOT_TRACK", "1")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL cluster for the whole run."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip(MISSING)
+    with running_server(binaries) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once of each kind that is supported."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'rounds.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return server.new_url()

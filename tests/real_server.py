@@ -17,14 +17,18 @@ START_TIMEOUT_S = 120
 
 
 class Server:
-    """`mockround serve` on a free port; it can be killed and started again on the same data."""
+    """`mockround serve` on a free port; it can be killed and started again on the same data.
 
-    def __init__(self, folder: Path, pack: Path | None = None) -> None:
+    `db` is a database's URL, for a server that shares one; otherwise it is SQLite in the folder.
+    """
+
+    def __init__(self, folder: Path, pack: Path | None = None, db: str | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.folder = folder
         self.pack = pack
+        self.db = db
         self.starts = 0
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -34,11 +38,13 @@ class Server:
 
     def start(self) -> None:
         self.starts += 1
-        log = self.folder / "serve.log"
+        log = self.folder / f"serve-{self.port}.log"
         command = [sys.executable, "-m", "interviewer.cli", "serve", "--port", str(self.port)]
         command += ["--data", str(self.folder / "data"), "--llm", "none"]
         if self.pack is not None:
             command += ["--pack", str(self.pack)]
+        if self.db is not None:
+            command += ["--db", self.db]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCKROUND_")}
         environment["HF_HUB_OFFLINE"] = "1"
         with log.open("ab") as out:

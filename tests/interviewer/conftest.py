@@ -1,11 +1,10 @@
-"""The tiny pack with its parts, built once; a database for each test."""
+"""The tiny pack with its parts, built once."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from postgres_server import MISSING, PostgresServer, find_binaries, running_server
 from round_world import NO_MODEL, TINY, ScriptedJudge, World, make_world
 
 from interviewer.build import Parts
@@ -45,22 +44,3 @@ async def world(parts: Parts, tmp_path: Path) -> AsyncIterator[World]:
     made = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}")
     yield made
     await made.service.aclose()
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL cluster for the whole run."""
-    binaries = find_binaries()
-    if binaries is None:
-        pytest.skip(MISSING)
-    with running_server(binaries) as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once of each kind that is supported."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'rounds.db'}"
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    return server.new_url()

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from interviewer.llm.connect import Connection
+from interviewer.llm.steady import CONCURRENCY
 from interviewer.packs import BUILT_IN_PACK
 
 
@@ -34,6 +35,13 @@ class Settings(BaseSettings):
     llm_url: Annotated[str | None, Field(description="OpenAI-compatible server.")] = None
     llm_model: Annotated[str | None, Field(description="Model name, folder, hub id or GGUF file.")] = None
     llm_key: Annotated[SecretStr | None, Field(description="Bearer token.")] = None
+    llm_concurrency: Annotated[
+        int, Field(description="How many requests a model server gets at once; more wait here.", gt=0)
+    ] = CONCURRENCY
+    unwatched_s: Annotated[
+        float,
+        Field(description="How long the interviewer goes on speaking to a closed page, in seconds.", ge=0),
+    ] = 30.0
     max_message_chars: Annotated[
         int, Field(description="Longest message or answer, in characters.", gt=0)
     ] = 20_000
@@ -57,4 +65,4 @@ class Settings(BaseSettings):
     @property
     def connection(self) -> Connection:
         """Which language model is wanted, for `interviewer.llm.connect`."""
-        return Connection(self.llm, self.llm_url, self.llm_model, self.llm_key)
+        return Connection(self.llm, self.llm_url, self.llm_model, self.llm_key, self.llm_concurrency)

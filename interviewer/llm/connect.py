@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import httpx2
 from pydantic import SecretStr
 
 from interviewer.llm.address import Resolver, leaves_private_network, parse_address
+from interviewer.llm.breaker import Patience
 from interviewer.llm.errors import ModelError, ModelMisconfigured, ModelRejected, ModelUnavailable
 from interviewer.llm.local import LocalModel
+from interviewer.llm.observe import Observe, ignore
 from interviewer.llm.openai_server import OpenAIServer
 from interviewer.llm.protocol import ChatModel
 from interviewer.llm.server_calls import Timeouts
+from interviewer.llm.steady import CONCURRENCY, SteadyModel
 
 # Looked for on this machine, in this order, when nothing is configured.
 USUAL_SERVERS = (
@@ -32,12 +35,16 @@ _BANK = f"questions, follow-ups and feedback come from the bank, {_JUDGED}"
 
 @dataclass(frozen=True)
 class Connection:
-    """Which language model is wanted. `auto` with a `url` means `server`."""
+    """Which language model is wanted. `auto` with a `url` means `server`.
+
+    `concurrency` is how many requests a server gets at once; a model in this process gets one.
+    """
 
     kind: Literal["auto", "server", "local", "none"] = "auto"
     url: str | None = None
     model: str | None = None
     key: SecretStr | None = None
+    concurrency: int = CONCURRENCY
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ class ModelStatus:
     """What is connected, for people (`sentence`) and for programs.
 
     `leaves_network`: answers that are sent to it leave this machine and private networks; the user is told once.
-    `answers`: False for a configured server that did not answer when it was asked.
+    `answers`: False for a configured server that did not answer when it was asked. `found` is whose usual port it
+    was found on, if nobody named it.
     """
 
     kind: Literal["server", "local", "none"]
@@ -54,6 +62,7 @@ class ModelStatus:
     where: str | None = None
     leaves_network: bool = False
     answers: bool = True
+    found: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,11 +80,15 @@ async def connect(
     usual_servers: Sequence[tuple[str, str]] = USUAL_SERVERS,
     transport: httpx2.AsyncBaseTransport | None = None,
     resolve: Resolver | None = None,
+    observe: Observe = ignore,
+    timeouts: Timeouts | None = None,
+    patience: Patience | None = None,
 ) -> Connected:
     """The model that is wanted. A server is asked for its models; nothing else is sent.
 
     A configured server that does not answer is connected all the same: it may come up later, and until then the
-    bank speaks. `must_answer` makes that an error, for a person who is trying an address out.
+    bank speaks. `must_answer` makes that an error, for a person who is trying an address out. Every model is a
+    `SteadyModel`; `observe` hears what happens to its requests, `timeouts` and `patience` are its own by default.
 
     Raises:
         ModelMisconfigured: an address, name or file that cannot be right.
@@ -83,30 +96,78 @@ async def connect(
         ModelUnavailable: with `must_answer`, the server does not answer.
     """
     kind = "server" if connection.kind == "auto" and connection.url else connection.kind
+    how = _How(connection, transport, observe, timeouts, patience)
     match kind:
         case "none":
             return Connected(None, ModelStatus("none", f"No language model: {_BANK}."))
         case "local":
-            return await _local(connection)
+            return await _local(connection, how)
         case "server":
-            return await _server(connection, must_answer, transport, resolve)
+            return await _server(connection, must_answer, how, resolve)
         case _:
-            return await _auto(connection, usual_servers, transport)
+            return await _auto(connection, usual_servers, how)
 
 
-async def _local(connection: Connection) -> Connected:
+def status_now(status: ModelStatus, model: ChatModel | None) -> ModelStatus:
+    """The status after what the model's requests have shown since: whether it answers, and under which name."""
+    if status.kind != "server" or not isinstance(model, SteadyModel) or model.answers is None:
+        return status
+    return _described(replace(status, name=model.name, answers=model.answers))
+
+
+@dataclass(frozen=True)
+class _How:
+    """What all ways of connecting share."""
+
+    connection: Connection
+    transport: httpx2.AsyncBaseTransport | None
+    observe: Observe
+    timeouts: Timeouts | None
+    patience: Patience | None
+
+    def steady(self, model: ChatModel, limit: int) -> SteadyModel:
+        """The model as it is handed out."""
+        return SteadyModel(model, limit=limit, patience=self.patience, observe=self.observe)
+
+    def server(self, url: str, key: SecretStr | None, listed: str | None) -> SteadyModel:
+        """A server; without a name of the user's it is `listed` now, and what it lists first later on."""
+        server = OpenAIServer(
+            url,
+            self.connection.model,
+            key,
+            timeouts=self.timeouts,
+            transport=self.transport,
+            listed=listed,
+            observe=self.observe,
+        )
+        return self.steady(server, self.connection.concurrency)
+
+
+def _described(status: ModelStatus) -> ModelStatus:
+    """A server's status with its sentence."""
+    if not status.answers:
+        sentence = f"The model server at {status.where} does not answer now; until it does, {_BANK}."
+        return replace(status, sentence=sentence)
+    outside = "outside this machine and private network"
+    place = f"{status.found}'s usual port on this machine" if status.found else None
+    place = place or (outside if status.leaves_network else "on this machine or private network")
+    sentence = f"{status.name} at {status.where} ({place}) words follow-ups, {_JUDGED}."
+    return replace(status, sentence=sentence)
+
+
+async def _local(connection: Connection, how: _How) -> Connected:
     if not connection.model:
         raise ModelMisconfigured("A local model needs --llm-model: a folder, a hub id or a GGUF file.")
     model = LocalModel(connection.model)
     await model.load()
     sentence = f"{model.name} in this process words follow-ups, {_JUDGED}."
-    return Connected(model, ModelStatus("local", sentence, model.name, model.where))
+    return Connected(how.steady(model, 1), ModelStatus("local", sentence, model.name, model.where))
 
 
 async def _server(
     connection: Connection,
     must_answer: bool,
-    transport: httpx2.AsyncBaseTransport | None,
+    how: _How,
     resolve: Resolver | None,
 ) -> Connected:
     if not connection.url:
@@ -114,20 +175,17 @@ async def _server(
     address = parse_address(connection.url)
     outside, listed = await asyncio.gather(
         leaves_private_network(address, resolve),
-        _listed(OpenAIServer(connection.url, key=connection.key, transport=transport), connection.model),
+        _listed(OpenAIServer(connection.url, key=connection.key, transport=how.transport), connection.model),
     )
     if isinstance(listed, ModelUnavailable):
         if must_answer:
             raise listed
-        model = OpenAIServer(connection.url, connection.model, connection.key, transport=transport)
-        sentence = f"The model server at {model.where} does not answer now; until it does, {_BANK}."
-        status = ModelStatus("server", sentence, connection.model, model.where, outside, answers=False)
-        return Connected(model, status)
+        model = how.server(connection.url, connection.key, None)
+        status = ModelStatus("server", "", connection.model, model.where, outside, answers=False)
+        return Connected(model, _described(status))
     name = _pick(listed, connection.model, address.base_url)
-    model = OpenAIServer(connection.url, name, connection.key, transport=transport)
-    where = "outside this machine and private network" if outside else "on this machine or private network"
-    sentence = f"{name} at {model.where} ({where}) words follow-ups, {_JUDGED}."
-    return Connected(model, ModelStatus("server", sentence, name, model.where, outside))
+    model = how.server(connection.url, connection.key, name)
+    return Connected(model, _described(ModelStatus("server", "", name, model.where, outside)))
 
 
 async def _listed(server: OpenAIServer, wanted: str | None) -> list[str] | ModelUnavailable | None:
@@ -163,19 +221,16 @@ def _pick(listed: list[str] | None, wanted: str | None, where: str) -> str:
 async def _auto(
     connection: Connection,
     usual_servers: Sequence[tuple[str, str]],
-    transport: httpx2.AsyncBaseTransport | None,
+    how: _How,
 ) -> Connected:
     """The first usual server on this machine that lists a model. The key is not shown to whatever runs there."""
-    found = await asyncio.gather(*(_probe(url, transport) for _, url in usual_servers))
+    found = await asyncio.gather(*(_probe(url, how.transport) for _, url in usual_servers))
     for (title, url), names in zip(usual_servers, found, strict=True):
         if not names or (connection.model is not None and connection.model not in names):
             continue
         name = connection.model or names[0]
-        model = OpenAIServer(url, name, transport=transport)
-        sentence = (
-            f"{name} at {model.where} ({title}'s usual port on this machine) words follow-ups, {_JUDGED}."
-        )
-        return Connected(model, ModelStatus("server", sentence, name, model.where))
+        model = how.server(url, None, name)
+        return Connected(model, _described(ModelStatus("server", "", name, model.where, found=title)))
     wanted = f" named {connection.model}" if connection.model is not None else ""
     locked = next((url for (_, url), names in zip(usual_servers, found, strict=True) if names is None), None)
     hint = f" A server at {locked} wants a key: give --llm-url and --llm-key." if locked else ""

@@ -17,12 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from interviewer.llm.dialect import fold_system
-from interviewer.llm.errors import (
-    ModelGarbled,
-    ModelMisconfigured,
-    ModelRejected,
-    ModelUnavailable,
-)
+from interviewer.llm.errors import ContextTooLong, ModelGarbled, ModelMisconfigured, ModelUnavailable
 from interviewer.llm.labels import check_labels, choice_of, label_variants
 from interviewer.llm.protocol import Choice, Message
 from interviewer.llm.thinking import BLOCKS, ThinkFilter, opens_thinking
@@ -89,7 +84,7 @@ class LocalModel:
 
         Raises:
             ModelGarbled: no text came.
-            ModelRejected: the messages do not fit the model's context.
+            ContextTooLong: the messages do not fit the model's context.
         """
         loop = asyncio.get_running_loop()
         pieces: asyncio.Queue[str | None] = asyncio.Queue()
@@ -128,7 +123,7 @@ class LocalModel:
             ValueError: the labels are not different letters or digits.
             ModelGarbled: most of the probability falls on other tokens.
             ModelMisconfigured: a label is more than one token for this model.
-            ModelRejected: the messages do not fit the model's context.
+            ContextTooLong: the messages do not fit the model's context.
         """
         labels = check_labels(choices)
         return await self._run(lambda: self._next_label(messages, labels))
@@ -165,7 +160,7 @@ class LocalModel:
         inputs = tokenizer(text, return_tensors="pt", add_special_tokens=False).to(model.device)
         limit = getattr(model.config, "max_position_embeddings", None)
         if limit is not None and inputs["input_ids"].shape[1] >= limit:
-            raise ModelRejected(
+            raise ContextTooLong(
                 f"The text has {inputs['input_ids'].shape[1]} tokens and {self.name} reads {limit}; shorten it."
             )
         return inputs

@@ -1,17 +1,18 @@
 """Any OpenAI-compatible server as a `ChatModel`: vLLM first, then llama.cpp, Ollama, LM Studio and hosted ones.
 
 What a server can do is found out with the first requests and kept: the fields it understands, whether it gives
-log-probabilities, whether its model thinks before it speaks. Limits on how much runs at once, and what to do when
-a server keeps failing, belong into a `ChatModel` around this one.
+log-probabilities, whether its model thinks before it speaks. It is found out anew when the server says that it has no
+such model, or lists other models after an outage. Limits on how much runs at once, and what to do when a server keeps
+failing, are `steady.SteadyModel`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 import openai
@@ -22,14 +23,18 @@ from interviewer.llm.errors import (
     ModelError,
     ModelGarbled,
     ModelMisconfigured,
+    ModelNotFound,
     ModelRejected,
     ModelUnavailable,
 )
 from interviewer.llm.labels import check_labels, choice_of, label_in_reply
+from interviewer.llm.observe import Observe, ignore
 from interviewer.llm.protocol import Choice, Message
-from interviewer.llm.server_calls import ABOUT_LOGPROBS, ServerCalls, Timeouts
+from interviewer.llm.server_calls import ABOUT_LOGPROBS, ReplyStream, ServerCalls, Timeouts
 from interviewer.llm.thinking import ThinkFilter, begins_thinking, opens_by_name, opens_thinking
-from interviewer.llm.wire import ChatReply, Position
+from interviewer.llm.wire import ChatReply, ListedModel, Position, Usage
+
+T = TypeVar("T")
 
 # Asked for in this order; some servers allow fewer alternatives than OpenAI's 20.
 TOP_LOGPROBS = (20, 5)
@@ -69,15 +74,24 @@ class OpenAIServer:
         timeouts: Timeouts | None = None,
         attempts: int = 3,
         transport: httpx2.AsyncBaseTransport | None = None,
+        listed: str | None = None,
+        observe: Observe = ignore,
     ) -> None:
         """`model` None means the first that the server lists; `transport` replaces the network in tests.
+
+        `listed` is the first if the server has been asked already. `observe` hears of retries and counted tokens.
 
         Raises:
             ModelMisconfigured: the address cannot be used.
         """
-        self._model = model
-        self._calls = ServerCalls(parse_address(url), key, timeouts or Timeouts(), attempts, transport)
+        self._wanted = model
+        self._model = model or listed
+        self._calls = ServerCalls(
+            parse_address(url), key, timeouts or Timeouts(), attempts, transport, observe
+        )
         self._learned = _Learned()
+        self._offer: tuple[ListedModel, ...] | None = None
+        self._in_doubt = True
 
     @property
     def name(self) -> str:
@@ -103,7 +117,7 @@ class OpenAIServer:
         Raises:
             ModelError: it cannot be reached, or is no such server.
         """
-        return await self._calls.list_models()
+        return [item.id for item in await self._calls.list_models()]
 
     async def complete(
         self, messages: Sequence[Message], *, max_tokens: int = 400, temperature: float = 0.3
@@ -115,17 +129,21 @@ class OpenAIServer:
             ModelGarbled: no text came, or nothing but thinking.
             ModelRejected: the server refuses the request.
         """
-        await self._prepare()
+
+        async def begin() -> ReplyStream:
+            room = THINKING_TOKENS if self._learned.thinks else 0
+            return await self._calls.stream(messages, max_tokens + room, temperature)
+
+        stream = await self._ask_known(begin)
         learned = self._learned
-        stream = await self._calls.stream(
-            messages, max_tokens + (THINKING_TOKENS if learned.thinks else 0), temperature
-        )
         sieve = ThinkFilter(opened=learned.opens_thinking)
         said = False
         finish: str | None = None
+        usage: Usage | None = None
         try:
             while (delta := await stream.next()) is not None:
                 finish = delta.finish_reason or finish
+                usage = delta.usage or usage
                 if delta.thinking:
                     # This server tells thinking from text, so what comes as text is text.
                     learned.thinks, learned.opens_thinking = True, False
@@ -135,9 +153,14 @@ class OpenAIServer:
                 if text and (said or text.strip()):
                     yield text if said else text.lstrip()
                     said = True
+        except ModelUnavailable:
+            self._in_doubt = True
+            raise
         finally:
+            self._calls.count("complete", usage)
             await stream.close()
         if finish is None:
+            self._in_doubt = True
             raise ModelUnavailable(f"The reply of {self.name} at {self.where} broke off; try again.")
         undecided = sieve.undecided
         rest = "" if undecided and finish == "length" else sieve.finish()
@@ -165,12 +188,15 @@ class OpenAIServer:
             ModelUnavailable, ModelRejected: as in `complete`.
         """
         labels = check_labels(choices)
-        await self._prepare()
-        await self._check_tokens(labels)
-        if self._learned.logprobs_known:
-            return await self._choose(messages, labels)
-        async with self._calls.learning:
-            return await self._choose(messages, labels)
+
+        async def ask() -> Choice:
+            await self._check_tokens(labels)
+            if self._learned.logprobs_known:
+                return await self._choose(messages, labels)
+            async with self._calls.learning:
+                return await self._choose(messages, labels)
+
+        return await self._ask_known(ask)
 
     async def _choose(self, messages: Sequence[Message], labels: tuple[str, ...]) -> Choice:
         learned = self._learned
@@ -267,13 +293,52 @@ class OpenAIServer:
                 break
         return label_in_reply(text, labels)
 
-    async def _prepare(self) -> None:
-        learned = self._learned
-        if self._model is None:
-            names = await self._calls.list_models(patient=True)
+    async def _ask_known(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask when the server is known; once more, after a new look, where it no longer has the model."""
+        await self._prepare()
+        asked = self._model
+        try:
+            try:
+                return await ask()
+            except ModelNotFound:
+                self._forget()
+                await self._prepare()
+                if self._model == asked:
+                    raise
+                return await ask()
+        except ModelUnavailable:
+            self._in_doubt = True
+            raise
+
+    def _forget(self) -> None:
+        self._learned = _Learned()
+        self._calls.forget()
+        self._in_doubt = True
+
+    async def _look(self) -> None:
+        """See what the server offers; if that has changed, nothing that was learned holds any more."""
+        try:
+            offer = tuple(await self._calls.list_models(patient=self._model is None))
+        except ModelError as error:
+            if self._model is None:
+                raise
+            # A server in trouble is looked at again; one without a list has nothing to show.
+            self._in_doubt = isinstance(error, ModelUnavailable)
+            return
+        if self._offer is not None and offer != self._offer:
+            self._forget()
+        self._offer, self._in_doubt = offer, False
+        names = [item.id for item in offer]
+        if self._wanted is None and self._model not in names:
             if not names:
                 raise ModelMisconfigured(f"The server at {self.where} lists no model; give a model name.")
-            self._model = self._model or names[0]
+            self._model = names[0]
+
+    async def _prepare(self) -> None:
+        if self._in_doubt:
+            await self._look()
+        assert self._model is not None
+        learned = self._learned
         self._calls.model = self._model
         if learned.template_seen:
             return

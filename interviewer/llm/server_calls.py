@@ -13,26 +13,50 @@ from typing import Any, TypeVar
 import httpx2
 import openai
 from pydantic import SecretStr
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from interviewer.llm.address import ServerAddress
 from interviewer.llm.dialect import DIALECTS, Dialect
+from interviewer.llm.observe import Observe, Retried, TokensUsed, Verb, ignore
 from interviewer.llm.protocol import Message
-from interviewer.llm.translate import is_worth_retrying, translated
-from interviewer.llm.wire import ChatReply, Delta, ModelList, Tokens, delta_of, open_client, open_http
+from interviewer.llm.translate import is_too_long, is_worth_retrying, retry_after_s, translated
+from interviewer.llm.wire import (
+    ChatReply,
+    Delta,
+    ListedModel,
+    ModelList,
+    Tokens,
+    Usage,
+    delta_of,
+    open_client,
+    open_http,
+    usage_of,
+)
 
 T = TypeVar("T")
 
-_TOO_LONG = re.compile(r"context|too long|maximum.{0,20}length|max_model_len|tokens? in the messages", re.I)
 ABOUT_LOGPROBS = re.compile(r"log_?prob", re.I)
+_ABOUT_USAGE = re.compile(r"stream_options|include_usage", re.I)
+# Pauses between attempts; a server that asks for a longer one is not asked again in the same call.
+MAX_PAUSE_S = 4.0
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long to wait, in seconds. `total_s` counts the time spent waiting for the server, not the reader's."""
+    """How long to wait, in seconds. `total_s` counts the time spent waiting for the server, not the reader's.
+
+    `stall_s` is the longest silence within a reply: a server under load pauses a reply for seconds, not for a minute.
+    """
 
     connect_s: float = 5.0
     first_token_s: float = 120.0
+    stall_s: float = 60.0
     total_s: float = 300.0
 
 
@@ -56,6 +80,7 @@ class ServerCalls:
         timeouts: Timeouts,
         attempts: int,
         transport: httpx2.AsyncBaseTransport | None,
+        observe: Observe = ignore,
     ) -> None:
         """Nothing is opened yet. `attempts` counts the first one."""
         self.address = address
@@ -66,6 +91,8 @@ class ServerCalls:
         self._attempts = attempts
         self._transport = transport
         self.has_tokenizer = True
+        self._observe = observe
+        self._counts_streams = True
         self._link: _Link | None = None
 
     @property
@@ -79,8 +106,13 @@ class ServerCalls:
         if link is not None and link.loop is asyncio.get_running_loop():
             await link.http.aclose()
 
-    async def list_models(self, *, patient: bool = False) -> list[str]:
-        """Names of the models that the server offers, in its order; `patient` tries more than once."""
+    def forget(self) -> None:
+        """Find out anew how the server wants to be asked."""
+        self.dialect = None
+        self.has_tokenizer = self._counts_streams = True
+
+    async def list_models(self, *, patient: bool = False) -> list[ListedModel]:
+        """The models that the server offers, in its order; `patient` tries more than once."""
 
         async def get() -> httpx2.Response:
             async with asyncio.timeout(self._timeouts.connect_s * 2):
@@ -89,7 +121,7 @@ class ServerCalls:
 
         with self._translated():
             response = await (self._retrying(get) if patient else get())
-            return [item.id for item in ModelList.model_validate_json(response.content).data]
+            return ModelList.model_validate_json(response.content).data
 
     async def tokenize(self, **body: Any) -> Tokens | None:
         """vLLM's tokenizer; None on other servers, and while a server has trouble."""
@@ -132,7 +164,9 @@ class ServerCalls:
                 body={"model": self.model, **fields, **extra, **more},
                 cast_to=httpx2.Response,
             )
-            return ChatReply.model_validate_json(response.content)
+            reply = ChatReply.model_validate_json(response.content)
+            self.count("choose", usage_of(reply.usage))
+            return reply
 
         with self._translated():
             async with asyncio.timeout(self._timeouts.total_s):
@@ -144,6 +178,8 @@ class ServerCalls:
 
         async def send(dialect: Dialect) -> ReplyStream:
             fields, extra = dialect.body(messages, max_tokens, temperature)
+            if self._counts_streams:
+                fields["stream_options"] = {"include_usage": True}
             stream = await self._open().client.chat.completions.create(
                 model=self.model, stream=True, extra_body=extra, **fields
             )
@@ -157,7 +193,23 @@ class ServerCalls:
         with self._translated():
             return await clock.first(self._retrying(lambda: self._in_a_dialect(send)))
 
+    def count(self, verb: Verb, usage: Usage | None) -> None:
+        """Tell the observer what a server counted, if it did."""
+        if usage is not None:
+            counted = TokensUsed(verb, usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens)
+            self._observe(counted)
+
     async def _in_a_dialect(self, send: Callable[[Dialect], Awaitable[T]]) -> T:
+        """Send in the server's dialect, and without asking for a count where a server refuses the question."""
+        try:
+            return await self._in_some_dialect(send)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if not self._counts_streams or not _ABOUT_USAGE.search(str(error)):
+                raise
+        self._counts_streams = False
+        return await self._in_some_dialect(send)
+
+    async def _in_some_dialect(self, send: Callable[[Dialect], Awaitable[T]]) -> T:
         """Send in the server's dialect; as long as it is not known, in the next one after a refusal."""
         if self.dialect is not None:
             return await send(self.dialect)
@@ -167,7 +219,8 @@ class ServerCalls:
                 result = await send(dialect)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 first = first or error
-                if _TOO_LONG.search(str(error)) or ABOUT_LOGPROBS.search(str(error)):
+                known = ABOUT_LOGPROBS.search(str(error)) or _ABOUT_USAGE.search(str(error))
+                if known or is_too_long(error):
                     raise
             else:
                 self.dialect = dialect
@@ -176,11 +229,13 @@ class ServerCalls:
         raise first
 
     async def _retrying(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Try a few times with growing, random pauses; only for what has not begun to answer."""
+        """Try a few times with growing, random pauses, or the server's own; only for what has not begun to answer."""
+        backoff = wait_random_exponential(multiplier=0.3, max=MAX_PAUSE_S)
         async for trial in AsyncRetrying(
             stop=stop_after_attempt(self._attempts),
-            wait=wait_random_exponential(multiplier=0.3, max=4.0),
-            retry=retry_if_exception(is_worth_retrying),
+            wait=lambda state: max(backoff(state), _wish_s(state)),
+            retry=retry_if_exception(_may_pass_soon),
+            before_sleep=lambda _state: self._observe(Retried()),
             reraise=True,
         ):
             with trial:
@@ -233,13 +288,14 @@ class _Clock:
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._first_s = min(timeouts.first_token_s, timeouts.total_s)
+        self._stall_s = timeouts.stall_s
         self._left_s = timeouts.total_s
 
     async def first(self, waiting: Awaitable[T]) -> T:
         return await self._wait(waiting, self._first_s)
 
     async def next(self, waiting: Awaitable[T]) -> T:
-        return await self._wait(waiting, max(0.0, self._left_s))
+        return await self._wait(waiting, max(0.0, min(self._left_s, self._stall_s)))
 
     async def _wait(self, waiting: Awaitable[T], limit_s: float) -> T:
         began = time.monotonic()
@@ -256,5 +312,14 @@ async def _next_delta(stream: openai.AsyncStream[Any]) -> Delta | None:
             delta = delta_of(await stream.__anext__())
         except StopAsyncIteration:
             return None
-        if delta.text or delta.thinking or delta.finish_reason:
+        if delta.text or delta.thinking or delta.finish_reason or delta.usage:
             return delta
+
+
+def _wish_s(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome is not None else None
+    return (retry_after_s(error) if error is not None else None) or 0.0
+
+
+def _may_pass_soon(error: BaseException) -> bool:
+    return is_worth_retrying(error) and (retry_after_s(error) or 0.0) <= MAX_PAUSE_S

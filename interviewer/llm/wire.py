@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import openai
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 # Nothing else leaves: no organisation, project or custom header that the openai client takes from the environment.
 _HEADERS = frozenset(
@@ -19,9 +19,11 @@ class _Wire(BaseModel):
 
 
 class ListedModel(_Wire):
-    """A model that a server offers."""
+    """A model that a server offers. `root` is what vLLM loaded under the name, `max_model_len` how much it reads."""
 
     id: str
+    root: str | None = None
+    max_model_len: int | None = None
 
 
 class ModelList(_Wire):
@@ -82,10 +84,38 @@ class ReplyChoice(_Wire):
     finish_reason: str | None = None
 
 
+class PromptDetails(_Wire):
+    """vLLM fills it when it was started with `--enable-prompt-tokens-details`, and then not for a prompt without a hit."""
+
+    cached_tokens: int | None = None
+
+
+class Usage(_Wire):
+    """The server's own count of tokens."""
+
+    prompt_tokens: int
+    completion_tokens: int = 0
+    prompt_tokens_details: PromptDetails | None = None
+
+    @property
+    def cached_tokens(self) -> int | None:
+        """Tokens of the prompt that were in the server's cache; None where it does not say."""
+        return None if self.prompt_tokens_details is None else self.prompt_tokens_details.cached_tokens
+
+
+def usage_of(given: Any) -> Usage | None:
+    """The count in whatever a server sent as `usage`; what cannot be read is no reason to lose the reply."""
+    try:
+        return None if given is None else Usage.model_validate(given, from_attributes=True)
+    except ValidationError:
+        return None
+
+
 class ChatReply(_Wire):
     """`POST /chat/completions` without streaming."""
 
     choices: list[ReplyChoice] = Field(min_length=1)
+    usage: Any = None
 
 
 class Delta(_Wire):
@@ -94,13 +124,15 @@ class Delta(_Wire):
     text: str = ""
     thinking: bool = False
     finish_reason: str | None = None
+    usage: Usage | None = None
 
 
 def delta_of(chunk: Any) -> Delta:
     """The first reply's part of an event. Tolerant: the client hands out whatever the server sent."""
     choices = getattr(chunk, "choices", None)
+    usage = usage_of(getattr(chunk, "usage", None))
     if not choices:
-        return Delta()
+        return Delta(usage=usage)
     delta = getattr(choices[0], "delta", None)
     text = getattr(delta, "content", None)
     thinking = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
@@ -109,6 +141,7 @@ def delta_of(chunk: Any) -> Delta:
         text=text if isinstance(text, str) else "",
         thinking=bool(thinking),
         finish_reason=finish if isinstance(finish, str) else None,
+        usage=usage,
     )
 
 

@@ -68,7 +68,7 @@ class FakeServer:
     """Answers by `chat`; keeps every request. `tokens` is vLLM's tokenizer, absent on other servers."""
 
     chat: Callable[[Body], httpx2.Response]
-    models: Sequence[str] | httpx2.Response = ("first", "second")
+    models: Sequence[str] | httpx2.Response | Callable[[], httpx2.Response] = ("first", "second")
     tokens: Callable[[Body], Mapping[str, Any] | httpx2.Response] | None = None
     requests: list[httpx2.Request] = field(default_factory=list)
 
@@ -84,6 +84,8 @@ class FakeServer:
     def _handle(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         if request.url.path == "/v1/models":
+            if callable(self.models):
+                return self.models()
             if isinstance(self.models, httpx2.Response):
                 return self.models
             return httpx2.Response(

@@ -1,7 +1,9 @@
 import asyncio
 import gc
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -10,7 +12,14 @@ from fake_openai import Body, FakeServer, SocketServer, chat_reply, events, refu
 from pydantic import SecretStr
 
 from interviewer.llm.address import parse_address
-from interviewer.llm.errors import ModelGarbled, ModelMisconfigured, ModelRejected, ModelUnavailable
+from interviewer.llm.errors import (
+    ModelGarbled,
+    ModelMisconfigured,
+    ModelNotFound,
+    ModelRejected,
+    ModelUnavailable,
+)
+from interviewer.llm.observe import Observation, Retried, TokensUsed
 from interviewer.llm.openai_server import SAMPLES, OpenAIServer
 from interviewer.llm.protocol import Message
 from interviewer.llm.server_calls import ServerCalls, Timeouts
@@ -173,6 +182,15 @@ async def test_it_is_not_asked_for_ever() -> None:
     with pytest.raises(ModelUnavailable, match="busy"):
         await text_of(model_of(server, attempts=2).complete(ASK))
     assert len(server.bodies) == 2
+
+
+@pytest.mark.parametrize(("wished_s", "requests"), [("0", 3), ("60", 1)])
+async def test_a_server_that_asks_for_a_long_pause_is_not_asked_again(wished_s: str, requests: int) -> None:
+    busy = httpx2.Response(429, json={"error": {"message": "slow"}}, headers={"retry-after": wished_s})
+    server = FakeServer(lambda _: busy)
+    with pytest.raises(ModelUnavailable) as caught:
+        await text_of(model_of(server).complete(ASK))
+    assert (len(server.bodies), caught.value.retry_after_s) == (requests, float(wished_s))
 
 
 async def test_an_error_inside_the_stream_before_any_text_is_no_silence() -> None:
@@ -542,3 +560,139 @@ def test_connections_are_never_carried_into_another_event_loop() -> None:
     (first, again), (second, _) = (asyncio.run(link()) for _ in range(2))
     assert first is again
     assert first is not second
+
+
+# Another model behind the same address
+
+
+@dataclass
+class Replaced:
+    """vLLM with one model at a time: it knows no other name, and only `thinker` thinks."""
+
+    name: str = "plain"
+    down: bool = False
+    root: str = "/models/one"
+
+    def server(self) -> FakeServer:
+        return FakeServer(self.chat, models=self.models, tokens=self.tokens)
+
+    def models(self) -> httpx2.Response:
+        if self.down:
+            raise httpx2.ConnectError("refused")
+        return httpx2.Response(200, json={"data": [{"id": self.name, "root": self.root}]})
+
+    def tokens(self, body: Body) -> dict[str, Any] | httpx2.Response:
+        if body["model"] != self.name:
+            return refusal(404, f"The model `{body['model']}` does not exist.")
+        opens = self.name == "thinker" or self.root == "/models/thinker"
+        return {"count": 1, "token_strs": ["<|Assistant|>", *(["<think>"] if opens else [])]}
+
+    def chat(self, body: Body) -> httpx2.Response:
+        if self.down:
+            raise httpx2.ConnectError("refused")
+        if body["model"] != self.name:
+            return refusal(404, f"The model `{body['model']}` does not exist.")
+        if self.name == "thinker" or self.root == "/models/thinker":
+            return stream_reply(["So, the user", "</think>", "Thought."])
+        return stream_reply(["Plain."])
+
+
+async def test_the_successor_of_a_model_that_nobody_named_is_used_and_learned_anew() -> None:
+    machine = Replaced()
+    model = OpenAIServer(URL, None, transport=machine.server().transport)
+    assert await text_of(model.complete(ASK)) == "Plain."
+    machine.name = "thinker"
+    assert await text_of(model.complete(ASK)) == "Thought."
+    assert model.name == "thinker"
+
+
+async def test_a_model_that_was_named_is_never_replaced_by_another() -> None:
+    machine = Replaced()
+    model = OpenAIServer(URL, "plain", transport=machine.server().transport)
+    assert await text_of(model.complete(ASK)) == "Plain."
+    machine.name = "thinker"
+    for _ in range(2):
+        with pytest.raises(ModelNotFound, match="`plain` does not exist"):
+            await text_of(model.complete(ASK))
+    machine.name = "plain"
+    assert await text_of(model.complete(ASK)) == "Plain."
+
+
+async def test_another_model_under_the_same_name_is_noticed_after_an_outage() -> None:
+    machine = Replaced()
+    model = OpenAIServer(URL, "plain", transport=machine.server().transport)
+    assert await text_of(model.complete(ASK)) == "Plain."
+    machine.down = True
+    with pytest.raises(ModelUnavailable):
+        await text_of(model.complete(ASK))
+    machine.down, machine.root = False, "/models/thinker"
+    assert await text_of(model.complete(ASK)) == "Thought."
+
+
+async def test_an_outage_alone_is_no_reason_to_learn_anew() -> None:
+    machine = Replaced()
+    server = machine.server()
+    model = OpenAIServer(URL, "plain", transport=server.transport)
+    await text_of(model.complete(ASK))
+    machine.down = True
+    with pytest.raises(ModelUnavailable):
+        await text_of(model.complete(ASK))
+    machine.down = False
+    await text_of(model.complete(ASK))
+    assert [request.url.path for request in server.requests].count("/tokenize") == 1
+
+
+# Tokens
+
+
+async def test_tokens_are_counted_as_the_server_counts_them() -> None:
+    seen: list[Observation] = []
+    usage = {
+        "prompt_tokens": 30,
+        "completion_tokens": 2,
+        "prompt_tokens_details": {"cached_tokens": 16},
+    }
+    last = b"data: " + json.dumps({"id": "1", "choices": [], "usage": usage}).encode() + b"\n\n"
+
+    def chat(body: Body) -> httpx2.Response:
+        if body.get("stream"):
+            assert body["stream_options"] == {"include_usage": True}
+            *pieces, done = events(["Well."])
+            content = b"".join([*pieces, last, done])
+            return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=content)
+        reply = json.loads(token_reply({"A": 0.9, "B": 0.1}).content)
+        return httpx2.Response(200, json={**reply, "usage": {"prompt_tokens": 40, "completion_tokens": 1}})
+
+    model = model_of(FakeServer(chat), observe=seen.append)
+    assert await text_of(model.complete(ASK)) == "Well."
+    await model.choose(ASK, ["A", "B"])
+    assert seen == [TokensUsed("complete", 30, 2, 16), TokensUsed("choose", 40, 1, None)]
+
+
+@pytest.mark.parametrize("usage", [None, "many", {"prompt_tokens": "x"}])
+async def test_a_count_that_cannot_be_read_costs_nothing(usage: Any) -> None:
+    seen: list[Observation] = []
+    reply = json.loads(token_reply({"A": 0.9, "B": 0.1}).content)
+    server = FakeServer(lambda _: httpx2.Response(200, json={**reply, "usage": usage}))
+    await model_of(server, observe=seen.append).choose(ASK, ["A", "B"])
+    assert seen == []
+
+
+async def test_a_server_that_refuses_to_count_streams_is_asked_without() -> None:
+    def chat(body: Body) -> httpx2.Response:
+        if "stream_options" in body:
+            return refusal(400, "Unrecognized request argument supplied: stream_options")
+        return stream_reply(["x"])
+
+    server = FakeServer(chat)
+    model = model_of(server)
+    assert await text_of(model.complete(ASK)) == "x"
+    assert await text_of(model.complete(ASK)) == "x"
+    assert len(server.bodies) == 3
+
+
+async def test_retries_are_told() -> None:
+    seen: list[Observation] = []
+    server = FakeServer(script(refused, lambda: stream_reply(["x"])))
+    await text_of(model_of(server, observe=seen.append).complete(ASK))
+    assert seen == [Retried()]

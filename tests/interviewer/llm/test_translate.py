@@ -9,13 +9,16 @@ import pydantic
 import pytest
 
 from interviewer.llm.errors import (
+    ContextTooLong,
     ModelError,
     ModelGarbled,
     ModelMisconfigured,
+    ModelNotFound,
     ModelRejected,
+    ModelTimedOut,
     ModelUnavailable,
 )
-from interviewer.llm.translate import FOREIGN, is_worth_retrying, translate, translated
+from interviewer.llm.translate import FOREIGN, is_worth_retrying, retry_after_s, translate, translated
 
 WHERE = "http://127.0.0.1:8000/v1"
 KEY = "abracadabra-secret"
@@ -77,30 +80,71 @@ def test_every_exception_class_is_caught_and_translated(kind: type[Exception]) -
     ("error", "ours"),
     [
         (openai.APIConnectionError(request=REQUEST), ModelUnavailable),
-        (openai.APITimeoutError(REQUEST), ModelUnavailable),
+        (openai.APITimeoutError(REQUEST), ModelTimedOut),
         (openai.APIError("the engine died", REQUEST, body=None), ModelUnavailable),
         (openai.RateLimitError("no", response=response(429), body=None), ModelUnavailable),
         (openai.InternalServerError("no", response=response(503), body=None), ModelUnavailable),
         (openai.APIStatusError("no", response=response(408), body=None), ModelUnavailable),
         (openai.BadRequestError("no", response=response(400), body=None), ModelRejected),
         (openai.AuthenticationError("no", response=response(401), body=None), ModelRejected),
-        (openai.NotFoundError("no", response=response(404), body=None), ModelRejected),
+        (openai.NotFoundError("no", response=response(404), body=None), ModelNotFound),
         (openai.APIStatusError("no", response=response(302), body=None), ModelRejected),
         (openai.APIResponseValidationError(response(200), body=None), ModelGarbled),
         (json.JSONDecodeError("no", "<html>", 0), ModelGarbled),
         (httpx2.ReadError("gone"), ModelUnavailable),
         (httpx2.RemoteProtocolError("gone"), ModelUnavailable),
-        (httpx2.ConnectTimeout("slow"), ModelUnavailable),
+        (httpx2.ConnectTimeout("slow"), ModelTimedOut),
         (httpx2.UnsupportedProtocol("ftp"), ModelMisconfigured),
         (httpx2.InvalidURL("what"), ModelMisconfigured),
         (httpx2.DecodingError("gzip"), ModelGarbled),
-        (TimeoutError(), ModelUnavailable),
+        (TimeoutError(), ModelTimedOut),
         (ConnectionResetError(), ModelUnavailable),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value.__name__,
 )
 def test_whose_fault_it_is(error: Exception, ours: type[ModelError]) -> None:
     assert type(translate(error, WHERE)) is ours
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (
+            400,
+            {"message": "This model's maximum context length is 4096 tokens. However, you requested 5000."},
+        ),
+        (400, {"message": "The decoder prompt (length 9) is longer than the maximum model length of 8."}),
+        (400, {"message": "the request exceeds the available context size, try increasing it"}),
+        (400, {"message": "Please shorten it.", "code": "context_length_exceeded"}),
+        (413, {"message": "the prompt is too long"}),
+        (422, {"message": "`inputs` tokens + `max_new_tokens` must be <= 2048"}),
+    ],
+)
+def test_a_request_that_is_longer_than_the_model_reads_is_told_apart(
+    status: int, error: dict[str, str]
+) -> None:
+    ours = translate(openai.APIStatusError(error["message"], response=response(status), body=error), WHERE)
+    assert type(ours) is ContextTooLong
+    assert "longer than the model" in str(ours)
+
+
+@pytest.mark.parametrize("status", [401, 404, 500])
+def test_only_a_refused_request_can_be_too_long(status: int) -> None:
+    error = openai.APIStatusError("context length", response=response(status), body=None)
+    assert type(translate(error, WHERE)) is not ContextTooLong
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("17", 17.0), ("0", 0.0), ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0), ("soon", None), ("", None)],
+)
+def test_how_long_a_server_asks_to_be_left_alone(header: str, seconds: float | None) -> None:
+    answer = httpx2.Response(429, headers={"Retry-After": header}, request=REQUEST)
+    error = openai.RateLimitError("no", response=answer, body=None)
+    assert retry_after_s(error) == seconds
+    ours = translate(error, WHERE)
+    assert isinstance(ours, ModelUnavailable)
+    assert ours.retry_after_s == seconds
 
 
 def test_the_cause_is_kept_and_the_key_is_not() -> None:

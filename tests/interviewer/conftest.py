@@ -44,3 +44,11 @@ async def world(parts: Parts, tmp_path: Path) -> AsyncIterator[World]:
     made = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}")
     yield made
     await made.service.aclose()
+
+
+@pytest_asyncio.fixture
+async def world_on_each(parts: Parts, store_url: str) -> AsyncIterator[World]:
+    """The same on each kind of database; a module that is about what is stored calls it `world`."""
+    made = make_world(parts, store_url)
+    yield made
+    await made.service.aclose()

@@ -18,6 +18,11 @@ FULL = "credit 1.0 The cache grows linearly and everything else follows."
 NOT_TEXT = "\0\x07\x1b\x7f\x85\ud800\udfff"
 
 
+@pytest.fixture
+def world(world_on_each: World) -> World:
+    return world_on_each
+
+
 async def at_the_end(world: World) -> str:
     """A session in which the candidate may ask."""
     view = await world.start(questions=1)

@@ -1,12 +1,17 @@
-"""Nothing that was acknowledged is lost: judges that fail, restarts, races, full disks, damaged and foreign sessions."""
+"""Nothing that was acknowledged is lost: judges that fail, restarts, races, full disks, damaged and foreign sessions.
+
+On SQLite and on PostgreSQL, but for what is done to a file.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from round_world import ScriptedJudge, World, collect, log, make_world, said_by, settle
 from sqlalchemy import text
 
@@ -23,6 +28,19 @@ from rubrics import Assessment
 ANSWER = "credit 0.3 The cache grows with every token."
 LOST = "judge fails credit 0.9 A long and careful answer."
 AWAY = "The model server at http://judge does not answer; start it and retry."
+
+
+@pytest.fixture
+def world(world_on_each: World) -> World:
+    return world_on_each
+
+
+@pytest_asyncio.fixture
+async def sqlite_world(parts: Parts, tmp_path: Path) -> AsyncIterator[World]:
+    """For what is done to a file of SQLite."""
+    made = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}")
+    yield made
+    await made.service.aclose()
 
 
 class SlowJudge(ScriptedJudge):
@@ -103,8 +121,8 @@ async def test_a_retry_with_nothing_pending_asks_nobody(world: World) -> None:
     assert len(world.judge.asked) == 1
 
 
-async def test_a_fault_of_ours_is_told_and_the_answer_kept(parts: Parts, tmp_path: Path) -> None:
-    world = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}", judge=BrokenJudge())
+async def test_a_fault_of_ours_is_told_and_the_answer_kept(parts: Parts, store_url: str) -> None:
+    world = make_world(parts, store_url, judge=BrokenJudge())
     view = await world.start()
     with pytest.raises(ZeroDivisionError):
         await world.say(view.id, ANSWER)
@@ -117,9 +135,9 @@ async def test_a_fault_of_ours_is_told_and_the_answer_kept(parts: Parts, tmp_pat
     await world.service.aclose()
 
 
-async def test_a_language_model_that_fails_is_replaced_by_the_bank(parts: Parts, tmp_path: Path) -> None:
+async def test_a_language_model_that_fails_is_replaced_by_the_bank(parts: Parts, store_url: str) -> None:
     model = ScriptedModel([])
-    world = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}", model=model)
+    world = make_world(parts, store_url, model=model)
     view = await world.start()
     view = await world.say(view.id, ANSWER)
     assert model.asked
@@ -166,9 +184,9 @@ async def test_a_process_that_dies_between_two_steps_is_continued(world: World, 
     assert [event.payload for event in world.store.load("cut-off")] == [event.payload for event in whole]
 
 
-async def test_a_closed_page_does_not_stop_the_work(parts: Parts, tmp_path: Path) -> None:
+async def test_a_closed_page_does_not_stop_the_work(parts: Parts, store_url: str) -> None:
     judge = SlowJudge()
-    world = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}", judge=judge)
+    world = make_world(parts, store_url, judge=judge)
     view = await world.start()
     updates = await world.service.send(view.id, ANSWER)
     await anext(updates)
@@ -180,9 +198,9 @@ async def test_a_closed_page_does_not_stop_the_work(parts: Parts, tmp_path: Path
     await world.service.aclose()
 
 
-async def test_two_pages_watch_the_same_work(parts: Parts, tmp_path: Path) -> None:
+async def test_two_pages_watch_the_same_work(parts: Parts, store_url: str) -> None:
     judge = SlowJudge()
-    world = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}", judge=judge)
+    world = make_world(parts, store_url, judge=judge)
     view = await world.start()
     first = asyncio.create_task(world.say(view.id, ANSWER))
     await judge.began.wait()
@@ -194,9 +212,9 @@ async def test_two_pages_watch_the_same_work(parts: Parts, tmp_path: Path) -> No
     await world.service.aclose()
 
 
-async def test_nothing_is_answered_while_the_judge_is_at_work(parts: Parts, tmp_path: Path) -> None:
+async def test_nothing_is_answered_while_the_judge_is_at_work(parts: Parts, store_url: str) -> None:
     judge = SlowJudge()
-    world = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}", judge=judge)
+    world = make_world(parts, store_url, judge=judge)
     view = await world.start()
     task = asyncio.create_task(world.say(view.id, ANSWER))
     await judge.began.wait()
@@ -208,9 +226,9 @@ async def test_nothing_is_answered_while_the_judge_is_at_work(parts: Parts, tmp_
     await world.service.aclose()
 
 
-async def test_shutting_down_amid_work_leaves_it_to_the_next(parts: Parts, tmp_path: Path) -> None:
+async def test_shutting_down_amid_work_leaves_it_to_the_next(parts: Parts, store_url: str) -> None:
     judge = SlowJudge()
-    world = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}", judge=judge)
+    world = make_world(parts, store_url, judge=judge)
     view = await world.start()
     task = asyncio.create_task(world.say(view.id, ANSWER))
     await judge.began.wait()
@@ -227,17 +245,17 @@ async def test_shutting_down_amid_work_leaves_it_to_the_next(parts: Parts, tmp_p
 # A full disk
 
 
-async def test_a_full_disk_loses_no_acknowledged_answer(world: World) -> None:
-    view = await world.start()
-    view = await world.say(view.id, ANSWER, client_event_id="kept")
-    _limit_pages(world.store, spare=2)
+async def test_a_full_disk_loses_no_acknowledged_answer(sqlite_world: World) -> None:
+    view = await sqlite_world.start()
+    view = await sqlite_world.say(view.id, ANSWER, client_event_id="kept")
+    _limit_pages(sqlite_world.store, spare=2)
     long = "credit 0.9 " + "x" * 19_000
     with pytest.raises(StoreFull, match="The disk is full"):
-        await world.service.send(view.id, long, client_event_id="refused", turn=view.turn)
-    assert await world.service.view(view.id) == view
+        await sqlite_world.service.send(view.id, long, client_event_id="refused", turn=view.turn)
+    assert await sqlite_world.service.view(view.id) == view
 
-    _limit_pages(world.store, spare=10_000)
-    after = await world.say(view.id, long, client_event_id="refused", turn=view.turn)
+    _limit_pages(sqlite_world.store, spare=10_000)
+    after = await sqlite_world.say(view.id, long, client_event_id="refused", turn=view.turn)
     assert said_by(after, "candidate") == [ANSWER, long]
 
 
@@ -300,18 +318,18 @@ async def test_a_session_of_another_pack_is_left_as_it_is(
     await world.service.delete("s")
 
 
-async def test_a_damaged_session_does_not_stop_new_ones(world: World) -> None:
-    view = await world.start()
-    with world.store._engine.begin() as connection:
+async def test_a_damaged_session_does_not_stop_new_ones(sqlite_world: World) -> None:
+    view = await sqlite_world.start()
+    with sqlite_world.store._engine.begin() as connection:
         connection.execute(text("UPDATE events SET payload = '{' WHERE seq = 2"))
     with pytest.raises(StoreUnavailable, match="cannot read"):
-        await world.service.view(view.id)
-    assert (await world.start()).phase is Phase.OPEN
+        await sqlite_world.service.view(view.id)
+    assert (await sqlite_world.start()).phase is Phase.OPEN
 
 
-async def test_a_session_deleted_amid_work_stays_deleted(parts: Parts, tmp_path: Path) -> None:
+async def test_a_session_deleted_amid_work_stays_deleted(parts: Parts, store_url: str) -> None:
     judge = SlowJudge()
-    world = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}", judge=judge)
+    world = make_world(parts, store_url, judge=judge)
     view = await world.start()
     task = asyncio.create_task(world.say(view.id, ANSWER))
     await judge.began.wait()

@@ -14,6 +14,7 @@ import typer
 from corpus import PackError
 from interviewer.commands import bank, later, machine, rounds, sessions
 from interviewer.commands.serve import serve
+from interviewer.commands.vllm import vllm
 from interviewer.errors import BadInput, MockroundError
 from interviewer.llm.errors import ModelError, ModelMisconfigured
 from retrieval import RetrievalError
@@ -43,7 +44,7 @@ app.command("simulate")(rounds.simulate_command)
 app.command("report")(sessions.report_command)
 app.command()(machine.doctor)
 app.command()(machine.qualify)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(machine.vllm)
+app.command()(vllm)
 sessions_app.command("list")(sessions.sessions_list)
 sessions_app.command("show")(sessions.sessions_show)
 sessions_app.command("delete")(sessions.sessions_delete)

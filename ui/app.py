@@ -42,8 +42,11 @@ _POLICY = "; ".join(
 _MAX_UPLOAD_BYTES = 20_000_000
 
 
-def mount_page(app: FastAPI, service: InterviewService) -> FastAPI:
-    """Mount the page at `/` and give every browser a cookie by which it finds its session again."""
+def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "") -> FastAPI:
+    """Mount the page at `/` and give every browser a cookie by which it finds its session again.
+
+    `suited_models` is Markdown for the Model tab: which models suit the GPU of this machine.
+    """
 
     @app.middleware("http")
     async def guard_page(request: Request, call_next: Any) -> Response:
@@ -61,7 +64,7 @@ def mount_page(app: FastAPI, service: InterviewService) -> FastAPI:
     )
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        build_page(service),
+        build_page(service, suited_models),
         path="/",
         footer_links=[],
         show_error=True,
@@ -74,7 +77,7 @@ def mount_page(app: FastAPI, service: InterviewService) -> FastAPI:
     return mounted
 
 
-def build_page(service: InterviewService) -> gr.Blocks:
+def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
     """The page's components and their events."""
     info = service.role.pack.info
     page: gr.Blocks
@@ -91,7 +94,7 @@ def build_page(service: InterviewService) -> gr.Blocks:
             with gr.Tab("Past sessions", id="sessions") as sessions_tab:
                 sessions = build_sessions_tab(service)
             with gr.Tab("Model", id="model"):
-                build_model_tab(service, interview.status)
+                build_model_tab(service, interview.status, suited_models)
         gr.HTML(f'<footer class="mr-foot">{escape(info.notice)}</footer>')
         interview.connect(page, report)
         report.connect(report_tab)

@@ -16,14 +16,15 @@ _TEXT = """
 which needs no language model. A connected model words fresh follow-ups (each one checked before it is asked) and answers
 your own questions at the end; it does not score until it has been qualified.
 
-A stronger model gives better follow-ups. As a rule of thumb for vLLM in bf16, weights take 2 bytes a parameter and the
-KV cache wants room beside them: 1.5B to 3B fit in 8–12 GB, 7B to 8B in 24 GB, 14B in 40–48 GB, 32B in 80 GB.
+A stronger model gives better follow-ups.
 """
 
 
-def build_model_tab(service: InterviewService, status: gr.HTML) -> None:
-    """The tab inside the current Gradio context."""
+def build_model_tab(service: InterviewService, status: gr.HTML, suited_models: str = "") -> None:
+    """The tab inside the current Gradio context; `suited_models` is Markdown about this machine."""
     gr.Markdown(_TEXT)
+    if suited_models:
+        gr.Markdown(suited_models, elem_id="mr-suited")
     shown = gr.HTML(status_line(service))
     with gr.Row():
         url = gr.Textbox(

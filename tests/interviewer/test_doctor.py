@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli_runner import Finished, Run, run_here
+from fake_vllm import nvidia_smi, script
 from round_world import TINY
 
 from interviewer.build import Parts, build_parts
@@ -76,6 +77,33 @@ def test_a_database_url_is_shown_without_its_password(tmp_path: Path) -> None:
     bad = found(Settings(data=tmp_path, pack=TINY, db="no url"))["database"]
     assert not bad.ok
     assert "--db" in bad.advice
+
+
+def test_a_gpu_comes_with_the_model_that_suits_it_and_where_vllm_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nvidia_smi(tmp_path / "driver", monkeypatch, [("NVIDIA A10", 23028, 500, "8.6")])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.prefix", str(tmp_path / ".venv"))
+    settings = Settings(data=tmp_path, pack=TINY)
+    looked = found(settings)
+    assert looked["GPU"].found == "NVIDIA A10 (22.5 GiB)"
+    assert "Qwen/Qwen3-14B-FP8 suits it" in looked["GPU"].advice, "what runs on it now does not matter"
+    assert (looked["vLLM"].ok, looked["vLLM"].found) == (False, "not installed")
+    assert "make run-gpu" in looked["vLLM"].advice
+    python = script(tmp_path / ".venv-vllm-gpu" / "bin" / "python", "exit 1")
+    assert found(settings)["vLLM"].found == f"{python} has none"
+    (tmp_path / ".venv-vllm-gpu/lib/python3.12/site-packages/vllm-0.26.0.dist-info").mkdir(parents=True)
+    assert found(settings)["vLLM"] == Finding("vLLM", True, f"vllm 0.26.0, {python}", needed=False)
+
+
+def test_without_a_gpu_neither_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nvidia_smi(tmp_path / "driver", monkeypatch, None)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.prefix", str(tmp_path / ".venv"))
+    looked = found(Settings(data=tmp_path, pack=TINY))
+    assert (looked["GPU"].ok, looked["GPU"].needed) == (False, False)
+    assert "vLLM" not in looked
 
 
 @pytest.mark.parametrize(("pack", "code"), [(TINY, 0), (Path("/nowhere"), 1)])

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from fastapi_offline import FastAPIOffline
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -215,15 +215,6 @@ def _bank(service: InterviewService) -> APIRouter:
 
 
 def _observe(app: FastAPI, service: InterviewService) -> None:
-    registry = CollectorRegistry()
-    requests = Counter("mockround_requests", "HTTP requests", ["route", "status"], registry=registry)
-    seconds = Histogram(
-        "mockround_request_seconds",
-        "Time until an HTTP request's answer begins",
-        ["route"],
-        registry=registry,
-    )
-
     @app.middleware("http")
     async def measure(request: Request, call_next: Any) -> Response:
         began = time.perf_counter()
@@ -234,9 +225,8 @@ def _observe(app: FastAPI, service: InterviewService) -> None:
             status = response.status_code
             return response
         finally:
-            route = _route_label(request)
-            seconds.labels(route).observe(time.perf_counter() - began)
-            requests.labels(route, str(status)).inc()
+            took_s = time.perf_counter() - began
+            service.metrics.count_request(_route_label(request), status, took_s)
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
@@ -252,7 +242,7 @@ def _observe(app: FastAPI, service: InterviewService) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(service.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
 
 def _refused(request: Request, allowed_hosts: Collection[str]) -> Response | None:

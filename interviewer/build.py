@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 
@@ -16,6 +16,7 @@ from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import Judge
 from interviewer.llm.connect import Connection, ModelStatus, connect
 from interviewer.llm.protocol import ChatModel
+from interviewer.metrics import Metrics
 from interviewer.packs import RolePack, load_role_pack
 from interviewer.service import InterviewService, utc_now
 from interviewer.store import EventStore, default_url
@@ -33,6 +34,7 @@ class Parts:
     judge: Judge
     model: ChatModel | None
     model_status: ModelStatus
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def build_parts(
@@ -57,10 +59,11 @@ def build_parts(
         raise SetupError(
             f"The data folder {settings.data} cannot be used: {error.strerror or error}."
         ) from error
-    connection = asyncio.run(connect(settings.connection if with_model else Connection(kind="none")))
-    return Parts(
-        role, embedder, retriever, passages, EmbeddedJudge(embedder), connection.model, connection.status
-    )
+    metrics = Metrics()
+    wanted = settings.connection if with_model else Connection(kind="none")
+    found = asyncio.run(connect(wanted, observe=metrics.observe_model))
+    judge = EmbeddedJudge(embedder)
+    return Parts(role, embedder, retriever, passages, judge, found.model, found.status, metrics)
 
 
 def build_service(
@@ -72,7 +75,9 @@ def build_service(
 ) -> InterviewService:
     """The service on its database: `store_url`, else the configured one, else SQLite in the data folder."""
     store = EventStore(store_url or settings.db or default_url(settings.data))
-    interviewer = Interviewer(parts.role, parts.retriever, parts.embedder, parts.judge, parts.model)
+    interviewer = Interviewer(
+        parts.role, parts.retriever, parts.embedder, parts.judge, parts.model, parts.metrics
+    )
     versions = {
         "mockround": version("mockround"),
         "pack": f"{parts.role.pack.info.id} as of {parts.role.pack.info.as_of}",

@@ -32,6 +32,7 @@ from interviewer.interview import (
 from interviewer.judge.protocol import AnswerToJudge, Judge
 from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import ChatModel
+from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
 from interviewer.policy import CLOSING_FLAGS, AskFollowUp, AskQuestion, WrapUp, next_move
 from interviewer.replies import reply_from_guide
@@ -58,13 +59,15 @@ class Interviewer:
         embedder: Embedder,
         judge: Judge,
         model: ChatModel | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
-        """Join the parts."""
+        """Join the parts; `metrics` are the interviewer's own by default."""
         self.role = role
         self.retriever = retriever
         self.embedder = embedder
         self.judge = judge
         self.model = model
+        self.metrics = metrics or Metrics()
 
     async def perform(self, state: State, action: Action, elapsed_s: float) -> Payload:
         """Do one action and return the event to append. `elapsed_s` is the time of the round used so far."""
@@ -83,9 +86,18 @@ class Interviewer:
             case Repeat():
                 return Said(Utterance.REPEAT, state.turns[-1].prompt)
             case Reply(text=text):
-                said, grounds, model = await reply_from_guide(text, self.retriever, self.model)
-                origin: Origin = "bank" if model is None else "model"
-                return Said(Utterance.REPLY, said, grounds=grounds, origin=origin, model=model)
+                reply = await reply_from_guide(text, self.retriever, self.model)
+                if reply.failed is not None:
+                    self.metrics.count_fallback("reply", reply.failed)
+                origin: Origin = "bank" if reply.model is None else "model"
+                return Said(
+                    Utterance.REPLY,
+                    reply.text,
+                    grounds=reply.grounds,
+                    origin=origin,
+                    model=reply.model,
+                    fallback=reply.failed,
+                )
             case Close():
                 return Said(Utterance.CLOSING, phrases.closing())
 
@@ -105,11 +117,14 @@ class Interviewer:
             bands=self.role.bands(question.id),
             asides=self._shown(state, turn),
         )
-        try:
-            assessment = await self.judge.assess(item)
-        except ModelError as error:
-            log.warning("assessment of turn %d is pending: %s", turn.index, error)
-            return AssessmentFailed(turn.index, str(error))
+        with self.metrics.assessing(self.judge.name) as counted:
+            try:
+                assessment = await self.judge.assess(item)
+            except ModelError as error:
+                counted["outcome"] = "pending"
+                log.warning("assessment of turn %d is pending: %s", turn.index, error)
+                return AssessmentFailed(turn.index, str(error))
+            counted["outcome"] = "unscored" if assessment.score is None else "scored"
         feedback = write_feedback(question, rubric, assessment, item.criterion_ids)
         return Assessed(turn.index, assessment, feedback)
 
@@ -158,43 +173,43 @@ class Interviewer:
                 question_id=move.question.id,
                 level=move.step.level,
             )
+        failed = None
         if self.model is not None:
-            fresh = await self._fresh_follow_up(state, move)
-            if fresh is not None:
+            fresh = await self._fresh_follow_up(self.model, state, move)
+            if isinstance(fresh, Said):
                 return fresh
+            failed = fresh
         return Said(
             Utterance.FOLLOW_UP,
             f"{self._lead(state, move)}{move.step.text}",
             question_id=move.question.id,
             criterion_ids=move.criterion_ids,
             level=move.step.level,
+            fallback=failed,
         )
 
-    async def _fresh_follow_up(self, state: State, move: AskFollowUp) -> Said | None:
-        assert self.model is not None
+    async def _fresh_follow_up(self, model: ChatModel, state: State, move: AskFollowUp) -> Said | str | None:
+        """The model's follow-up; else the reason of its failure, None where the guard admitted none."""
         last = state.turns[-1]
         passages = await self.grounding(move.question, last.answer or "")
         asked = [line.text for line in state.lines if line.speaker == "interviewer"]
-        try:
-            proposed = await propose_follow_ups(
-                self.model,
-                self.embedder,
-                passages,
-                move.question,
-                self.role.rubrics[move.question.id],
-                last.answer or "",
-                last.assessment,
-                state.setup.level,
-                asked,
-                1,
-                move.target,
-            )
-        except ModelError as error:
-            log.warning("the model proposed no follow-up: %s", error)
-            return None
+        proposed = await propose_follow_ups(
+            model,
+            self.embedder,
+            passages,
+            move.question,
+            self.role.rubrics[move.question.id],
+            last.answer or "",
+            last.assessment,
+            state.setup.level,
+            asked,
+            1,
+            move.target,
+        )
         fresh = next((item for item in proposed.followups if item.origin == "model"), None)
         if fresh is None:
-            return None
+            self.metrics.count_fallback("follow_up", proposed.failed or "guard")
+            return proposed.failed
         return Said(
             Utterance.FOLLOW_UP,
             fresh.text,
@@ -202,7 +217,7 @@ class Interviewer:
             criterion_ids=move.criterion_ids,
             origin="model",
             grounds=fresh.grounds,
-            model=self.model.name,
+            model=model.name,
             level=move.step.level,
         )
 

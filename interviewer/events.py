@@ -59,7 +59,10 @@ class Started:
 
 @dataclass(frozen=True)
 class Said:
-    """The interviewer said something. A question or follow-up opens a turn."""
+    """The interviewer said something. A question or follow-up opens a turn.
+
+    `fallback` is why the bank spoke in the place of a model that failed: a ModelError's `reason`.
+    """
 
     utterance: Utterance
     text: str
@@ -69,6 +72,7 @@ class Said:
     grounds: tuple[str, ...] = ()
     model: str | None = None
     level: str | None = None
+    fallback: str | None = None
     kind: Literal["said"] = "said"
 
 

@@ -73,12 +73,16 @@ class Rejected:
 
 @dataclass(frozen=True)
 class FollowUps:
-    """What may be asked, best first, and what the guard refused. `note` says what a person should know."""
+    """What may be asked, best first, and what the guard refused. `note` says what a person should know.
+
+    `failed` is the `reason` of the ModelError, if the model failed.
+    """
 
     followups: tuple[FollowUpProposal, ...]
     rejected: tuple[Rejected, ...] = ()
     note: str | None = None
     prompt_sha256: str | None = None
+    failed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,12 @@ async def propose_follow_ups(
     admitted: list[FollowUpProposal] = []
     rejected: list[Rejected] = []
     note = None
+    failure = None
     if model is not None:
         prompt = question.prompt if isinstance(question, Question) else question
         thread = _Thread(prompt, _honest(answer), _questions_in(asked), bank, rubric, credits)
-        drafts, note = await _drafts(model, thread, aims, retriever_passages, level, n)
+        drafts, failure = await _drafts(model, thread, aims, retriever_passages, level, n)
+        note = None if failure is None else str(failure)
         admitted, rejected = await asyncio.to_thread(
             _guarded, drafts, thread, embedder, retriever_passages, n
         )
@@ -134,7 +140,11 @@ async def propose_follow_ups(
         elif model is None:
             note = NEEDS_MODEL
     return FollowUps(
-        tuple(admitted), tuple(rejected), note, load_prompt(PROMPT_ID).sha256 if model is not None else None
+        tuple(admitted),
+        tuple(rejected),
+        note,
+        load_prompt(PROMPT_ID).sha256 if model is not None else None,
+        None if failure is None else failure.reason,
     )
 
 
@@ -259,8 +269,8 @@ async def _drafts(
     passages: Sequence[Passage],
     level: str,
     n: int,
-) -> tuple[list[tuple[_Aim, str]], str | None]:
-    """Proposals of all aims in turn, the first of each first; and a note if the model failed."""
+) -> tuple[list[tuple[_Aim, str]], ModelError | None]:
+    """Proposals of all aims in turn, the first of each first; and what went wrong if the model failed."""
     count = math.ceil(n / len(aims)) + SPARE_PROPOSALS
     replies = await asyncio.gather(
         *(_reply(model, _messages(thread, aim, passages, level, count), count) for aim in aims)
@@ -273,8 +283,7 @@ async def _drafts(
         for aim, texts in zip(aims, found, strict=True)
         if place < len(texts)
     ]
-    failures = [reply for reply in replies if isinstance(reply, ModelError)]
-    return drafts, str(failures[0]) if failures else None
+    return drafts, next((reply for reply in replies if isinstance(reply, ModelError)), None)
 
 
 def _messages(

@@ -86,7 +86,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the chat as both sides saw it."""
+    """One line of the chat as both sides saw it.
+
+    `fallback` is set where the bank began to speak in the place of a failing model, once for each outage.
+    """
 
     seq: int
     speaker: str
@@ -95,6 +98,7 @@ class Line:
     turn: int | None
     at: datetime
     origin: Origin = "bank"
+    fallback: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ class State:
     closing_questions: int = 0
     ended: bool = False
     retrying: bool = False
+    model_failing: bool = False
 
     @property
     def current(self) -> Turn | None:
@@ -296,10 +301,16 @@ def fold(state: State | None, event: Event) -> State:
 
 
 def _line(
-    state: State, speaker: str, text: str, utterance: Utterance | None, event: Event, origin: Origin = "bank"
+    state: State,
+    speaker: str,
+    text: str,
+    utterance: Utterance | None,
+    event: Event,
+    origin: Origin = "bank",
+    fallback: str | None = None,
 ) -> State:
     turn = len(state.turns) - 1 if state.turns else None
-    line = Line(event.seq, speaker, text, utterance, turn, event.at, origin)
+    line = Line(event.seq, speaker, text, utterance, turn, event.at, origin, fallback)
     return replace(state, lines=(*state.lines, line))
 
 
@@ -329,7 +340,10 @@ def _said(state: State, said: Said, event: Event) -> State:
             model=said.model,
         )
         state = replace(state, turns=(*state.turns, turn), phase=Phase.OPEN)
-    state = _line(state, "interviewer", said.text, said.utterance, event, said.origin)
+    news = None if state.model_failing else said.fallback
+    state = _line(state, "interviewer", said.text, said.utterance, event, said.origin, news)
+    if said.fallback is not None or said.origin == "model":
+        state = replace(state, model_failing=said.fallback is not None)
     match said.utterance:
         case Utterance.INTRO:
             return replace(state, phase=Phase.READY)

@@ -20,6 +20,11 @@ _KIND_NEXT = (
     "Fair enough, better said than guessed. Let me try another topic.",
 )
 _FIRST = ("Here is the first one.", "Let's begin.", "First question.")
+_WHY_THE_BANK = {
+    "too_long": "This is more text than the language model reads at once, so the question bank speaks here",
+    "garbled": "The language model gave no usable reply, so the question bank speaks until it does",
+}
+_NO_ANSWER = "The language model does not answer at the moment, so the question bank speaks until it is back"
 _STRETCH = ("Good. Let me take that a step further.", "Then let me push a little beyond the question.")
 
 
@@ -83,3 +88,9 @@ def closing() -> str:
     return (
         "Thank you for your time today. Your report is ready: every score in it shows the words it rests on."
     )
+
+
+def bank_speaks(reason: str) -> str:
+    """Why the bank speaks in the place of a model that failed; `reason` is a ModelError's."""
+    why = _WHY_THE_BANK.get(reason, _NO_ANSWER)
+    return f"{why}; your answers are kept and the round goes on."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from dataclasses import dataclass
 
 from corpus import PassageKind
 from interviewer.llm.errors import ModelError
@@ -25,15 +26,27 @@ NOTHING = (
 )
 
 
-async def reply_from_guide(
-    question: str, retriever: Retriever, model: ChatModel | None
-) -> tuple[str, tuple[str, ...], str | None]:
-    """The reply, the ids of the passages that it stands on, and the model's name if a model worded it."""
+@dataclass(frozen=True)
+class GuideReply:
+    """What is said, and the ids of the passages that it stands on.
+
+    `model` is the model's name if a model worded it, `failed` the `reason` of the ModelError if one was to and failed.
+    """
+
+    text: str
+    grounds: tuple[str, ...] = ()
+    model: str | None = None
+    failed: str | None = None
+
+
+async def reply_from_guide(question: str, retriever: Retriever, model: ChatModel | None) -> GuideReply:
+    """The reply, in the model's words or the guide's own."""
     hits = await asyncio.to_thread(retriever.retrieve, question, MAX_PASSAGES, kinds=(PassageKind.GUIDE,))
     cosine = await asyncio.to_thread(retriever.cosine, question, hits[0].passage) if hits else 0.0
     if cosine < NEAR_COSINE:
-        return NOTHING, (), None
+        return GuideReply(NOTHING)
     grounds = tuple(hit.passage.passage_id for hit in hits)
+    failed = None
     if model is not None:
         try:
             messages = messages_for(
@@ -41,11 +54,13 @@ async def reply_from_guide(
             )
             text = "".join([piece async for piece in model.complete(messages, max_tokens=220)]).strip()
             if text:
-                return text, grounds, model.name
+                return GuideReply(text, grounds, model.name)
         except ModelError as error:
+            failed = error.reason
             log.warning("the model did not answer the candidate's question: %s", error)
     best = hits[0].passage
-    return f"The role guide says, under “{best.title}”: {_excerpt(best.text)}", grounds[:1], None
+    said = f"The role guide says, under “{best.title}”: {_excerpt(best.text)}"
+    return GuideReply(said, grounds[:1], failed=failed)
 
 
 def _excerpt(text: str) -> str:

@@ -1,7 +1,9 @@
 """The one door for ui, api and cli: everything that a person or a program can do with mockround.
 
 Work on a session (judging, speaking) runs in a task of its own, so that a page that is closed does not stop it;
-callers watch its updates. Everything is stored before it is told.
+callers watch its updates. Everything is stored before it is told. An utterance that nobody has been there to hear for
+`Settings.unwatched_s` is dropped, down to the request at the model server; whoever comes back hears it made anew. An
+assessment is always finished.
 """
 
 from __future__ import annotations
@@ -9,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
+from interviewer.audience import Audience
 from interviewer.background import clean_text, relevance
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
@@ -38,10 +41,11 @@ from interviewer.events import (
     Started,
 )
 from interviewer.intents import Intent, classify, declines
-from interviewer.interview import Assess, Phase, State, fold, fold_all, next_action
+from interviewer.interview import Action, Assess, Phase, State, fold, fold_all, next_action
 from interviewer.library import Library
-from interviewer.llm.connect import Connected, Connection, ModelStatus, connect
+from interviewer.llm.connect import Connected, Connection, ModelStatus, connect, status_now
 from interviewer.llm.protocol import ChatModel
+from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
 from interviewer.report import Report, build_report
 from interviewer.store import EventStore, NewEvent
@@ -105,12 +109,25 @@ class InterviewService:
         self.interviewer = interviewer
         self.library = Library(role, interviewer)
         self.versions = versions
-        self.model_status = model_status
+        self._model_status = model_status
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._calls: dict[str, int] = {}
-        self._watchers: dict[str, list[asyncio.Queue[Update | BaseException]]] = {}
+        self._audience = Audience(settings.unwatched_s, self._nobody_listens)
+        self._speaking: set[str] = set()
+        self._unheard: set[str] = set()
+        self._stopping: set[asyncio.Task[None]] = set()
+
+    @property
+    def model_status(self) -> ModelStatus:
+        """Which language model speaks, as its requests have shown by now."""
+        return status_now(self._model_status, self.interviewer.model)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What is counted."""
+        return self.interviewer.metrics
 
     async def check(self) -> None:
         """Raises StoreError if nothing could be stored now."""
@@ -123,7 +140,8 @@ class InterviewService:
 
     async def aclose(self) -> None:
         """Stop what is under way (it is taken up again by the next `proceed`) and let go of model and database."""
-        running = list(self._tasks.values())
+        self._audience.close()
+        running = [*self._tasks.values(), *self._stopping]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -143,8 +161,9 @@ class InterviewService:
         """
         if not url.strip():
             raise BadInput("Give the server's address, such as http://127.0.0.1:8000/v1.")
-        wanted = Connection("server", url, model, SecretStr(key) if key else None)
-        found = await connect(wanted, must_answer=True)
+        secret = SecretStr(key) if key else None
+        wanted = Connection("server", url, model, secret, self.settings.llm_concurrency)
+        found = await connect(wanted, must_answer=True, observe=self.metrics.observe_model)
         if found.status.leaves_network and not may_leave_network:
             await self._close(found.model)
             raise BadInput(
@@ -162,7 +181,7 @@ class InterviewService:
 
     async def _use(self, found: Connected) -> None:
         before, self.interviewer.model = self.interviewer.model, found.model
-        self.model_status = found.status
+        self._model_status = found.status
         await self._close(before)
 
     @staticmethod
@@ -416,9 +435,8 @@ class InterviewService:
 
     async def proceed(self, session_id: str) -> AsyncIterator[Update]:
         """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled."""
-        queue: asyncio.Queue[Update | BaseException] = asyncio.Queue()
-        watchers = self._watchers.setdefault(session_id, [])
-        watchers.append(queue)
+        seat = self._audience.join(session_id)
+        self._unheard.discard(session_id)
         self._calls[session_id] = self._calls.get(session_id, 0) + 1
         task = self._tasks.get(session_id)
         if task is None or task.done():
@@ -426,16 +444,33 @@ class InterviewService:
             self._tasks[session_id] = task
         try:
             while True:
-                update = await queue.get()
+                update = await seat.get()
                 if isinstance(update, BaseException):
                     raise update
                 yield update
                 if isinstance(update, Settled):
                     return
         finally:
-            watchers.remove(queue)
-            if not watchers:
-                self._watchers.pop(session_id, None)
+            self._audience.leave(session_id, seat)
+
+    def _nobody_listens(self, session_id: str) -> None:
+        """Stop speaking now, or, while an answer is judged, before the next utterance."""
+        task = self._tasks.get(session_id)
+        if task is None or task.done():
+            return
+        if session_id not in self._speaking:
+            self._unheard.add(session_id)
+            return
+        # The next `proceed` starts a task of its own, whether this one has ended by then or not.
+        self._let_go(session_id)
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+        task.cancel()
+
+    def _let_go(self, session_id: str) -> None:
+        self._tasks.pop(session_id, None)
+        self._calls.pop(session_id, None)
+        self._unheard.discard(session_id)
 
     async def drain(self) -> None:
         """Wait until no work is under way; for orderly shutdown and tests."""
@@ -446,16 +481,17 @@ class InterviewService:
         try:
             await self._work_until_settled(session_id)
         except asyncio.CancelledError:
-            self._tell(
-                session_id,
-                WrongMoment("The service is shutting down; the interview continues when it is back."),
-            )
+            if self._tasks.get(session_id) is asyncio.current_task():
+                self._tell(
+                    session_id,
+                    WrongMoment("The service is shutting down; the interview continues when it is back."),
+                )
             raise
         except Exception as error:  # noqa: BLE001 - handed to whoever watches; a task must not swallow it
             self._tell(session_id, error)
         finally:
             if self._tasks.get(session_id) is asyncio.current_task():
-                self._tasks.pop(session_id)
+                self._let_go(session_id)
 
     async def _work_until_settled(self, session_id: str) -> None:
         conflicts = 0
@@ -469,12 +505,16 @@ class InterviewService:
                 if self._calls.get(session_id, 0) != calls:
                     continue  # something was recorded after we looked
                 # No await from here to telling: whoever comes later starts a new task.
-                self._tasks.pop(session_id, None)
-                self._calls.pop(session_id, None)
+                self._let_go(session_id)
                 self._tell(session_id, Settled(session_view(line, state, self.role, self._clock())))
                 return
-            self._tell(session_id, Working("assessing" if isinstance(action, Assess) else "speaking"))
-            payload = await self.interviewer.perform(state, action, state.elapsed_at(self._clock()))
+            judging = isinstance(action, Assess)
+            if not judging and session_id in self._unheard:
+                self._let_go(session_id)
+                return
+            self._tell(session_id, Working("assessing" if judging else "speaking"))
+            with self._may_be_dropped(session_id, action):
+                payload = await self.interviewer.perform(state, action, state.elapsed_at(self._clock()))
             new = NewEvent(f"s:{state.seq + 1}", payload, self._clock())
             finished = isinstance(payload, Said) and payload.utterance.value == "closing"
             try:
@@ -489,6 +529,16 @@ class InterviewService:
                 continue
             self._announce(session_id, fold(state, stored[0]), payload)
 
+    @contextmanager
+    def _may_be_dropped(self, session_id: str, action: Action) -> Iterator[None]:
+        """While this lasts, and unless it is an assessment, the work may be cancelled if nobody listens."""
+        if not isinstance(action, Assess):
+            self._speaking.add(session_id)
+        try:
+            yield
+        finally:
+            self._speaking.discard(session_id)
+
     def _announce(self, session_id: str, state: State, payload: Payload) -> None:
         if isinstance(payload, Said):
             for piece in _pieces(payload.text):
@@ -502,8 +552,7 @@ class InterviewService:
             self._tell(session_id, Judged(payload.turn, None, payload.reason))
 
     def _tell(self, session_id: str, update: Update | BaseException) -> None:
-        for queue in self._watchers.get(session_id, ()):
-            queue.put_nowait(update)
+        self._audience.tell(session_id, update)
 
     async def _state(self, session_id: str) -> State:
         return self._fold(await asyncio.to_thread(self.store.load, session_id))

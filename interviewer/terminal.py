@@ -121,8 +121,10 @@ async def _show(console: Console, updates: AsyncIterator[Update]) -> SessionView
             case Delta(text=text):
                 console.print(text, end="", style="cyan", markup=False, highlight=False)
                 await asyncio.sleep(0.01)
-            case Spoken():
+            case Spoken(line=line):
                 console.print("\n")
+                if line.note is not None:
+                    console.print(f"[dim]{escape(line.note)}[/dim]")
             case Judged(reason=str(reason)):
                 console.print(f"[dim]Not scored for now: {escape(reason)}[/dim]")
             case Settled(view=settled):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from interviewer import phrases
 from interviewer.events import Utterance
 from interviewer.interview import Phase, State
 from interviewer.packs import RolePack
@@ -14,7 +15,7 @@ from rubrics import Assessment
 
 @dataclass(frozen=True)
 class LineView:
-    """A line of the chat. `at` is ISO 8601 in UTC."""
+    """A line of the chat. `at` is ISO 8601 in UTC. `note` is a sentence for the candidate about this line."""
 
     seq: int
     speaker: str
@@ -23,6 +24,7 @@ class LineView:
     turn: int | None
     origin: str
     at: str
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -159,4 +161,7 @@ def line_view(state: State, index: int) -> LineView:
     """The chat's line at `index`."""
     line = state.lines[index]
     utterance = None if line.utterance is None else Utterance(line.utterance).value
-    return LineView(line.seq, line.speaker, line.text, utterance, line.turn, line.origin, line.at.isoformat())
+    note = None if line.fallback is None else phrases.bank_speaks(line.fallback)
+    return LineView(
+        line.seq, line.speaker, line.text, utterance, line.turn, line.origin, line.at.isoformat(), note
+    )

@@ -245,6 +245,7 @@ class InterviewTab:
                     case Spoken(line=line):
                         shown = [*shown, message("assistant", line.text, fresh=line.origin == "model")]
                         said = ""
+                        kept = notice(line.note) if line.note and not kept else kept
                         yield {self.chat: shown}
                     case Judged(reason=str(reason)):
                         kept = notice(f"Your answer is kept, but it could not be scored yet: {reason}")

@@ -199,13 +199,14 @@ def make_world(
     clock: Clock | None = None,
     model: ChatModel | None = None,
     judge: ScriptedJudge | None = None,
+    unwatched_s: float = 30.0,
 ) -> World:
     """A service on `url` with the scripted judge."""
     clock = clock or Clock()
     judge = judge or ScriptedJudge()
     store = EventStore(url)
     interviewer = Interviewer(parts.role, parts.retriever, parts.embedder, judge, model)
-    settings = Settings(llm="none", pack=TINY)
+    settings = Settings(llm="none", pack=TINY, unwatched_s=unwatched_s)
     service = InterviewService(settings, parts.role, store, interviewer, VERSIONS, NO_MODEL, clock)
     return World(service, store, judge, clock, url, parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from round_world import JUDGE, START, asks, log, setup_of, state_after
 
+from interviewer import phrases
 from interviewer.events import (
     Answered,
     Asked,
@@ -19,6 +21,7 @@ from interviewer.events import (
     Ended,
     Event,
     HintRequested,
+    Origin,
     Paused,
     Payload,
     RepeatRequested,
@@ -369,3 +372,35 @@ def test_the_state_of_a_session_names_its_threads() -> None:
     assert [[turn.index for turn in item] for item in state.threads] == [[0, 1], [2]]
     assert [turn.index for turn in state.thread] == [2]
     assert state.current is state.turns[2]
+
+
+# What the candidate is told of a model that fails
+
+
+def follow_up(turn: int, origin: Origin = "bank", fallback: str | None = None) -> tuple[Payload, ...]:
+    """A follow-up, its answer, and that it could not be judged."""
+    said = replace(FOLLOW_UP, text=f"Number {turn}?", origin=origin, fallback=fallback)
+    return (said, Answered("More."), AssessmentFailed(turn, "Away."))
+
+
+def test_a_failing_model_is_mentioned_once_for_each_outage() -> None:
+    state = state_after(
+        QUESTION,
+        Answered("The cache."),
+        AssessmentFailed(0, "Away."),
+        *follow_up(1, fallback="unavailable"),
+        *follow_up(2, fallback="timed_out"),
+        *follow_up(3),
+        *follow_up(4, origin="model"),
+        *follow_up(5, fallback="garbled"),
+    )
+    said = [line.fallback for line in state.lines if line.utterance is Utterance.FOLLOW_UP]
+    assert said == ["unavailable", None, None, None, "garbled"]
+
+
+@pytest.mark.parametrize("reason", ["unavailable", "circuit_open", "too_long", "garbled", "unheard of"])
+def test_what_the_candidate_is_told_is_one_calm_sentence(reason: str) -> None:
+    text = phrases.bank_speaks(reason)
+    assert text.endswith("your answers are kept and the round goes on.")
+    assert text.count(".") == 1
+    assert not re.search(r"error|HTTP|fail|http", text, re.IGNORECASE)

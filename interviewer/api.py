@@ -120,9 +120,9 @@ def _sessions(service: InterviewService) -> APIRouter:
         return await _last_view(service.proceed(view.id))
 
     @router.get("/sessions")
-    async def list_sessions() -> dict[str, Any]:
-        """Stored sessions, latest first."""
-        return {"sessions": [asdict(item) for item in await service.sessions(LOCAL_OWNER)]}
+    async def list_sessions(limit: int = 200, before: str | None = None) -> dict[str, Any]:
+        """Stored sessions, latest first. `next`, if there are older ones, is the `before` that lists them."""
+        return (await service.session_page(LOCAL_OWNER, limit, before)).to_json()
 
     @router.get("/sessions/{session_id}")
     async def get_session(session_id: str) -> dict[str, Any]:

@@ -48,6 +48,7 @@ from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
 from interviewer.report import Report, build_report
+from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark, session_line
 from interviewer.store import EventStore, NewEvent
 from interviewer.views import (
     Delta,
@@ -274,14 +275,20 @@ class InterviewService:
         return session_view(stored, state, self.role, self._clock())
 
     async def sessions(self, owner: str | None = None) -> tuple[SessionLine, ...]:
-        """Stored sessions, latest first."""
+        """All stored sessions, latest first."""
         found = await asyncio.to_thread(self.store.list, owner)
-        return tuple(
-            SessionLine(
-                item.id, item.title, item.created_at.isoformat(), item.updated_at.isoformat(), item.finished
-            )
-            for item in found
-        )
+        return tuple(session_line(item) for item in found)
+
+    async def session_page(
+        self, owner: str | None = None, limit: int = 200, before: str | None = None
+    ) -> SessionPage:
+        """At most `limit` sessions, latest first; `before` is the `next` of the page that they continue.
+
+        Raises BadInput for a limit out of range, and for a `before` that is no such mark.
+        """
+        check_limit(limit)
+        place = None if before is None else parse_mark(before)
+        return page_of(await asyncio.to_thread(self.store.list, owner, limit + 1, place), limit)
 
     async def latest_open(self, visitor: str) -> str | None:
         """The unfinished session of a browser, if any."""

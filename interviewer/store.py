@@ -7,6 +7,7 @@ one message.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -32,11 +33,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     create_engine,
     delete,
     event,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -108,9 +111,29 @@ class StoredSession:
     finished: bool
 
 
+Place = tuple[datetime, str]  # where a session stands in the list: when it was last used, and its id
+
+
 def default_url(data_dir: Path) -> str:
     """SQLite in the data folder."""
     return f"sqlite:///{data_dir / 'mockround.db'}"
+
+
+@dataclass(frozen=True)
+class _DatabaseFile:
+    """A file of SQLite as it was when it was opened."""
+
+    path: str
+    device: int
+    inode: int
+
+    def is_there(self) -> bool:
+        """Whether the path still leads to this very file."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (self.device, self.inode)
 
 
 class EventStore:
@@ -129,6 +152,7 @@ class EventStore:
         try:
             with self._translated():
                 _migrate(self._engine)
+                self._file = _file_of(self._engine)
         except (SetupError, StoreError):
             self._engine.dispose()
             raise
@@ -141,6 +165,7 @@ class EventStore:
         self, session_id: str, owner: str, title: str, first: NewEvent, visitor: str | None = None
     ) -> Event:
         """Store a new session with its first event."""
+        self._expect_file()
         with self._translated(), self._engine.begin() as connection:
             connection.execute(
                 insert(sessions).values(
@@ -162,6 +187,7 @@ class EventStore:
 
         An event whose `client_event_id` is stored already raises StoreConflict too: load the log and look.
         """
+        self._expect_file()
         with self._translated(), self._engine.begin() as connection:
             stored = tuple(
                 _append(connection, session_id, after_seq + offset, item)
@@ -202,11 +228,17 @@ class EventStore:
             raise UnknownThing(f"There is no session {session_id!r}.")
         return _stored(row)
 
-    def list(self, owner: str | None = None, limit: int = 200) -> tuple[StoredSession, ...]:
-        """Sessions, latest first."""
+    def list(
+        self, owner: str | None = None, limit: int | None = None, before: Place | None = None
+    ) -> tuple[StoredSession, ...]:
+        """Sessions, latest first and those of one moment by id; at most `limit` of them, from after `before` on."""
         query = select(sessions).order_by(sessions.c.updated_at.desc(), sessions.c.id).limit(limit)
         if owner is not None:
             query = query.where(sessions.c.owner == owner)
+        if before is not None:
+            at, session_id = before
+            same_moment = and_(sessions.c.updated_at == at, sessions.c.id > session_id)
+            query = query.where(or_(sessions.c.updated_at < at, same_moment))
         with self._translated(), self._engine.connect() as connection:
             return tuple(_stored(row) for row in connection.execute(query))
 
@@ -239,9 +271,18 @@ class EventStore:
             raise UnknownThing(f"There is no session {session_id!r}.")
 
     def check(self) -> None:
-        """Raises StoreError if the database cannot be read now."""
+        """Raises StoreError if the database cannot be read now, or its file is no longer where it was."""
+        self._expect_file()
         with self._translated(), self._engine.connect() as connection:
             connection.execute(select(sessions.c.id).limit(1)).all()
+
+    def _expect_file(self) -> None:
+        # The system goes on writing to a file that was unlinked, and it is gone for good when we end.
+        if self._file is not None and not self._file.is_there():
+            raise StoreUnavailable(
+                f"The database file {self._file.path} was removed or replaced while mockround runs, so nothing more is "
+                "stored; put it back into the data folder, or restart mockround to use what is there now."
+            )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -346,6 +387,20 @@ def _open(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _file_of(engine: Engine) -> _DatabaseFile | None:
+    """The file that an engine is open on; None for a server and for a database in memory."""
+    if engine.dialect.name != "sqlite":
+        return None
+    with engine.connect() as connection:
+        path = connection.exec_driver_sql(
+            "SELECT file FROM pragma_database_list WHERE name = 'main'"
+        ).scalar()
+    if not path:
+        return None
+    found = os.stat(str(path))
+    return _DatabaseFile(str(path), found.st_dev, found.st_ino)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -13,9 +13,10 @@ from ui.chat import session_label
 from ui.interview_tab import Changes, InterviewTab, notice
 from ui.report_tab import ReportTab
 
+_SHOWN = 50
 _EMPTY = "No session is stored yet; start one under “Interview”."
-_CONFIRM_DELETE = """(chosen, current) =>
-    !chosen || confirm('Delete this session for good?') ? [chosen, current] : [null, current]"""
+_CONFIRM_DELETE = """(chosen, current, shown) =>
+    !chosen || confirm('Delete this session for good?') ? [chosen, current, shown] : [null, current, shown]"""
 
 
 class SessionsTab:
@@ -25,24 +26,28 @@ class SessionsTab:
         """Build the components."""
         self.service = service
         self.choice = gr.Radio([], label="Stored on this machine, latest first", elem_id="mr-sessions")
+        self.shown = gr.State(_SHOWN)
+        self.older = gr.Button("Show older", visible=False, size="sm", elem_id="mr-older")
         with gr.Row():
             self.resume = gr.Button("Continue", variant="primary", interactive=False, elem_id="mr-resume")
             self.read = gr.Button("Open the report", interactive=False, elem_id="mr-read")
             self.delete = gr.Button("Delete", variant="stop", interactive=False, elem_id="mr-delete")
         self.note = gr.HTML("", elem_id="mr-sessions-note")
 
-    async def refresh(self, chosen: str | None = None) -> Changes:
-        """The list as it stands; what was chosen stays chosen while it is there."""
+    async def refresh(self, chosen: str | None = None, shown: int = _SHOWN) -> Changes:
+        """The `shown` latest as they stand; what was chosen stays chosen while it is there."""
         try:
-            found = await self.service.sessions()
+            page = await self.service.session_page(limit=shown)
         except MockroundError as error:
             return {self.note: notice(str(error))}
+        found = page.sessions
         some = bool(found)
         kept = chosen if chosen in {item.id for item in found} else None
         return {
             self.choice: gr.Radio(
                 [(session_label(item), item.id) for item in found], value=kept, visible=some
             ),
+            self.older: gr.Button(visible=page.next is not None),
             self.note: "" if some else f'<p class="mr-soft">{_EMPTY}</p>',
             **{
                 button: gr.Button(interactive=kept is not None)
@@ -65,24 +70,28 @@ class SessionsTab:
         async def read(chosen: str) -> Changes:
             return {**await report.open(chosen), tabs: gr.Tabs(selected="report")}
 
-        async def delete(chosen: str | None, current: str) -> Changes:
+        async def older(chosen: str | None, shown: int) -> Changes:
+            return {**await self.refresh(chosen, shown + _SHOWN), self.shown: shown + _SHOWN}
+
+        async def delete(chosen: str | None, current: str, shown: int) -> Changes:
             if not chosen:
                 return {self.note: ""}
             try:
                 await self.service.delete(chosen)
             except MockroundError as error:
                 return {self.note: notice(str(error))}
-            changes = await self.refresh()
+            changes = await self.refresh(shown=shown)
             changes[self.note] = '<p class="mr-soft" role="status">The session was deleted.</p>'
             return {**changes, report.chosen: "", **(interview.blank() if chosen == current else {})}
 
-        shown = [self.choice, self.note, *buttons]
+        listed = [self.choice, self.older, self.note, *buttons]
         quiet: dict[str, Any] = {
             "api_visibility": "private",
             "concurrency_limit": None,
             "show_progress": "hidden",
         }
-        tab.select(self.refresh, self.choice, shown, **quiet)
+        tab.select(self.refresh, [self.choice, self.shown], listed, **quiet)
+        self.older.click(older, [self.choice, self.shown], [*listed, self.shown], **quiet)
         self.choice.change(
             lambda chosen: [gr.Button(interactive=bool(chosen))] * len(buttons),
             self.choice,
@@ -93,8 +102,8 @@ class SessionsTab:
         self.read.click(read, self.choice, [tabs, *report.outputs], **quiet)
         self.delete.click(
             delete,
-            [self.choice, session_id],
-            [*shown, report.chosen, *interview.outputs],
+            [self.choice, session_id, self.shown],
+            [*listed, report.chosen, *interview.outputs],
             js=_CONFIRM_DELETE,
             **quiet,
         )

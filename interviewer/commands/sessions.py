@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -48,17 +47,31 @@ def report_command(
         typer.echo(f"Wrote {path}", err=True)
 
 
-def sessions_list(as_json: Json = False, data: Data = None, pack: PackDir = None, db: Db = None) -> None:
+def sessions_list(
+    limit: Annotated[int, typer.Option("--limit", help="How many at most.")] = 200,
+    before: Annotated[
+        str | None, typer.Option("--before", help="List older ones: the mark that the last list ended with.")
+    ] = None,
+    as_json: Json = False,
+    data: Data = None,
+    pack: PackDir = None,
+    db: Db = None,
+) -> None:
     """Stored sessions, latest first."""
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
-    found = run_with_service(settings, lambda service: service.sessions(), model=False)
+    page = run_with_service(
+        settings, lambda service: service.session_page(limit=limit, before=before), model=False
+    )
     if as_json:
-        print_json({"sessions": [asdict(item) for item in found]})
+        print_json(page.to_json())
         return
     rows = [
-        (item.id, item.title, item.updated_at[:16], "finished" if item.finished else "open") for item in found
+        (item.id, item.title, item.updated_at[:16], "finished" if item.finished else "open")
+        for item in page.sessions
     ]
     print_table(("id", "title", "last used", "state"), rows, whole="id")
+    if page.next is not None:
+        typer.echo(f"There are older ones: add --before {page.next}", err=True)
 
 
 def sessions_show(

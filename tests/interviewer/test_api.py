@@ -76,6 +76,23 @@ async def test_a_round_from_start_to_deletion(client: httpx.AsyncClient) -> None
     problem(await client.get(f"{API}/sessions/{session}"), 404)
 
 
+async def test_sessions_are_listed_in_pages(client: httpx.AsyncClient) -> None:
+    made = {await start(client) for _ in range(5)}
+    listed: list[str] = []
+    place: str | None = f"{API}/sessions?limit=2"
+    sizes = []
+    while place is not None:
+        page = (await client.get(place)).json()
+        listed += [item["id"] for item in page["sessions"]]
+        sizes.append(len(page["sessions"]))
+        place = f"{API}/sessions?limit=2&before={page['next']}" if "next" in page else None
+    assert sizes == [2, 2, 1]
+    assert sorted(listed) == sorted(made)
+    assert (await client.get(f"{API}/sessions?limit=5")).json().keys() == {"sessions"}
+    whole = (await client.get(f"{API}/sessions")).json()
+    assert [item["id"] for item in whole["sessions"]] == listed
+
+
 async def test_the_report_has_what_the_contract_names(client: httpx.AsyncClient) -> None:
     session = await start(client)
     await say(client, session, ANSWER)

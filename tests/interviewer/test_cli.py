@@ -287,6 +287,17 @@ def test_sessions_are_listed_shown_and_deleted(run: Run, place: tuple[object, ..
     assert played in run("sessions", "delete", played, *place).sentence
 
 
+def test_a_long_list_says_how_to_see_the_rest(run: Run, place: tuple[object, ...], played: str) -> None:
+    assert run("chat", "--round", "systems", *place, stdin="/end\n").code == 0
+    first = run("sessions", "list", "--limit", 1, *place)
+    assert played not in first.out
+    mark = first.err.split("--before ")[1].strip()
+    rest = run("sessions", "list", "--limit", 1, "--before", mark, *place)
+    assert played in rest.out
+    assert rest.err == ""
+    assert "between 1 and 10,000" in run("sessions", "list", "--limit", 0, *place).sentence
+
+
 def test_a_report_in_three_formats_at_once(
     run: Run, place: tuple[object, ...], played: str, tmp_path: Path
 ) -> None:

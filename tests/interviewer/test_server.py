@@ -75,6 +75,20 @@ async def test_not_ready_without_the_database_but_healthy(parts: Parts, tmp_path
     await world.service.aclose()
 
 
+async def test_not_ready_when_the_database_was_unlinked(parts: Parts, tmp_path: Path) -> None:
+    path = tmp_path / "rounds.db"
+    world = make_world(parts, f"sqlite:///{path}")
+    async with make_client(world) as client:
+        created = (await client.post(f"{API}/sessions", json=START)).json()
+        path.unlink()
+        lost = await client.get("/readyz")
+        assert lost.status_code == 503
+        assert "was removed or replaced" in lost.json()["reason"]
+        answer = await client.post(f"{API}/sessions/{created['id']}/messages", json={"text": "Lost?"})
+        assert "nothing more is stored" in problem(answer, 503)
+    await world.service.aclose()
+
+
 async def test_metrics_count_by_route_and_not_by_id(client: httpx.AsyncClient) -> None:
     for number in range(3):
         await client.get(f"{API}/sessions/{number}")

@@ -202,6 +202,22 @@ def test_sessions_are_listed_latest_first(store: EventStore) -> None:
     assert store.session("a").created_at == START
 
 
+def test_a_list_continues_after_a_place_in_it(store: EventStore) -> None:
+    """Also within one moment, and although what was listed is used, deleted or not there any more."""
+    for name in "dcbae":
+        begin(store, name, owner="bob" if name == "e" else "ann")
+    store.append("d", 1, [new("k", at=START + timedelta(microseconds=1))])
+
+    assert [item.id for item in store.list()] == ["d", "a", "b", "c", "e"]
+    assert [item.id for item in store.list(limit=2, before=(START, "a"))] == ["b", "c"]
+    assert [item.id for item in store.list(before=(START + timedelta(microseconds=1), "d"))] == [*"abce"]
+    assert [item.id for item in store.list("ann", before=(START, "b"))] == ["c"]
+    store.append("b", 1, [new("k", at=START + timedelta(hours=1))])
+    store.delete("c")
+    assert [item.id for item in store.list(before=(START, "c"))] == ["e"]
+    assert store.list(before=(START, "e")) == ()
+
+
 def test_a_browser_finds_its_latest_unfinished_session(store: EventStore) -> None:
     for place, name in enumerate(["old", "new", "done"]):
         begin(store, name, visitor="browser")
@@ -300,6 +316,31 @@ def test_a_power_cut_is_survived_by_what_was_acknowledged(tmp_path: Path) -> Non
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    store.close()
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced"])
+def test_a_file_that_was_taken_away_acknowledges_nothing(tmp_path: Path, what: str) -> None:
+    """The system lets a process write to a file that was unlinked; all of it is gone when the process ends."""
+    path = tmp_path / "mockround.db"
+    store = EventStore(default_url(tmp_path))
+    begin(store)
+    kept = path.rename(tmp_path / "kept.db")
+    if what == "replaced":
+        path.write_bytes(kept.read_bytes())
+    for call in (
+        store.check,
+        lambda: store.append("s1", 1, [new("k")]),
+        lambda: begin(store, "s2"),
+    ):
+        with pytest.raises(
+            StoreUnavailable, match=r"mockround\.db was removed or replaced .* restart mockround"
+        ):
+            call()
+    kept.replace(path)
+    store.check()
+    store.append("s1", 1, [new("k")])
+    assert keys(store) == ["start", "k"]
     store.close()
 
 

@@ -5,19 +5,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 VLLM_VENV := .venv-vllm
+VLLM_GPU_VENV := .venv-vllm-gpu
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+VLLM := $(shell sed -n 's/^vllm = \["\(vllm==[^"]*\)"\].*/\1/p' pyproject.toml)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
-.PHONY: run run-gpu install install-dev test test-vllm bench lint format clean
+.PHONY: run run-gpu gpu install install-dev test test-vllm bench lint format clean
 
 run: install
 	$(BIN)/mockround index
 	$(BIN)/mockround serve --host $(HOST) --port $(PORT)
 
-run-gpu:
-	@echo "make run-gpu arrives with the vLLM launcher; until then start a server yourself and set MOCKROUND_LLM_URL (see README.md)." >&2; exit 1
+# MODEL=… for another model than the one that suits the card (docs/models.md).
+run-gpu: gpu install $(VLLM_GPU_VENV)/.installed
+	$(BIN)/mockround index
+	$(BIN)/mockround serve --host $(HOST) --port $(PORT) --start-vllm --vllm-python $(VLLM_GPU_VENV)/bin/python $(if $(MODEL),--llm-model $(MODEL))
+
+# Asked before gigabytes are installed.
+gpu:
+	@nvidia-smi -L >/dev/null 2>&1 || { echo "make run-gpu needs an NVIDIA GPU with its driver (nvidia-smi shows none); make run works without one." >&2; exit 1; }
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
@@ -52,7 +60,13 @@ format: install-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# vLLM's pins differ from ours, so it lives in an environment of its own (CPU build).
+# vLLM's pins differ from ours, so it lives in environments of its own: the build for GPUs that pyproject.toml pins,
+# and one for CPUs that the tests start.
+$(VLLM_GPU_VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VLLM_GPU_VENV)
+	$(VLLM_GPU_VENV)/bin/python -m pip --disable-pip-version-check install -q $(VLLM)
+	touch $@
+
 $(VLLM_VENV)/.installed:
 	$(PYTHON) -m venv $(VLLM_VENV)
 	$(VLLM_VENV)/bin/python -m pip --disable-pip-version-check install -q torch==2.13.0
@@ -67,4 +81,4 @@ bench: install-dev
 	for script in bench/retrieval.py bench/judge.py bench/publish.py; do $(BIN)/python $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(VLLM_VENV) .mockround build *.egg-info
+	rm -rf $(VENV) $(VLLM_VENV) $(VLLM_GPU_VENV) .mockround build *.egg-info

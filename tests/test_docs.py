@@ -12,6 +12,7 @@ import yaml
 
 from interviewer.cli import app
 from interviewer.config import Settings
+from interviewer.llm.gpu_models import table
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -48,6 +49,7 @@ def test_every_command_exists_with_its_options(page: Path) -> None:
             if not words or words[0].rpartition("/")[2] != "mockround":
                 continue
             command, rest = resolve(words[1:])
+            rest = rest[: rest.index("--")] if "--" in rest else rest  # what follows is for vLLM
             known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
             unknown = [word for word in rest if re.match(r"--?[a-z]", word) and word not in known]
             assert not unknown, f"{line}: {unknown}"
@@ -95,6 +97,10 @@ def test_figures_are_those_that_were_measured(page: Path) -> None:
     spec.loader.exec_module(publish)
     text = page.read_text(encoding="utf-8")
     assert publish.publish(text) == text, "run make bench, or python bench/publish.py"
+
+
+def test_the_models_of_the_documentation_are_those_that_are_recommended() -> None:
+    assert table() in (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
 
 
 def test_the_example_pack_of_the_documentation_is_read(tmp_path: Path) -> None:

@@ -1,14 +1,20 @@
-"""A client of the HTTP API in this process, for tests."""
+"""The HTTP API for tests: a client in this process, and the app of `mockround serve` on a port."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import httpx
+import uvicorn
 from round_world import World
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from interviewer.api import create_api
+from interviewer.server import create_app
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
@@ -34,3 +40,21 @@ def problem(answer: httpx.Response, status: int) -> str:
     detail: str = body["detail"]
     assert detail.endswith("."), detail
     return detail
+
+
+@contextmanager
+def served(world: World) -> Iterator[str]:
+    """The app of `mockround serve`, without a page, on a port of its own."""
+    app = create_app(world.service, lambda app, _service: app)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+    assert not thread.is_alive()

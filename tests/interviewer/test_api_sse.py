@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,13 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
+from api_client import served
 from round_world import ScriptedJudge, World, make_world
 
 from interviewer.api import create_api
 from interviewer.build import Parts
 from interviewer.errors import StoreUnavailable
 from interviewer.judge.protocol import AnswerToJudge
-from interviewer.server import create_app
 from rubrics import Assessment
 
 API = "/api/v1"
@@ -181,24 +179,6 @@ class HeldJudge(ScriptedJudge):
         self.begun.set()
         await asyncio.to_thread(self.may_go_on.wait, 30)
         return await super().assess(item)
-
-
-@contextmanager
-def served(world: World) -> Iterator[str]:
-    """The app of `mockround serve`, without a page, on a port of its own."""
-    app = create_app(world.service, lambda app, _service: app)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=5))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-    assert not thread.is_alive()
 
 
 def test_a_client_that_goes_away_misses_words_and_no_work(parts: Parts, tmp_path: Path) -> None:

@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import httpx
 import pytest
+from api_client import served
+from faulty_vllm import FaultyVllm
 from round_world import ScriptedJudge, World, make_world, said_by, settle
 
 from interviewer.build import Parts
 from interviewer.events import Assessed
 from interviewer.judge.protocol import AnswerToJudge
+from interviewer.llm.connect import Connection, connect
 from interviewer.llm.protocol import Message
 from interviewer.llm.scripted import ScriptedModel
 from interviewer.views import Judged, Working
@@ -116,3 +120,26 @@ async def test_an_assessment_is_finished_and_what_follows_it_waits(parts: Parts,
     assert not any(isinstance(update, Judged) for update in back)
     assert (await world.service.view(view.id)).turn == 1
     await world.service.aclose()
+
+
+async def test_a_closed_page_reaches_the_model_server(parts: Parts, url: str) -> None:
+    async with FaultyVllm() as server:
+        connected = await connect(Connection("server", server.url))
+        world = make_world(parts, url, model=connected.model, unwatched_s=0.0)
+        with served(world) as address:
+            async with httpx.AsyncClient(base_url=f"{address}/api/v1", timeout=30) as client:
+                started = await client.post("/sessions", json={"round": "systems", "level": "IC3", "seed": 1})
+                place = f"/sessions/{started.json()['id']}"
+                server.break_down("hangs_mid_stream")
+                stream = {"Accept": "text/event-stream"}
+                said = client.stream("POST", f"{place}/messages", json={"text": ANSWER}, headers=stream)
+                async with said as answer:
+                    lines = answer.aiter_lines()
+                    while "speaking" not in await anext(lines):
+                        pass
+                    await asyncio.wait_for(server.hangs.wait(), 30)
+                await asyncio.wait_for(server.hung_up.wait(), 30)
+                await server.recover()
+                view = (await client.get(place)).json()
+    assert (view["turn"], server.served) == (1, 1)
+    assert [line["text"] for line in view["lines"]].count(ANSWER) == 1

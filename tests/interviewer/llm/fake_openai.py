@@ -100,6 +100,22 @@ class FakeServer:
         return refusal(404, "Not Found")
 
 
+STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def chunked(pieces: Sequence[bytes]) -> bytes:
+    """Pieces of a body in chunks (RFC 9112, section 7.1), without the one that ends it."""
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+
+
+async def read_request(reader: asyncio.StreamReader) -> tuple[str, bytes]:
+    """Path and body of the next request. Raises IncompleteReadError where the client has closed."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+    lengths = [line for line in head.splitlines() if line.lower().startswith("content-length")]
+    body = await reader.readexactly(int(lengths[0].split(":")[1]) if lengths else 0)
+    return head.split(" ", 2)[1], body
+
+
 class SocketServer:
     """Sends a reply's events over TCP, then stays open (`hang`), drops the connection, or ends in good order."""
 
@@ -130,20 +146,12 @@ class SocketServer:
         task = asyncio.current_task()
         assert task is not None
         self._serving.add(task)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = next(
-            (int(x.split(":")[1]) for x in head.splitlines() if x.lower().startswith("content-length")), 0
-        )
-        await reader.readexactly(length)
-        if "/chat/completions" not in head:
+        path, _ = await read_request(reader)
+        if not path.endswith("/chat/completions"):
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         else:
             self.requests += 1
-            writer.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-            )
-            for line in self.lines:
-                writer.write(b"%x\r\n%s\r\n" % (len(line), line))
+            writer.write(STREAM_HEAD + chunked(self.lines))
             await writer.drain()
             if self.ending == "hang":
                 await reader.read()  # returns when the client closes

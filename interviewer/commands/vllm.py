@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 VLLM_PORT = 8000
 # A CPU build takes nearly all of the machine's memory for its KV cache unless it is told how much, in GiB.
 _CPU_CACHE = ("VLLM_CPU_KVCACHE_SPACE", "4")
+_CPU_FLAGS = ("--enforce-eager",)  # compiling takes minutes on a CPU, and far longer on a busy one
 
 VllmPython = Annotated[
     Path | None,
@@ -45,7 +46,7 @@ VllmPython = Annotated[
 def vllm(
     model: Annotated[str, typer.Argument(help="Hub id, folder or GGUF file.")],
     extra: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- FLAGS]", help="Further flags, for vLLM itself.")
+        list[str] | None, typer.Argument(metavar="-- FLAGS", help="Further flags, for vLLM itself.")
     ] = None,
     vllm_python: VllmPython = None,
     host: Annotated[str, typer.Option(help="Address that vLLM listens on.")] = "127.0.0.1",
@@ -60,8 +61,8 @@ def vllm(
 ) -> None:
     """Start a vLLM server with the flags this service wants, wait until it is healthy, and stop it with Ctrl-C.
 
-    Prefix caching is switched on, and the prompt's length kept to what the interview needs; a flag of yours after --
-    wins over ours. Structured outputs need no flag. Example: mockround vllm Qwen/Qwen3-32B -- --tensor-parallel-size 2
+    Prefix caching is switched on, and the prompt's length kept to what the interview needs; structured outputs need no
+    flag. Flags after -- go to vLLM and win over ours: mockround vllm Qwen/Qwen3-32B -- --tensor-parallel-size 2
     """
     from interviewer.server import is_loopback
 
@@ -76,7 +77,9 @@ def vllm(
         key = " with MOCKROUND_LLM_KEY set to its key" if keyed else ""
         typer.echo(f"Connect{key}: mockround serve --llm-url {server.url}/v1")
         code = server.wait()
-        raise ModelUnavailable(f"vLLM ended by itself with exit code {code}.\n{server.tail()}")
+        raise ModelUnavailable(
+            f"vLLM ended by itself with exit code {code}; the end of its log {server.log}:\n{server.tail()}"
+        )
 
 
 def prepare(
@@ -95,7 +98,7 @@ def prepare(
     """
     weights_gib(
         model, extra
-    )  # a folder that is not there is noticed before vLLM is looked for, which takes seconds
+    )  # raises for a folder that is not there; to look into vLLM's environment takes seconds
     found = find_installation(python)
     environment = {}
     ours = context_flag(model, found.version)
@@ -104,6 +107,7 @@ def prepare(
             f"Warning: {found.python} has a build of vLLM for CPUs. It works, and it is slow.", err=True
         )
         environment = {_CPU_CACHE[0]: os.environ.get(*_CPU_CACHE)}
+        ours = (*ours, *_CPU_FLAGS)
     else:
         ours = (*ours, *_check_gpus(model, found, extra, force))
     if key is not None:
@@ -140,12 +144,18 @@ def wait_until_healthy(server: VllmServer, timeout_s: float = START_TIMEOUT_S) -
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the block like Ctrl-C does, so that what it started is stopped; exit code 128 + number."""
+    """SIGTERM and SIGHUP end the block like Ctrl-C does, so that what it started is stopped; exit code 128 + number.
+
+    One that was ignored before (nohup) stays so.
+    """
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heeded = [
+        number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN
+    ]
+    before = {number: signal.signal(number, end) for number in heeded}
     try:
         yield
     finally:

@@ -191,7 +191,9 @@ class VllmServer:
         while (waited := time.monotonic() - started) < timeout_s:
             code = None if self._process is None else self._process.poll()
             if code is not None:
-                raise ModelUnavailable(f"vLLM ended with exit code {code} while starting.\n{self.tail()}")
+                raise ModelUnavailable(
+                    f"vLLM ended with exit code {code} while starting; the end of its log {self.log}:\n{self.tail()}"
+                )
             if progress is not None:
                 progress(waited, self.tail(1))
             try:
@@ -200,7 +202,10 @@ class VllmServer:
             except httpx2.TransportError:
                 pass
             time.sleep(_POLL_S)
-        raise ModelUnavailable(f"vLLM was not healthy after {timeout_s:.0f} seconds.\n{self.tail()}")
+        raise ModelUnavailable(
+            f"vLLM was not healthy after {timeout_s:.0f} seconds; give it longer (--start-timeout) if the end of "
+            f"its log {self.log} looks well:\n{self.tail()}"
+        )
 
     def wait(self) -> int:
         """Wait until the server ends, and return its exit code."""
@@ -235,12 +240,12 @@ class VllmServer:
         for how in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(process.pid, how)
-            except ProcessLookupError:
-                break
+            except (ProcessLookupError, PermissionError):
+                break  # macOS says the latter of a group in which all have ended
             try:
                 process.wait(STOP_TIMEOUT_S)
-            except (subprocess.TimeoutExpired, KeyboardInterrupt):
-                continue  # the second Ctrl-C kills
+            except (subprocess.TimeoutExpired, KeyboardInterrupt, SystemExit):
+                continue  # whoever is asked to end once more, by Ctrl-C or a signal, does not wait
         process.wait()
 
     def __enter__(self) -> VllmServer:

@@ -10,10 +10,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +21,6 @@ from fake_vllm import engine_of, environment, free_port, gone, is_alive, nvidia_
 from round_world import TINY
 
 A10 = ("NVIDIA A10", 23028, 22500, "8.6")
-TWO_A10 = (A10, A10)
 MODEL = "Qwen/Qwen3-14B-FP8"
 ROOT = Path(__file__).parents[2]
 
@@ -114,7 +112,7 @@ def test_a_server_that_dies_while_starting_shows_its_last_words(run: Run, tmp_pa
     assert failed.code == 1
     assert failed.out == ""
     said = failed.err[failed.err.index("mockround: ") :].splitlines()
-    assert said[0] == "mockround: vLLM ended with exit code 1 while starting."
+    assert said[0].startswith("mockround: vLLM ended with exit code 1 while starting; the end of its log ")
     assert said[-2:] == ["loading weights", "no room on the GPU"]
     assert "Traceback" not in failed.err
 
@@ -220,7 +218,7 @@ def test_a_server_that_ends_by_itself_ends_the_command(tmp_path: Path) -> None:
     with foreground(tmp_path, "vllm", MODEL, *options, "--", "--end-when-asked") as command:
         assert command.process.wait(60) == 1
         said = command.errors.read_text()
-        assert "mockround: vLLM ended by itself with exit code 7.\n" in said
+        assert "mockround: vLLM ended by itself with exit code 7; the end of its log" in said
         assert said.endswith("the engine is gone\n")
         assert gone(engine_of(command.log))
 
@@ -250,7 +248,7 @@ def test_a_build_for_cpus_needs_no_gpu_and_is_warned_about(
         assert command.process.stdout is not None
         assert "vLLM serves some/unknown-model" in command.process.stdout.readline()
         assert "build of vLLM for CPUs" in command.errors.read_text()
-        assert "--max-model-len=auto" in command.arguments
+        assert {"--max-model-len=auto", "--enforce-eager"} <= set(command.arguments)
         command.process.terminate()
         assert command.process.wait(60) == 143
 
@@ -258,42 +256,34 @@ def test_a_build_for_cpus_needs_no_gpu_and_is_warned_about(
 # serve --start-vllm
 
 
-def client_of(port: int) -> httpx.Client:
-    return httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
-
-
-def wait_until_ready(client: httpx.Client) -> dict[str, Any]:
-    for _ in range(600):
-        try:
-            answer = client.get("/readyz")
-        except httpx.TransportError:
-            time.sleep(0.1)
-            continue
-        found: dict[str, Any] = answer.json()
-        return found
-    pytest.fail("the server does not answer")
-
-
-@pytest.mark.parametrize(("cards", "named", "model"), [((A10,), None, MODEL), (TWO_A10, "some/model", None)])
-def test_serve_starts_vllm_connects_and_stops_it(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    cards: Sequence[tuple[object, ...]],
-    named: str | None,
-    model: str | None,
-) -> None:
-    nvidia_smi(tmp_path / "driver", monkeypatch, cards)
+@contextmanager
+def serving(tmp_path: Path, *options: object) -> Iterator[tuple[Foreground, httpx.Client, str]]:
+    """The command, a client of its page, and the address of vLLM; the page answers."""
     page, port = free_port(), free_port()
-    options = ["--port", page, "--pack", TINY, "--start-vllm", "--vllm-port", port]
-    options += ["--vllm-python", environment(tmp_path / "env")]
-    options += ["--llm-model", named] if named else []
-    with foreground(tmp_path, "serve", *options) as command:
-        told = command.said(r"mockround is at (.*)")[1]
-        assert f"{named or model} at http://127.0.0.1:{port}/v1" in told
-        assert "Starting vLLM: 0 s" in command.errors.read_text()
-        with client_of(page) as client:
-            assert wait_until_ready(client)["status"] == "ready"
-            assert f"{MODEL} suits it" in client.get("/config").text, "the Model tab says so"
+    python = environment(tmp_path / "env")
+    words = ("--port", page, "--pack", TINY, "--start-vllm", "--vllm-port", port, "--vllm-python", python)
+    with (
+        foreground(tmp_path, "serve", *words, *options) as command,
+        httpx.Client(base_url=f"http://127.0.0.1:{page}", timeout=30) as client,
+    ):
+        command.said("mockround is at")
+        for _ in range(600):
+            try:
+                client.get("/healthz")
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield command, client, f"http://127.0.0.1:{port}/v1"
+
+
+@pytest.mark.usefixtures("a10")
+def test_serve_starts_vllm_connects_and_stops_it(tmp_path: Path) -> None:
+    with serving(tmp_path) as (command, client, url):
+        assert client.get("/readyz").json()["status"] == "ready"
+        assert f"{MODEL} suits it" in client.get("/config").text, "the Model tab says so"
+        said = command.errors.read_text()
+        assert f"{MODEL} at {url}" in said
+        assert "Starting vLLM: 0 s" in said
         engine = engine_of(command.log)
         server = parent_of(engine)
         assert is_alive(server)
@@ -301,22 +291,19 @@ def test_serve_starts_vllm_connects_and_stops_it(
         assert command.process.wait(60) == 143
         assert gone(server)
         assert gone(engine)
-        assert "ended by itself" not in command.errors.read_text()
-        assert "Traceback" not in command.errors.read_text()
+        said = command.errors.read_text()
+        assert "ended by itself" not in said
+        assert "Traceback" not in said
 
 
 @pytest.mark.usefixtures("a10")
 def test_a_vllm_that_dies_while_serving_is_logged_and_the_page_goes_on(tmp_path: Path) -> None:
-    page, port = free_port(), free_port()
-    options = ["--port", page, "--pack", TINY, "--start-vllm", "--vllm-port", port]
-    with foreground(tmp_path, "serve", *options, "--vllm-python", environment(tmp_path / "env")) as command:
-        command.said("mockround is at")
-        with client_of(page) as client:
-            wait_until_ready(client)
-            engine = engine_of(command.log)
-            os.kill(parent_of(engine), signal.SIGKILL)
-            command.said(r"vLLM ended by itself with exit code -9 .*interviews go on without it")
-            assert client.get("/readyz").json()["status"] == "ready"
+    with serving(tmp_path, "--llm-model", "some/model") as (command, client, url):
+        assert f"some/model at {url}" in command.errors.read_text()
+        engine = engine_of(command.log)
+        os.kill(parent_of(engine), signal.SIGKILL)
+        command.said(r"vLLM ended by itself with exit code -9 .*interviews go on without it")
+        assert client.get("/readyz").json()["status"] == "ready"
         command.process.terminate()
         assert command.process.wait(60) == 143
         assert gone(engine), "what the dead server left behind is ended too"

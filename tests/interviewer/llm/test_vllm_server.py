@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,17 @@ def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
     )
     with server, pytest.raises(ModelUnavailable, match="not healthy after 1 seconds"):
         server.wait_until_healthy(timeout_s=1)
+
+
+def test_a_server_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interviewer.llm.vllm_server.STOP_TIMEOUT_S", 0.2)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    with VllmServer([sys.executable, "-c", deaf], "127.0.0.1", free_port(), tmp_path / "log") as server:
+        while "deaf" not in server.tail():
+            time.sleep(0.05)
+        assert server._process is not None
+        pid = server._process.pid
+    assert gone(pid)
 
 
 def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:

@@ -112,7 +112,8 @@ def status_now(status: ModelStatus, model: ChatModel | None) -> ModelStatus:
     """The status after what the model's requests have shown since: whether it answers, and under which name."""
     if status.kind != "server" or not isinstance(model, SteadyModel) or model.answers is None:
         return status
-    return _described(replace(status, name=model.name, answers=model.answers))
+    name = model.name if model.answers else status.name
+    return _described(replace(status, name=name, answers=model.answers))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A `ChatModel` around another one: a limit on how much runs at once, a circuit breaker, and somebody who counts.
 
 Everything that `connect` hands out goes through it. A turn at the gate is held until a reply has ended or was closed,
-retries included.
+retries included. A choice at a server without log-probabilities takes a few samples at once within its one turn.
 """
 
 from __future__ import annotations

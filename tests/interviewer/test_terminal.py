@@ -70,6 +70,19 @@ def test_a_whole_round_ends_with_the_report(run: Run, place: tuple[object, ...])
     assert f"mockround report {view['id']} --format md -o report.md" in done.out
 
 
+def test_a_model_server_that_is_away_is_mentioned_once(
+    run: Run, place: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("interviewer.llm.server_calls.wait_random_exponential", lambda **_: lambda _: 0.0)
+    typed = f"{ANSWER}\n\nIt holds keys and values.\n\nAnd the weights are shared.\n\n/end\n"
+    away = ("--llm-url", "http://127.0.0.1:9/v1")
+    done = run("chat", "--round", "systems", "--questions", 1, *place, *away, stdin=typed)
+    assert done.code == 0, done.err
+    assert words(done.out).count("The language model does not answer at the moment") == 1
+    notes = [line["note"] for line in stored(run, place)["lines"] if line["note"]]
+    assert len(notes) == 1
+
+
 def test_the_end_of_input_pauses_and_the_session_can_be_taken_up(run: Run, place: tuple[object, ...]) -> None:
     left = run("chat", "--round", "systems", *place, stdin="")
     assert left.code == 0

@@ -1,12 +1,16 @@
+import asyncio
 from pathlib import Path
 
 import httpx2
 import pytest
-from fake_openai import FakeServer, refusal, stream_reply
+from fake_openai import Body, FakeServer, refusal, stream_reply
 from pydantic import SecretStr
 
-from interviewer.llm.connect import USUAL_SERVERS, Connection, connect
+from interviewer.llm.connect import USUAL_SERVERS, Connected, Connection, connect, status_now
 from interviewer.llm.errors import ModelMisconfigured, ModelRejected, ModelUnavailable
+from interviewer.llm.observe import FirstToken, Observation, Queued
+from interviewer.llm.protocol import Message
+from interviewer.llm.steady import SteadyModel
 
 URL = "http://127.0.0.1:8000/v1"
 
@@ -144,3 +148,67 @@ async def test_settings_that_cannot_work_say_what_to_do(connection: Connection, 
 async def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
     with pytest.raises(ModelMisconfigured, match="cannot be loaded here"):
         await connect(Connection(kind="local", model=str(tmp_path)))
+
+
+# What is handed out is steady, and its status follows what its requests show
+
+
+async def said_by(connected: Connected) -> str:
+    assert connected.model is not None
+    return "".join([piece async for piece in connected.model.complete([Message("user", "Hello")])])
+
+
+async def test_what_is_connected_is_limited_and_observed() -> None:
+    seen: list[Observation] = []
+    wanted = Connection(url=URL, concurrency=1)
+    connected = await connect(wanted, transport=serving("m").transport, observe=seen.append)
+    assert isinstance(connected.model, SteadyModel)
+    held = connected.model.complete([Message("user", "Hello")])
+    assert await anext(held) == "x"
+    waiting = asyncio.create_task(said_by(connected))
+    await asyncio.sleep(0)
+    assert [type(item) for item in seen[-2:]] == [FirstToken, Queued]
+    await held.aclose()  # type: ignore[attr-defined]
+    assert await waiting == "x"
+
+
+async def test_the_status_says_that_a_server_has_come_up_and_gone_down() -> None:
+    server = FakeServer(lambda _: stream_reply(["x"]), models=lambda: refusal(503, "loading"))
+    connected = await connect(Connection(url=URL), transport=server.transport)
+    assert "does not answer now" in status_now(connected.status, connected.model).sentence
+    server.models = ("qwen",)
+    await said_by(connected)
+    up = status_now(connected.status, connected.model)
+    assert (up.answers, up.name) == (True, "qwen")
+    assert up.sentence.startswith(f"qwen at {URL} (on this machine or private network) words follow-ups")
+
+    def refuse(_: Body) -> httpx2.Response:
+        raise httpx2.ConnectError("refused")
+
+    server.chat = refuse
+    with pytest.raises(ModelUnavailable):
+        await said_by(connected)
+    down = status_now(connected.status, connected.model)
+    assert not down.answers
+    assert "does not answer now" in down.sentence
+
+
+async def test_the_status_names_the_successor_of_a_model_that_nobody_named() -> None:
+    def chat(body: Body) -> httpx2.Response:
+        known = (body["model"],) == tuple(server.models)  # type: ignore[arg-type]
+        return stream_reply(["x"]) if known else refusal(404, "The model does not exist.")
+
+    server = FakeServer(chat, models=("one",))
+    connected = await connect(Connection(), transport=server.transport)
+    assert "one at" in connected.status.sentence
+    assert "vLLM's usual port" in connected.status.sentence
+    server.models = ("two",)
+    assert await said_by(connected) == "x"
+    now = status_now(connected.status, connected.model)
+    assert now.sentence == connected.status.sentence.replace("one at", "two at")
+
+
+async def test_without_requests_the_status_stays_as_it_was() -> None:
+    connected = await connect(Connection(url=URL), transport=serving("m").transport)
+    assert status_now(connected.status, connected.model) == connected.status
+    assert status_now(connected.status, None) == connected.status

@@ -185,8 +185,9 @@ def test_health_is_asked_where_it_is_answered() -> None:
     assert metrics | {probe["path"] for probe in probes.values()} <= OPEN_PATHS
 
 
-def test_open_streams_end_before_the_pod_does() -> None:
+def test_open_streams_end_before_the_container_does() -> None:
     assert pod("mockround")["spec"]["terminationGracePeriodSeconds"] > 2 * SHUTDOWN_S
+    assert COMPOSE["services"]["app"]["stop_grace_period"] == "30s"
 
 
 def test_vllm_is_the_version_that_the_project_pins() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from alembic import command
@@ -23,6 +26,7 @@ from interviewer.events import Answered, Paused, Setup, Started
 from interviewer.store import EventStore, NewEvent, metadata
 
 MIGRATIONS = Path(interviewer.__file__).parent / "migrations"
+ROOT = Path(interviewer.__file__).parents[1]
 
 # What version 0.1.0 leaves behind, statement by statement; never changed when the schema is.
 VERSION_0_1_0 = """
@@ -165,5 +169,42 @@ def test_replicas_that_start_together_all_start(store_url: str) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(start, range(6)))
+    with connected(store_url) as connection:
+        assert differences(connection) == []
+
+
+# Says that it is ready, and opens the database when it is told to.
+OPEN_WHEN_TOLD = """
+import sys
+from interviewer.store import EventStore
+print("ready", flush=True)
+sys.stdin.readline()
+store = EventStore(sys.argv[1])
+store.check()
+store.close()
+"""
+
+
+def test_processes_that_start_together_on_an_empty_database_all_start(store_url: str) -> None:
+    command = [sys.executable, "-c", OPEN_WHEN_TOLD, store_url]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command, cwd=ROOT, text=True, stdin=PIPE, stdout=PIPE, stderr=subprocess.STDOUT
+                )
+            )
+            for _ in range(4)
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n", process.stdout.read()
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        for process in processes:
+            said, _ = process.communicate(timeout=60)
+            assert process.returncode == 0, said
     with connected(store_url) as connection:
         assert differences(connection) == []

@@ -32,6 +32,12 @@ class Embedder(Protocol):
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """`(n, dimension)` float32, L2-normalised, in the order given."""
 
+    def embed_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> Vectors:
+        """`(len(spans), dimension)` float32, L2-normalised: parts of a text, each as it is meant in its context.
+
+        Spans are `(start, end)` in Python string indices, in the text's order and not overlapping.
+        """
+
 
 def default_embedder(model: str | None = None) -> Embedder:
     """The packaged all-MiniLM-L6-v2, or any sentence-transformers model by folder or hub name.
@@ -80,3 +86,7 @@ class HashEmbedder:
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """As `embed_queries`: this embedder has no prompts."""
         return self.embed_queries(texts)
+
+    def embed_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> Vectors:
+        """As `embed_queries` of each span: this embedder knows no context."""
+        return self.embed_queries([text[start:end] for start, end in spans])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,7 @@ PACKAGED_NAME = "all-MiniLM-L6-v2"
 
 _CACHE_BYTES = 64 * 2**20
 _MAX_WORKERS = 8
+_DEFAULT_WINDOW = 512
 _HUB_TIMEOUT_S = 10.0
 _PASSAGE_PROMPTS = (
     "document",
@@ -128,12 +131,74 @@ class SentenceTransformerEmbedder:
             vector = torch.nn.functional.normalize(vector.float(), p=2, dim=1)
             return np.asarray(vector[0].numpy(), dtype=np.float32)
 
+    def embed_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> Vectors:
+        """`(len(spans), dimension)` float32, L2-normalised: the mean over a span's tokens of their contextual vectors.
+
+        A text longer than the model's window is read in windows, cut between spans. Without a fast tokenizer, which
+        alone knows where its tokens stand, spans are embedded without their context.
+        """
+        loaded = self._load()
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        if not loaded.knows_offsets:
+            return self.embed_passages([text[start:end] for start, end in spans])
+        key = (f"spans {hashlib.sha256(repr(list(spans)).encode()).hexdigest()}", text)
+        vectors = self._cache.get(key)
+        if vectors is None:
+            windows = list(self._windows(text, spans))
+            found = list(loaded.pool.map(lambda window: self._embed_window(text, window), windows))
+            vectors = np.concatenate(found or [np.empty((0, loaded.dimension), dtype=np.float32)])
+            self._cache.put(key, vectors)
+        return vectors
+
+    def _windows(self, text: str, spans: Sequence[tuple[int, int]]) -> Iterator[_Window]:
+        """The spans in groups, each with a stretch of text that the model can read at once."""
+        loaded = self._load()
+        with self._tokenizer_lock:
+            tokens = [start for start, end in loaded.offsets(text) if end > start]
+        start = len(text) - len(text.lstrip())
+        group: list[tuple[int, int]] = []
+        for span in spans:
+            if group and bisect_left(tokens, span[1]) - bisect_left(tokens, start) > loaded.window:
+                yield _Window(start, span[0], tuple(group))
+                start, group = span[0], []
+            group.append(span)
+        if group:
+            yield _Window(start, len(text), tuple(group))
+
+    def _embed_window(self, text: str, window: _Window) -> Vectors:
+        import torch
+
+        loaded = self._load()
+        piece = text[window.start : window.end]
+        with torch.inference_mode():
+            with self._tokenizer_lock:
+                features = loaded.model.preprocess([piece])
+                # The model may read less than all: punctuation at the end, or a word longer than its window.
+                offsets = loaded.offsets(piece)[: features["input_ids"].shape[1]]
+            tokens = loaded.model(features)["token_embeddings"][0].float().numpy()
+        starts, ends = np.array(offsets, dtype=np.intp).reshape(-1, 2).T + window.start
+        vectors = np.zeros((len(window.spans), loaded.dimension), dtype=np.float32)
+        for row, (start, end) in enumerate(window.spans):
+            here = np.flatnonzero((ends > starts) & (starts < end) & (ends > start))
+            mean = tokens[here].mean(axis=0) if len(here) else tokens.mean(axis=0)
+            vectors[row] = mean / max(float(np.linalg.norm(mean)), 1e-9)
+        return vectors
+
     def _load(self) -> _Loaded:
         if self._loaded is None:
             with self._load_lock:
                 if self._loaded is None:
                     self._loaded = _Loaded(self._model_id)
         return self._loaded
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Spans of a text, and the stretch of it in which they are read."""
+
+    start: int
+    end: int
+    spans: tuple[tuple[int, int], ...]
 
 
 class _Loaded:
@@ -150,7 +215,18 @@ class _Loaded:
         prompts = self.model.prompts
         self.query_prompt = prompts.get("query") or ""
         self.passage_prompt = next(filter(None, map(prompts.get, _PASSAGE_PROMPTS)), None) or ""
+        self.knows_offsets = bool(getattr(self.model.tokenizer, "is_fast", False))
         self.pool = _single_threaded_pool()
+
+    @property
+    def window(self) -> int:
+        """How many tokens the model reads at once, its own marks aside."""
+        return max(1, int(self.model.max_seq_length or _DEFAULT_WINDOW) - 2)
+
+    def offsets(self, text: str) -> list[tuple[int, int]]:
+        """Where in the text each token stands; the model's own marks have an empty place."""
+        encoded = self.model.tokenizer(text, return_offsets_mapping=True, truncation=False, verbose=False)
+        return list(encoded["offset_mapping"])
 
 
 class _VectorCache:

@@ -70,6 +70,9 @@ LOCAL_OWNER = "local"
 ACTIONS = ("hint", "skip", "clarify", "repeat", "pause", "resume", "retry", "end")
 MAX_CONFLICTS = 5
 MAX_KEY_CHARS = 120
+# A sign of life: proxies end a stream that is silent for long, and the page notices only when it is given something
+# that nobody is there to see it.
+PULSE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -441,7 +444,10 @@ class InterviewService:
                     return
 
     async def proceed(self, session_id: str) -> AsyncIterator[Update]:
-        """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled."""
+        """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled.
+
+        While nothing happens, the last `Working` comes again every PULSE_S seconds.
+        """
         seat = self._audience.join(session_id)
         self._unheard.discard(session_id)
         self._calls[session_id] = self._calls.get(session_id, 0) + 1
@@ -449,11 +455,19 @@ class InterviewService:
         if task is None or task.done():
             task = asyncio.create_task(self._work(session_id))
             self._tasks[session_id] = task
+        busy: Working | None = None
         try:
             while True:
-                update = await seat.get()
+                try:
+                    async with asyncio.timeout(PULSE_S):
+                        update = await seat.get()
+                except TimeoutError:
+                    if busy is not None:
+                        yield busy
+                    continue
                 if isinstance(update, BaseException):
                     raise update
+                busy = update if isinstance(update, Working) else busy
                 yield update
                 if isinstance(update, Settled):
                     return

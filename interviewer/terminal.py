@@ -114,10 +114,13 @@ def _read() -> str | None:
 
 async def _show(console: Console, updates: AsyncIterator[Update]) -> SessionView:
     view: SessionView | None = None
+    reading = False
     async for update in updates:
         match update:
             case Working(what="assessing"):
-                console.print("[dim]reading your answer …[/dim]")
+                if not reading:
+                    console.print("[dim]reading your answer …[/dim]")
+                reading = True
             case Delta(text=text):
                 console.print(text, end="", style="cyan", markup=False, highlight=False)
                 await asyncio.sleep(0.01)

@@ -122,6 +122,20 @@ async def test_an_assessment_is_finished_and_what_follows_it_waits(parts: Parts,
     await world.service.aclose()
 
 
+async def test_a_stream_gives_a_sign_of_life_while_nothing_happens(
+    parts: Parts, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("interviewer.service.PULSE_S", 0.01)
+    judge = HeldJudge()
+    world = make_world(parts, url, judge=judge)
+    view = await world.start()
+    updates = await world.service.send(view.id, ANSWER)
+    assert [await anext(updates) for _ in range(3)] == [Working("assessing")] * 3
+    judge.may_go_on.set()
+    assert (await settle(updates)).turn == 1
+    await world.service.aclose()
+
+
 async def test_a_closed_page_reaches_the_model_server(parts: Parts, url: str) -> None:
     async with FaultyVllm() as server:
         connected = await connect(Connection("server", server.url))

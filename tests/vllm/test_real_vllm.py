@@ -12,7 +12,8 @@ from corpus import Passage, PassageKind
 from interviewer.followup_guard import fault_of_form
 from interviewer.followups import propose_follow_ups
 from interviewer.llm.connect import Connection, connect
-from interviewer.llm.errors import ModelGarbled, ModelMisconfigured, ModelRejected
+from interviewer.llm.errors import ContextTooLong, ModelGarbled, ModelMisconfigured, ModelNotFound
+from interviewer.llm.observe import Observation, TokensUsed
 from interviewer.llm.openai_server import OpenAIServer
 from interviewer.llm.protocol import Message
 from retrieval import default_embedder
@@ -97,11 +98,27 @@ async def test_leaving_a_reply_ends_the_servers_work(vllm_server: RealServer, mo
 
 async def test_what_the_server_refuses(vllm_server: RealServer, model: OpenAIServer) -> None:
     stranger = OpenAIServer(vllm_server.url, "no-such-model")
-    with pytest.raises(ModelRejected, match="no such model"):
+    with pytest.raises(ModelNotFound, match="no such model"):
         await anext(stranger.complete(STORY))
     await stranger.aclose()
-    with pytest.raises(ModelRejected, match="refused the request"):
+    with pytest.raises(ContextTooLong, match="longer than the model"):
         await anext(model.complete([Message("user", "word " * 9000)]))
+    with pytest.raises(ContextTooLong, match="longer than the model"):
+        await model.choose([Message("user", "word " * 9000)], ["A", "B"])
+
+
+async def test_tokens_are_counted_by_the_server(vllm_server: RealServer) -> None:
+    seen: list[Observation] = []
+    model = OpenAIServer(vllm_server.url, observe=seen.append)
+    pieces = [piece async for piece in model.complete(STORY, max_tokens=12, temperature=0)]
+    await model.choose(SHOTS, ["A", "B"])
+    await model.aclose()
+    assert pieces
+    said, chosen = seen
+    assert isinstance(said, TokensUsed)
+    assert isinstance(chosen, TokensUsed)
+    assert (said.verb, said.completion, chosen.verb, chosen.completion) == ("complete", 12, "choose", 1)
+    assert chosen.prompt > said.prompt > 0
 
 
 async def test_follow_ups_pass_the_guard_or_are_refused_with_a_reason(model: OpenAIServer) -> None:

@@ -14,17 +14,13 @@ from ui.interview_tab import status_line
 _TEXT = """
 **Who speaks and who judges.** Questions, rubrics and model answers come from the pack. Scores come from the embedded judge,
 which needs no language model. A connected model words fresh follow-ups (each one checked before it is asked) and answers
-your own questions at the end; it does not score until it has been qualified.
-
-A stronger model gives better follow-ups.
+your own questions at the end; it does not score until it has been qualified. A stronger model gives better follow-ups.
 """
 
 
 def build_model_tab(service: InterviewService, status: gr.HTML, suited_models: str = "") -> None:
     """The tab inside the current Gradio context; `suited_models` is Markdown about this machine."""
     gr.Markdown(_TEXT)
-    if suited_models:
-        gr.Markdown(suited_models, elem_id="mr-suited")
     shown = gr.HTML(status_line(service))
     with gr.Row():
         url = gr.Textbox(
@@ -38,6 +34,8 @@ def build_model_tab(service: InterviewService, status: gr.HTML, suited_models: s
     with gr.Row():
         connect = gr.Button("Test and connect", variant="primary", elem_id="mr-llm-connect")
         drop = gr.Button("Use no model", elem_id="mr-llm-none")
+    if suited_models:
+        gr.Markdown(suited_models, elem_id="mr-suited")
 
     async def try_connect(address: str, model: str, token: str, agreed: bool) -> tuple[str, str]:
         try:

@@ -37,12 +37,12 @@ class CriterionAssessment:
 
 @dataclass(frozen=True)
 class JudgeRecord:
-    """Who judged, so that a stored score can be understood later."""
+    """Who judged, so that a stored score can be understood later. `calibration` is None for a judge without one."""
 
     name: str
     model: str
     prompt_sha256: str | None
-    calibration: str
+    calibration: str | None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ missing is an error. Prompt id and SHA-256 are kept with everything that a model
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,6 +54,12 @@ def prompt_ids() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.j2")))
 
 
+def joint_sha256(prompt_ids: Sequence[str]) -> str:
+    """One SHA-256 for several prompts that work together: of their own, in the order given."""
+    joined = "\n".join(load_prompt(prompt_id).sha256 for prompt_id in prompt_ids)
+    return hashlib.sha256(joined.encode()).hexdigest()
+
+
 def messages_for(prompt_id: str, **variables: Any) -> tuple[Message, Message]:
     """The messages of a prompt; see `Prompt.messages`."""
     return load_prompt(prompt_id).messages(**variables)
@@ -79,4 +85,4 @@ def _neutralised(value: Any) -> Any:
     return neutralise(str(value))
 
 
-__all__ = ["Prompt", "clip", "load_prompt", "messages_for", "neutralise", "prompt_ids"]
+__all__ = ["Prompt", "clip", "joint_sha256", "load_prompt", "messages_for", "neutralise", "prompt_ids"]

@@ -43,6 +43,26 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "feedback": "Your answer reads the kernel log.",
         "answer": HOSTILE,
     },
+    "judge_point": {
+        "question": "All ranks but one log a timeout. How do you find the cause?",
+        "criterion": "Looks for the rank that did not join the collective.",
+        "partial": ["Looks for a slow rank."],
+        "shows": ["find the one that never arrived", "compare the sequence numbers"],
+        "answer": HOSTILE,
+    },
+    "judge_fault": {
+        "question": "All ranks but one log a timeout. How do you find the cause?",
+        "criterion": "Offers a longer timeout as the fix.",
+        "shows": ["just raise the timeout"],
+        "answer": HOSTILE,
+    },
+    "judge_evidence": {
+        "question": "All ranks but one log a timeout. How do you find the cause?",
+        "criterion": "Looks for the rank that did not join the collective.",
+        "shows": ["find the one that never arrived"],
+        "nowhere": "Z",
+        "parts": [{"label": "A", "text": "The 63 wait."}, {"label": "B", "text": HOSTILE}],
+    },
     "answer_candidate_question": {"passages": PASSAGES, "question": f"What is IC3 paid? {HOSTILE}"},
 }
 

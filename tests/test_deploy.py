@@ -281,6 +281,16 @@ def test_everything_that_is_written_lies_on_a_volume() -> None:
             assert source in COMPOSE["volumes"] or (DEPLOY / source).exists()
 
 
+def test_grafana_finds_prometheus_and_the_dashboard() -> None:
+    provisioning = DEPLOY / "grafana-provisioning"
+    source = yaml.safe_load((provisioning / "datasources" / "prometheus.yaml").read_text(encoding="utf-8"))
+    assert "prometheus" in COMPOSE["services"]
+    assert source["datasources"][0]["url"] == "http://prometheus:9090"
+    provider = yaml.safe_load((provisioning / "dashboards" / "mockround.yaml").read_text(encoding="utf-8"))
+    folder = provider["providers"][0]["options"]["path"]
+    assert f"./grafana/mockround.json:{folder}/mockround.json:ro" in COMPOSE["services"]["grafana"]["volumes"]
+
+
 def test_replicas_outlive_a_node_and_a_page_keeps_its_replica() -> None:
     assert MANIFESTS["Deployment/mockround"]["spec"]["replicas"] >= 2
     budget = MANIFESTS["PodDisruptionBudget/mockround"]["spec"]

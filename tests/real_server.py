@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -19,16 +20,26 @@ START_TIMEOUT_S = 120
 class Server:
     """`mockround serve` on a free port; it can be killed and started again on the same data.
 
-    `db` is a database's URL, for a server that shares one; otherwise it is SQLite in the folder.
+    `db` is a database's URL, for a server that shares one; otherwise it is SQLite in the folder. `llm` are the options
+    that choose the language model, `settings` are set as variables.
     """
 
-    def __init__(self, folder: Path, pack: Path | None = None, db: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        pack: Path | None = None,
+        db: str | None = None,
+        llm: Sequence[str] = ("--llm", "none"),
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.folder = folder
         self.pack = pack
         self.db = db
+        self.llm = llm
+        self.settings = dict(settings or {})
         self.starts = 0
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -40,13 +51,13 @@ class Server:
         self.starts += 1
         log = self.folder / f"serve-{self.port}.log"
         command = [sys.executable, "-m", "interviewer.cli", "serve", "--port", str(self.port)]
-        command += ["--data", str(self.folder / "data"), "--llm", "none"]
+        command += ["--data", str(self.folder / "data"), *self.llm]
         if self.pack is not None:
             command += ["--pack", str(self.pack)]
         if self.db is not None:
             command += ["--db", self.db]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOCKROUND_")}
-        environment["HF_HUB_OFFLINE"] = "1"
+        environment |= {"HF_HUB_OFFLINE": "1", **self.settings}
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 command, stdout=out, stderr=out, env=environment, start_new_session=True

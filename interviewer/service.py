@@ -48,12 +48,11 @@ from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
 from interviewer.report import Report, build_report
-from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark, session_line
+from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
 from interviewer.store import EventStore, NewEvent
 from interviewer.views import (
     Delta,
     Judged,
-    SessionLine,
     SessionView,
     Settled,
     Spoken,
@@ -276,11 +275,6 @@ class InterviewService:
             raise UnknownThing(f"There is no session {session_id!r}.")
         state = await self._state(session_id)
         return session_view(stored, state, self.role, self._clock())
-
-    async def sessions(self, owner: str | None = None) -> tuple[SessionLine, ...]:
-        """All stored sessions, latest first."""
-        found = await asyncio.to_thread(self.store.list, owner)
-        return tuple(session_line(item) for item in found)
 
     async def session_page(
         self, owner: str | None = None, limit: int = 200, before: str | None = None

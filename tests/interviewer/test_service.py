@@ -121,7 +121,7 @@ async def test_a_key_that_cannot_be_stored_is_refused(world: World, key: str) ->
         with pytest.raises(BadInput, match="idempotency key"):
             await call
     assert (await world.state(view.id)).seq == view.seq
-    assert len(await world.service.sessions()) == 1
+    assert len((await world.service.session_page()).sessions) == 1
 
 
 @pytest.mark.parametrize("phase", ["next question", "candidate's questions", "finished"])

@@ -313,7 +313,7 @@ async def test_a_session_of_another_pack_is_left_as_it_is(
         with pytest.raises(WrongMoment, match=says):
             await call
     assert len(world.store.load("s")) == 3
-    assert [line.id for line in await world.service.sessions()] == ["s"]
+    assert [line.id for line in (await world.service.session_page()).sessions] == ["s"]
     assert (await world.start()).phase is Phase.OPEN
     await world.service.delete("s")
 
@@ -338,7 +338,7 @@ async def test_a_session_deleted_amid_work_stays_deleted(parts: Parts, store_url
     with pytest.raises((WrongMoment, UnknownThing)):
         await task
     await world.service.drain()
-    assert await world.service.sessions() == ()
+    assert (await world.service.session_page()).sessions == ()
     await world.service.aclose()
 
 

@@ -38,7 +38,7 @@ async def test_a_start_sent_twice_is_one_session(world: World) -> None:
 
     assert first.id == second.id
     assert elsewhere.id != first.id
-    assert [line.id for line in await world.service.sessions("local")] == [first.id]
+    assert [line.id for line in (await world.service.session_page("local")).sessions] == [first.id]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ async def test_a_bad_start_is_refused(
     wanted: dict[str, object] = {"round": "systems", "level": "IC3", **changes}
     with pytest.raises(error, match=says):
         await world.service.start(StartRequest(**wanted))  # type: ignore[arg-type]
-    assert await world.service.sessions() == ()
+    assert (await world.service.session_page()).sessions == ()
 
 
 async def test_earlier_rounds_are_taken_into_account(world: World) -> None:

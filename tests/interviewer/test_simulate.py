@@ -126,5 +126,5 @@ async def test_an_unknown_persona_is_named_with_those_there_are(parts: Parts) ->
     world = make_world(parts, "sqlite://")
     with pytest.raises(UnknownThing, match=r"'hero'.*strong, partial, weak"):
         await simulate(world.service, SimulatedClock(), "hero", StartRequest("systems", "IC3"))
-    assert await world.service.sessions() == ()
+    assert (await world.service.session_page()).sessions == ()
     await world.service.aclose()

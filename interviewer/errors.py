@@ -9,6 +9,7 @@ MockroundError
 │   ├── StoreConflict    another process appended first; reload and try again
 │   ├── StoreFull        the disk or the database is full; nothing was acknowledged, nothing was lost
 │   └── StoreUnavailable the database cannot be reached or read
+├── JudgeStopped         the language model that judges cannot be used now; what was judged is kept
 └── SetupError           the operator: a port in use, a broken pack, a folder that cannot be written
 """
 
@@ -49,6 +50,10 @@ class StoreFull(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database does not answer."""
+
+
+class JudgeStopped(MockroundError):
+    """Judging broke off and can be continued."""
 
 
 class SetupError(MockroundError):

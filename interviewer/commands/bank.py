@@ -19,7 +19,8 @@ from interviewer.commands.options import (
 )
 from interviewer.commands.output import console, print_json, print_table, progress_bar
 from interviewer.commands.running import parts_of, run_with_service
-from interviewer.errors import BadInput, NotYet
+from interviewer.errors import BadInput, NotYet, SetupError
+from interviewer.judge.protocol import Judge
 from interviewer.packs import BUILT_IN_PACK, check_role_pack
 from interviewer.service import InterviewService
 
@@ -57,6 +58,9 @@ def search(
 def assess(
     input_file: Annotated[Path, typer.Option("--input", help="JSON lines: one answer each.")],
     output_file: Annotated[Path, typer.Option("--output", help="JSON lines: one assessment each.")],
+    judge_name: Annotated[
+        str, typer.Option("--judge", help="Who judges: embedded, or model (not calibrated).")
+    ] = "embedded",
     data: Data = None,
     pack: PackDir = None,
     llm: Llm = None,
@@ -65,8 +69,10 @@ def assess(
     llm_key: LlmKey = None,
 ) -> None:
     """Score answers in bulk; rows that the output has already are skipped."""
-    from interviewer.judge.bulk import assess_file
+    from interviewer.judge.bulk import CONCURRENT_ROWS, CONCURRENT_ROWS_OF_A_MODEL, assess_file
 
+    if judge_name not in ("embedded", "model"):
+        raise BadInput("--judge is embedded or model.")
     settings = settings_from(
         data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
     )
@@ -77,12 +83,26 @@ def assess(
         )
 
     async def work(service: InterviewService) -> None:
+        judge, at_once = service.interviewer.judge, CONCURRENT_ROWS
+        if judge_name == "model":
+            judge, at_once = _model_judge(service), CONCURRENT_ROWS_OF_A_MODEL
         with progress_bar("Assessing") as move:
-            await assess_file(
-                input_file, output_file, service.interviewer.judge, service.library.lookup, move
-            )
+            await assess_file(input_file, output_file, judge, service.library.lookup, move, at_once)
 
     run_with_service(settings, work, store_url="sqlite://")
+
+
+def _model_judge(service: InterviewService) -> Judge:
+    """The connected model as a judge that keeps what it said. Raises SetupError without a model that answers."""
+    from interviewer.judge.model import ModelJudge
+    from interviewer.judge.stored import StoredJudge
+
+    status, model = service.model_status, service.interviewer.model
+    if model is None or not status.answers:
+        raise SetupError(f"--judge model needs a language model: {status.sentence} Give --llm-url.")
+    judge = ModelJudge(model)
+    folder = service.settings.data / "assessments"
+    return StoredJudge(judge, judge.record, folder, service.versions["mockround"])
 
 
 def followups(

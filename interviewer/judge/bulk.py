@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +15,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from corpus import Question
-from interviewer.errors import BadInput
+from interviewer.errors import BadInput, JudgeStopped
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.protocol import AnswerToJudge, Judge
+from interviewer.llm.errors import ModelError
 from rubrics import DEFAULT_BANDS, Assessment, Rubric
 from rubrics.model import Level
 
@@ -24,6 +27,8 @@ Progress = Callable[[int, int], None]
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 CONCURRENT_ROWS = 4
+# A row asks a model for dozens of choices at once; what is more than the server may get waits at the model's gate.
+CONCURRENT_ROWS_OF_A_MODEL = 8
 
 
 class BulkRow(BaseModel):
@@ -56,13 +61,21 @@ class _Task:
 
 
 async def assess_file(
-    input_path: Path, output_path: Path, judge: Judge, lookup: Lookup, progress: Progress | None = None
+    input_path: Path,
+    output_path: Path,
+    judge: Judge,
+    lookup: Lookup,
+    progress: Progress | None = None,
+    rows_at_once: int = CONCURRENT_ROWS,
 ) -> int:
     """Score every row of `input_path` into `output_path`, in order; returns how many were scored now.
 
     The whole input is read before any work starts. Rows that the output has already are kept and skipped; a last
     line that was torn by a crash is done again. `progress` is told how many rows are done and how many there are.
-    Raises BadInput, naming file and line, for a file or row that cannot be used.
+
+    Raises:
+        BadInput: a file or row cannot be used; names file and line.
+        JudgeStopped: the judge's model cannot be used now; the rows before are in the output.
     """
     tasks = _read_tasks(input_path, lookup)
     done = _repair_output(output_path, tasks)
@@ -71,23 +84,49 @@ async def assess_file(
         progress(done, len(tasks))
     try:
         with output_path.open("a", encoding="utf-8") as output:
-            for start in range(0, len(waiting), CONCURRENT_ROWS):
-                group = waiting[start : start + CONCURRENT_ROWS]
-                found = await asyncio.gather(*(judge.assess(task.item) for task in group))
-                for task, assessment in zip(group, found, strict=True):
-                    output.write(
-                        json.dumps(output_row(task.row.item_id, assessment), ensure_ascii=False) + "\n"
-                    )
-                output.flush()
-                os.fsync(output.fileno())
-                if progress is not None:
-                    progress(done + start + len(group), len(tasks))
+            async with aclosing(_in_order(judge, waiting, rows_at_once)) as scored:
+                async for task, assessment in scored:
+                    row = output_row(task.row.item_id, assessment)
+                    output.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    output.flush()
+                    os.fsync(output.fileno())
+                    done += 1
+                    if progress is not None:
+                        progress(done, len(tasks))
     except OSError as error:
         raise BadInput(
             f"{output_path} cannot be written ({error.strerror}); free space or choose another file, then run "
             "the same command again: the rows scored so far are kept."
         ) from error
+    except ModelError as error:
+        raise JudgeStopped(
+            f"{error} {done} of {len(tasks)} rows are scored and kept; run the same command again to go on."
+        ) from error
     return len(waiting)
+
+
+async def _in_order(
+    judge: Judge, tasks: Iterable[_Task], at_once: int
+) -> AsyncGenerator[tuple[_Task, Assessment]]:
+    """Every task with its assessment, in order; up to `at_once` are judged at the same time."""
+    running: deque[tuple[_Task, asyncio.Task[Assessment]]] = deque()
+    try:
+        for task in tasks:
+            running.append((task, asyncio.create_task(_assess(judge, task))))
+            if len(running) == at_once:
+                first, work = running.popleft()
+                yield first, await work
+        while running:
+            first, work = running.popleft()
+            yield first, await work
+    finally:
+        for _, work in running:
+            work.cancel()
+        await asyncio.gather(*(work for _, work in running), return_exceptions=True)
+
+
+async def _assess(judge: Judge, task: _Task) -> Assessment:
+    return await judge.assess(task.item)
 
 
 async def assess_row(row: BulkRow, judge: Judge, lookup: Lookup) -> dict[str, Any]:

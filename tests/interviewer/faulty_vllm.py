@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import re
 import sys
 from collections.abc import Sequence
@@ -54,7 +55,7 @@ class FaultyVllm:
     """
 
     def __init__(self, reply: str = "What would you look at next?", model: str = "first-model") -> None:
-        """Every reply is `reply`; every choice falls on the first label."""
+        """Every reply is `reply`; every choice of a letter falls on A, every choice of a digit is between 2 and 4."""
         self.reply = reply
         self.model = model
         self.fault: Fault | None = None
@@ -184,10 +185,13 @@ class FaultyVllm:
             last = b"data: " + json.dumps({"id": "1", "choices": [], "usage": usage}).encode() + b"\n\n"
             self._stream([*pieces, last, done], writer)
             return
-        first = {"token": "A", "logprob": 0.0, "top_logprobs": [{"token": "A", "logprob": 0.0}]}
+        is_digit = "a single digit" in json.dumps(body["messages"])
+        likely = {"2": math.log(0.6), "4": math.log(0.4)} if is_digit else {"A": 0.0}
+        tokens = [{"token": token, "logprob": logprob} for token, logprob in likely.items()]
+        first = {**tokens[0], "top_logprobs": tokens}
         choice = {
             "index": 0,
-            "message": {"role": "assistant", "content": "A"},
+            "message": {"role": "assistant", "content": tokens[0]["token"]},
             "logprobs": {"content": [first]},
             "finish_reason": "length",
         }

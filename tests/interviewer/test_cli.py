@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_runner import Finished, Run, run_apart, run_here
+from faulty_vllm import FaultyVllm
 from pypdf import PdfReader
 from round_world import TINY
 
@@ -259,6 +263,50 @@ def test_assess_in_a_process_of_its_own_gives_the_same_bytes(
     assert "2/2" in done.err
     assert "Traceback" not in done.err
     assert targets[0].read_bytes() == targets[1].read_bytes()
+
+
+@pytest.fixture
+def model_server() -> Iterator[FaultyVllm]:
+    """A model server in a thread of its own."""
+    server, loop = FaultyVllm(), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(10)
+    yield server
+    asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def test_assess_by_a_model_keeps_what_it_said(
+    run: Run, place: tuple[object, ...], tmp_path: Path, model_server: FaultyVllm
+) -> None:
+    source = bulk_input(tmp_path, 2)
+    command = ("assess", "--judge", "model", "--llm-url", model_server.url, "--input", source, *place)
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    done = run(*command, "--output", first)
+    assert done.code == 0, done.err
+    rows = [json.loads(line) for line in first.read_text().splitlines()]
+    assert [row["judge"]["name"] for row in rows] == ["model", "model"]
+    assert rows[0]["score"] == pytest.approx(0.7)
+    asked = model_server.asked
+    assert run(*command, "--output", second).code == 0
+    assert second.read_bytes() == first.read_bytes()
+    assert model_server.asked == asked, "stored assessments are not made anew"
+
+
+def test_assess_by_a_model_that_is_not_there(run: Run, place: tuple[object, ...], tmp_path: Path) -> None:
+    command = ("assess", "--input", bulk_input(tmp_path), "--output", tmp_path / "out", *place)
+    missing = run(*command, "--judge", "model")
+    assert missing.code == 1
+    assert "--judge model needs a language model" in missing.sentence
+    away = run(*command, "--judge", "model", "--llm-url", "http://127.0.0.1:9/v1")
+    assert away.code == 1
+    assert "does not answer" in away.sentence
+    other = run(*command, "--judge", "oracle")
+    assert other.code == 2
+    assert "embedded or model" in other.sentence
 
 
 # Stored sessions

@@ -149,6 +149,13 @@ class Foreground:
         words: list[str] = json.loads(line.removeprefix("args "))
         return words
 
+    def line(self) -> str:
+        """The next line of stdout."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, self.errors.read_text()
+        return line
+
     def said(self, pattern: str) -> re.Match[str]:
         """Wait until stderr has it."""
         for _ in range(600):
@@ -187,9 +194,8 @@ def test_a_signal_stops_server_and_engine(tmp_path: Path, sent: signal.Signals, 
     options = ("--vllm-python", environment(tmp_path / "env"), "--port", port)
     flags = ("--careless", "-tp", "1", "--max-model-len=4096")
     with foreground(tmp_path, "vllm", MODEL, *options, "--", *flags) as command:
-        assert command.process.stdout is not None
-        served = command.process.stdout.readline()
-        connect = command.process.stdout.readline()
+        served = command.line()
+        connect = command.line()
         assert f"vLLM serves {MODEL} at http://127.0.0.1:{port}/v1" in served
         assert connect == f"Connect: mockround serve --llm-url http://127.0.0.1:{port}/v1\n"
         engine = engine_of(command.log)
@@ -228,8 +234,7 @@ def test_a_server_that_ends_by_itself_ends_the_command(tmp_path: Path) -> None:
 def test_a_killed_command_takes_the_server_with_it(tmp_path: Path) -> None:
     options = ("--vllm-python", environment(tmp_path / "env"), "--port", free_port())
     with foreground(tmp_path, "vllm", MODEL, *options) as command:
-        assert command.process.stdout is not None
-        assert "vLLM serves" in command.process.stdout.readline()
+        assert "vLLM serves" in command.line()
         engine = engine_of(command.log)
         server = parent_of(engine)
         command.process.kill()
@@ -245,8 +250,7 @@ def test_a_build_for_cpus_needs_no_gpu_and_is_warned_about(
     python = environment(tmp_path / "env", "0.32.0", "cpu")
     options = ("--vllm-python", python, "--port", free_port())
     with foreground(tmp_path, "vllm", "some/unknown-model", *options) as command:
-        assert command.process.stdout is not None
-        assert "vLLM serves some/unknown-model" in command.process.stdout.readline()
+        assert "vLLM serves some/unknown-model" in command.line()
         assert "build of vLLM for CPUs" in command.errors.read_text()
         assert {"--max-model-len=auto", "--enforce-eager"} <= set(command.arguments)
         command.process.terminate()

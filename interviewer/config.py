@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     llm_concurrency: Annotated[
         int, Field(description="How many requests a model server gets at once; more wait here.", gt=0)
     ] = CONCURRENCY
+    second_opinion: Annotated[
+        bool | None,
+        Field(
+            description="Whether the language model's opinion on every answer is shown beside the score; by default "
+            "where its server is on this machine or private network."
+        ),
+    ] = None
     unwatched_s: Annotated[
         float,
         Field(description="How long the interviewer goes on speaking to a closed page, in seconds.", ge=0),

@@ -13,8 +13,18 @@ import numpy as np
 
 from corpus import Passage, PassageKind, Question
 from interviewer import phrases
-from interviewer.events import Assessed, AssessmentFailed, Origin, Payload, Said, Utterance
-from interviewer.feedback import write_feedback
+from interviewer.events import (
+    Advised,
+    Assessed,
+    AssessmentFailed,
+    Origin,
+    Payload,
+    Said,
+    SecondOpinion,
+    SecondOpinionFailed,
+    Utterance,
+)
+from interviewer.feedback import advice_target, write_advice, write_feedback
 from interviewer.followups import propose_follow_ups
 from interviewer.interview import (
     Action,
@@ -29,6 +39,7 @@ from interviewer.interview import (
     State,
     Turn,
 )
+from interviewer.judge.model import ModelJudge
 from interviewer.judge.protocol import AnswerToJudge, Judge
 from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import ChatModel
@@ -37,7 +48,7 @@ from interviewer.packs import RolePack
 from interviewer.policy import CLOSING_FLAGS, AskFollowUp, AskQuestion, WrapUp, next_move
 from interviewer.replies import reply_from_guide
 from retrieval import Embedder, Retriever
-from rubrics import Assessment, JudgeRecord, Verdict
+from rubrics import Assessment, Criterion, JudgeRecord, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -107,16 +118,7 @@ class Interviewer:
         if not turn.is_question and not turn.criterion_ids:
             record = JudgeRecord(self.judge.name, "", None, "")
             return Assessed(turn.index, Assessment(None, None, 1.0, (), (), EXPLORATORY, record))
-        item = AnswerToJudge(
-            question=turn.prompt if turn.is_question else f"{question.prompt}\n\n{turn.prompt}",
-            answer=turn.answer or "",
-            rubric=rubric,
-            reference=question.model_answer,
-            level=state.setup.level if turn.is_question else None,
-            criterion_ids=None if turn.is_question else turn.criterion_ids,
-            bands=self.role.bands(question.id),
-            asides=self._shown(state, turn),
-        )
+        item = self._item(state, turn)
         with self.metrics.assessing(self.judge.name) as counted:
             try:
                 assessment = await self.judge.assess(item)
@@ -127,6 +129,59 @@ class Interviewer:
             counted["outcome"] = "unscored" if assessment.score is None else "scored"
         feedback = write_feedback(question, rubric, assessment, item.criterion_ids)
         return Assessed(turn.index, assessment, feedback)
+
+    async def second_opinion(self, state: State, turn: Turn) -> SecondOpinion | SecondOpinionFailed:
+        """What the model makes of an answer that was assessed; it changes no score. Needs a model."""
+        assert self.model is not None
+        judge = ModelJudge(self.model)
+        with self.metrics.assessing(judge.name) as counted:
+            try:
+                assessment = await judge.assess(self._item(state, turn))
+            except ModelError as error:
+                counted["outcome"] = "pending"
+                log.warning("the second opinion on turn %d is pending: %s", turn.index, error)
+                return SecondOpinionFailed(turn.index, str(error))
+            counted["outcome"] = "unscored" if assessment.score is None else "scored"
+        return SecondOpinion(turn.index, assessment)
+
+    async def advise(self, turn: Turn) -> Advised | None:
+        """The model's sentence behind the feedback on an assessed answer; None if it fails now. Needs a model."""
+        assert self.model is not None
+        model, target = self.model, self.advice_target(turn)
+        if target is None:
+            return None
+        question = self.role.pack.question(turn.question_id)
+        answer = turn.answer or ""
+        passages = await self.grounding(question, f"{target.text} {answer}")
+        try:
+            advice = await write_advice(model, question, target, turn.feedback, answer, passages)
+        except ModelError as error:
+            log.warning("%s gave no advice on turn %d: %s", model.name, turn.index, error)
+            self.metrics.count_fallback("feedback", error.reason)
+            return None
+        if not advice:
+            self.metrics.count_fallback("feedback", "guard")
+        return Advised(turn.index, advice, model.name)
+
+    def advice_target(self, turn: Turn) -> Criterion | None:
+        """What advice on a turn would be about."""
+        if turn.assessment is None:
+            return None
+        rubric = self.role.rubrics[turn.question_id]
+        return advice_target(rubric, turn.assessment, None if turn.is_question else turn.criterion_ids)
+
+    def _item(self, state: State, turn: Turn) -> AnswerToJudge:
+        question = self.role.pack.question(turn.question_id)
+        return AnswerToJudge(
+            question=turn.prompt if turn.is_question else f"{question.prompt}\n\n{turn.prompt}",
+            answer=turn.answer or "",
+            rubric=self.role.rubrics[question.id],
+            reference=question.model_answer,
+            level=state.setup.level if turn.is_question else None,
+            criterion_ids=None if turn.is_question else turn.criterion_ids,
+            bands=self.role.bands(question.id),
+            asides=self._shown(state, turn),
+        )
 
     @staticmethod
     def _shown(state: State, turn: Turn) -> tuple[str, ...]:

@@ -111,6 +111,34 @@ class AssessmentRetried:
 
 
 @dataclass(frozen=True)
+class SecondOpinion:
+    """What the language model makes of a turn's answer, beside the assessment that counts. The first one stays."""
+
+    turn: int
+    assessment: Assessment
+    kind: Literal["second_opinion"] = "second_opinion"
+
+
+@dataclass(frozen=True)
+class SecondOpinionFailed:
+    """The language model could not be asked for its opinion on a turn's answer now."""
+
+    turn: int
+    reason: str
+    kind: Literal["second_opinion_failed"] = "second_opinion_failed"
+
+
+@dataclass(frozen=True)
+class Advised:
+    """The language model's sentence of advice behind a turn's feedback; empty if it had none that may stand there."""
+
+    turn: int
+    advice: str
+    model: str
+    kind: Literal["advised"] = "advised"
+
+
+@dataclass(frozen=True)
 class Asked:
     """The candidate asked something: about the open question, or of the interviewer at the end."""
 
@@ -167,6 +195,9 @@ Payload = Annotated[
     | Assessed
     | AssessmentFailed
     | AssessmentRetried
+    | SecondOpinion
+    | SecondOpinionFailed
+    | Advised
     | Asked
     | HintRequested
     | RepeatRequested
@@ -176,6 +207,9 @@ Payload = Annotated[
     | Ended,
     Field(discriminator="kind"),
 ]
+
+# What arrives behind an interview that has gone on: it changes nothing of what happens next, nor the round's clock.
+AFTERWORK = (SecondOpinion, SecondOpinionFailed, Advised)
 
 EVENT: TypeAdapter[Payload] = TypeAdapter(Payload)
 

@@ -17,7 +17,6 @@ from interviewer.judge.gates import is_grader_voice
 from interviewer.judge.injection import injected_spans
 from interviewer.judge.language import is_foreign
 from interviewer.judge.words import stems, tokens
-from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import ChatModel
 from interviewer.policy import open_entries
 from interviewer.prompts import clip, load_prompt, neutralise
@@ -80,41 +79,39 @@ def write_feedback(
     return " ".join([*said, *_open(rubric, assessment, judged)])
 
 
-async def advised_feedback(
-    model: ChatModel | None,
+def advice_target(
+    rubric: Rubric, assessment: Assessment, criterion_ids: Sequence[str] | None = None
+) -> Criterion | None:
+    """What advice is to be about: the weightiest criterion that is open; None if nothing is, or nothing was scored."""
+    if assessment.score is None:
+        return None
+    return _first_open(rubric, assessment, _judged(rubric, assessment, criterion_ids))
+
+
+async def write_advice(
+    model: ChatModel,
     question: Question,
-    rubric: Rubric,
-    assessment: Assessment,
+    target: Criterion,
+    feedback: str,
     answer: str,
     passages: Sequence[Passage],
-    criterion_ids: Sequence[str] | None = None,
 ) -> str:
-    """`write_feedback`, and behind it one sentence of advice by the model if there is one and it keeps to the rules."""
-    written = write_feedback(question, rubric, assessment, criterion_ids)
-    if model is None or assessment.score is None:
-        return written
-    target = _first_open(rubric, assessment, _judged(rubric, assessment, criterion_ids))
-    if target is None:
-        return written
+    """One sentence of the model's that may stand behind `feedback`; empty if what it says may not. Raises ModelError."""
     honest = clean(answer)
     messages = load_prompt(PROMPT_ID).messages(
         question=clip(question.prompt, 1500),
         target=target.text,
         passages=[{"title": item.title, "text": clip(item.text, 800)} for item in passages],
-        feedback=written,
+        feedback=feedback,
         answer=clip(honest.without(injected_spans(honest)).text, 3000),
     )
-    try:
-        reply = "".join([piece async for piece in model.complete(messages, max_tokens=90)])
-    except ModelError as error:
-        log.warning("%s gave no advice: %s", model.name, error)
-        return written
+    reply = "".join([piece async for piece in model.complete(messages, max_tokens=90)])
     advice = next(iter(proposals_in(reply)), "")
     fault = fault_of_advice(advice, target.text)
-    if fault is not None:
-        log.info("advice of %s left out: %s", model.name, fault)
-        return written
-    return f"{written} {advice}"
+    if fault is None:
+        return advice
+    log.info("advice of %s left out: %s", model.name, fault)
+    return ""
 
 
 def fault_of_advice(text: str, target: str) -> str | None:

@@ -15,6 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from interviewer.events import (
+    AFTERWORK,
+    Advised,
     Answered,
     Asked,
     Assessed,
@@ -28,6 +30,8 @@ from interviewer.events import (
     RepeatRequested,
     Resumed,
     Said,
+    SecondOpinion,
+    SecondOpinionFailed,
     Setup,
     Skipped,
     Started,
@@ -54,7 +58,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """One question or follow-up with its answer. `seconds` is the time that it took to answer."""
+    """One question or follow-up with its answer. `seconds` is the time that it took to answer.
+
+    `opinion` is a language model's assessment, which counts for nothing; `opinion_failed` why there is none yet.
+    `advice` is the end of `feedback` that a model wrote: None as long as it was not asked, empty if it had none.
+    """
 
     index: int
     utterance: Utterance
@@ -72,6 +80,9 @@ class Turn:
     hints: int = 0
     skipped: bool = False
     seconds: float = 0.0
+    opinion: Assessment | None = None
+    opinion_failed: str | None = None
+    advice: str | None = None
 
     @property
     def is_question(self) -> bool:
@@ -250,6 +261,8 @@ def fold(state: State | None, event: Event) -> State:
         return State(payload.setup, seq=event.seq, started_at=event.at, last_at=event.at)
     if event.seq <= state.seq:
         return state
+    if isinstance(payload, AFTERWORK):
+        return _learned(replace(state, seq=event.seq), payload)
     spent = (
         0.0
         if state.paused or state.phase is Phase.FINISHED or state.last_at is None
@@ -298,6 +311,23 @@ def fold(state: State | None, event: Event) -> State:
             )
         case _:
             return state
+
+
+def _learned(state: State, payload: SecondOpinion | SecondOpinionFailed | Advised) -> State:
+    turn = state.turns[payload.turn] if 0 <= payload.turn < len(state.turns) else None
+    if turn is None or turn.assessment is None:
+        return state
+    match payload:
+        case SecondOpinion() if turn.opinion is None:
+            changed = replace(turn, opinion=payload.assessment, opinion_failed=None)
+        case SecondOpinionFailed() if turn.opinion is None:
+            changed = replace(turn, opinion_failed=payload.reason)
+        case Advised() if turn.advice is None:
+            feedback = f"{turn.feedback} {payload.advice}".strip()
+            changed = replace(turn, feedback=feedback, advice=payload.advice)
+        case _:
+            return state
+    return _change_turn(state, payload.turn, lambda _: changed)
 
 
 def _line(

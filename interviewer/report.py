@@ -25,6 +25,12 @@ from rubrics import (
 from rubrics.scoring import MET_CREDIT
 
 BAND_NAMES = ("strong no hire", "no hire", "borderline", "hire", "strong hire")
+VERDICT_WORDS = {
+    Verdict.MET: "met",
+    Verdict.PARTIAL: "partly",
+    Verdict.MISSING: "missing",
+    Verdict.CONTRADICTED: "contradicted",
+}
 
 MAX_LISTED = 6
 NOT_JUDGED = JudgeRecord("none", "", None, "")
@@ -32,7 +38,11 @@ NOT_JUDGED = JudgeRecord("none", "", None, "")
 
 @dataclass(frozen=True)
 class TurnReport:
-    """One question or follow-up with its answer and assessment, as in bulk scoring."""
+    """One question or follow-up with its answer and assessment, as in bulk scoring.
+
+    `second_opinion` is a language model's, which is not calibrated and counts for nothing; without it there may be
+    a reason why it is not there yet.
+    """
 
     kind: str
     question_id: str
@@ -47,6 +57,8 @@ class TurnReport:
     seconds: float
     grounds: tuple[str, ...]
     model: str | None
+    second_opinion: Assessment | None = None
+    second_opinion_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,14 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Coming:
+    """How much a language model is still about to add to a report."""
+
+    second_opinions: int = 0
+    advice: int = 0
+
+
+@dataclass(frozen=True)
 class Report:
     """What a candidate takes away. Scores are None where nothing could be scored; then reasons say why."""
 
@@ -143,9 +163,12 @@ class Report:
     practise_next: tuple[Point, ...]
     judge: JudgeRecord
     versions: dict[str, str]
+    coming: Coming = Coming()
 
 
-def build_report(session_id: str, state: State, role: RolePack, versions: Mapping[str, str]) -> Report:
+def build_report(
+    session_id: str, state: State, role: RolePack, versions: Mapping[str, str], coming: Coming = Coming()
+) -> Report:
     """The report on a session, finished or not; turns without an answer are left out unless they were skipped."""
     level = state.setup.level
     turns = tuple(turn for turn in state.turns if turn.answer is not None or turn.skipped)
@@ -196,6 +219,7 @@ def build_report(session_id: str, state: State, role: RolePack, versions: Mappin
         practise_next=_practise(questions, gaps),
         judge=judged[-1] if judged else NOT_JUDGED,
         versions=dict(versions),
+        coming=coming,
     )
 
 
@@ -214,6 +238,8 @@ def _turn_report(turn: Turn) -> TurnReport:
         seconds=round(turn.seconds, 1),
         grounds=turn.grounds,
         model=turn.model,
+        second_opinion=turn.opinion,
+        second_opinion_reason=turn.opinion_failed,
     )
 
 

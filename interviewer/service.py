@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
+from interviewer.afterwork import Afterwork, wants_opinions
 from interviewer.audience import Audience
 from interviewer.background import clean_text, relevance
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
 from interviewer.errors import BadInput, StoreConflict, StoreUnavailable, UnknownThing, WrongMoment
 from interviewer.events import (
+    AFTERWORK,
     Answered,
     Asked,
     AssessmentRetried,
@@ -47,7 +50,7 @@ from interviewer.llm.connect import Connected, Connection, ModelStatus, connect,
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
-from interviewer.report import Report, build_report
+from interviewer.report import Coming, Report, build_report
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
 from interviewer.store import EventStore, NewEvent
 from interviewer.views import (
@@ -121,11 +124,15 @@ class InterviewService:
         self._speaking: set[str] = set()
         self._unheard: set[str] = set()
         self._stopping: set[asyncio.Task[None]] = set()
+        self._afterwork = Afterwork(interviewer, store, self._state, self._lock, clock, self._wants_opinions)
 
     @property
     def model_status(self) -> ModelStatus:
         """Which language model speaks, as its requests have shown by now."""
         return status_now(self._model_status, self.interviewer.model)
+
+    def _wants_opinions(self) -> bool:
+        return wants_opinions(self.settings.second_opinion, self._model_status)
 
     @property
     def metrics(self) -> Metrics:
@@ -148,6 +155,7 @@ class InterviewService:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self._afterwork.aclose()
         await self._close(self.interviewer.model)
         await asyncio.to_thread(self.store.close)
 
@@ -300,11 +308,17 @@ class InterviewService:
         task = self._tasks.get(session_id)
         if task is not None:
             task.cancel()
+        self._afterwork.stop(session_id)
         await asyncio.to_thread(self.store.delete, session_id)
 
     async def report(self, session_id: str) -> Report:
-        """The report as the events stand now."""
-        return build_report(session_id, await self._state(session_id), self.role, self.versions)
+        """The report as the events stand now; what a model still owes to it is begun and not waited for."""
+        state = await self._state(session_id)
+        self._afterwork.start(session_id, state)
+        due = Counter(item.what for item in self._afterwork.owed(state))
+        return build_report(
+            session_id, state, self.role, self.versions, Coming(due["opinion"], due["advice"])
+        )
 
     # Talking
 
@@ -491,6 +505,7 @@ class InterviewService:
         """Wait until no work is under way; for orderly shutdown and tests."""
         while running := [task for task in self._tasks.values() if not task.done()]:
             await asyncio.wait(running)
+        await self._afterwork.drain()
 
     async def _work(self, session_id: str) -> None:
         try:
@@ -522,6 +537,7 @@ class InterviewService:
                 # No await from here to telling: whoever comes later starts a new task.
                 self._let_go(session_id)
                 self._tell(session_id, Settled(session_view(line, state, self.role, self._clock())))
+                self._afterwork.start(session_id, state)
                 return
             judging = isinstance(action, Assess)
             if not judging and session_id in self._unheard:
@@ -530,10 +546,8 @@ class InterviewService:
             self._tell(session_id, Working("assessing" if judging else "speaking"))
             with self._may_be_dropped(session_id, action):
                 payload = await self.interviewer.perform(state, action, state.elapsed_at(self._clock()))
-            new = NewEvent(f"s:{state.seq + 1}", payload, self._clock())
-            finished = isinstance(payload, Said) and payload.utterance.value == "closing"
             try:
-                stored = await asyncio.to_thread(self.store.append, session_id, state.seq, [new], finished)
+                stored = await self._append_step(session_id, state.seq, payload)
             except StoreConflict:
                 # The candidate acted meanwhile, or another replica did this step: look again. However often a faster
                 # replica is first, its steps are what was wanted; only a log that stands still is given up.
@@ -542,7 +556,21 @@ class InterviewService:
                 if conflicts > MAX_CONFLICTS:
                     raise
                 continue
-            self._announce(session_id, fold(state, stored[0]), payload)
+            self._announce(session_id, fold(state, stored), payload)
+
+    async def _append_step(self, session_id: str, after_seq: int, payload: Payload) -> Event:
+        """Store what was done, also behind afterwork that came meanwhile. Raises StoreConflict for anything else."""
+        finished = isinstance(payload, Said) and payload.utterance.value == "closing"
+        while True:
+            new = NewEvent(f"s:{after_seq + 1}", payload, self._clock())
+            try:
+                return (await asyncio.to_thread(self.store.append, session_id, after_seq, [new], finished))[0]
+            except StoreConflict:
+                events = await asyncio.to_thread(self.store.load, session_id)
+                since = [event.payload for event in events if event.seq > after_seq]
+                if not since or not all(isinstance(item, AFTERWORK) for item in since):
+                    raise
+                after_seq = events[-1].seq
 
     @contextmanager
     def _may_be_dropped(self, session_id: str, action: Action) -> Iterator[None]:

@@ -46,6 +46,7 @@ async def simulate(
     for _ in range(MAX_ANSWERS):
         state = fold_all(service.store.load(view.id))
         if state.phase is Phase.FINISHED:
+            await service.drain()  # nobody will look again
             return await service.report(view.id), await service.view(view.id)
         clock.tick()
         if state.phase is Phase.OPEN:

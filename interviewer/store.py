@@ -181,11 +181,17 @@ class EventStore:
             return _append(connection, session_id, 1, first)
 
     def append(
-        self, session_id: str, after_seq: int, new: Sequence[NewEvent], finished: bool = False
+        self,
+        session_id: str,
+        after_seq: int,
+        new: Sequence[NewEvent],
+        finished: bool = False,
+        in_use: bool = True,
     ) -> tuple[Event, ...]:
         """Append events after `after_seq`, all or none. Raises StoreConflict if the log has moved on.
 
-        An event whose `client_event_id` is stored already raises StoreConflict too: load the log and look.
+        An event whose `client_event_id` is stored already raises StoreConflict too: load the log and look. The
+        session counts as used by somebody now unless `in_use` is False.
         """
         self._expect_file()
         with self._translated(), self._engine.begin() as connection:
@@ -193,10 +199,11 @@ class EventStore:
                 _append(connection, session_id, after_seq + offset, item)
                 for offset, item in enumerate(new, 1)
             )
-            values: dict[str, Any] = {"updated_at": new[-1].at}
+            values: dict[str, Any] = {"updated_at": new[-1].at} if in_use else {}
             if finished:
                 values["finished"] = 1
-            connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
+            if values:
+                connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
             return stored
 
     def load(self, session_id: str) -> tuple[Event, ...]:

@@ -20,6 +20,7 @@ UI_MAY_USE = {
     "interviewer.background",
     "interviewer.errors",
     "interviewer.llm.errors",
+    "interviewer.opinions",
     "interviewer.report",
     "interviewer.service",
     "interviewer.views",

@@ -13,8 +13,10 @@ from ui.interview_tab import status_line
 
 _TEXT = """
 **Who speaks and who judges.** Questions, rubrics and model answers come from the pack. Scores come from the embedded judge,
-which needs no language model. A connected model words fresh follow-ups (each one checked before it is asked) and answers
-your own questions at the end; it does not score until it has been qualified. A stronger model gives better follow-ups.
+which needs no language model. A connected model words fresh follow-ups (each one checked before it is asked), answers
+your own questions at the end, and adds to the report: a sentence of advice, and a second opinion that does not count (by
+default from servers on this machine or private network alone). It does not score until it has been qualified. A stronger
+model gives better follow-ups, advice and opinions.
 """
 
 

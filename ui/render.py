@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from interviewer.report import BAND_NAMES, CriterionReport, QuestionReport, Reading, Report, TurnReport
-from rubrics import Kind, Verdict
+from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
+from interviewer.report import (
+    BAND_NAMES,
+    VERDICT_WORDS,
+    CriterionReport,
+    QuestionReport,
+    Reading,
+    Report,
+    TurnReport,
+)
+from rubrics import Kind
 from ui.evidence import CriterionLabel, highlight
 
-_VERDICT_WORDS = {
-    Verdict.MET: "met",
-    Verdict.PARTIAL: "partly",
-    Verdict.MISSING: "missing",
-    Verdict.CONTRADICTED: "contradicted",
-}
 _FLAG_WORDS = {
     "injection": "text that instructs the grader was set aside",
     "question_echo": "repeats the question",
@@ -55,6 +58,8 @@ def report_page(report: Report, notes: Mapping[str, str] | None = None) -> str:
             f'<p class="mr-notice">{report.unscored} answer{"s were" if report.unscored > 1 else " was"} not scored. '
             "The reason stands beside it; nothing was guessed in its place.</p>"
         )
+    if coming := coming_sentence(report.coming):
+        parts.append(f'<p class="mr-soft" role="status">{escape(coming)}</p>')
     parts += [_next_steps(report, notes), _dimensions(report), _points(report)]
     parts += [
         _question(report, number, question, notes) for number, question in enumerate(report.questions, 1)
@@ -146,7 +151,10 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
         item.id: CriterionLabel(place, item.text, item.kind is Kind.RED_FLAG)
         for place, item in enumerate(shown, 1)
     }
-    turns = "".join(_turn(report.turns[place], labels) for place in question.turns)
+    turns = "".join(
+        _turn(report.turns[place], labels) + _opinion(report.turns[place], question)
+        for place in question.turns
+    )
     criteria = "".join(_criterion(report, place, item) for place, item in enumerate(shown, 1))
     read = "".join(f"<li>{_reading(item, notes)}</li>" for item in question.read)
     return (
@@ -184,13 +192,31 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
     )
 
 
+def _opinion(turn: TurnReport, question: QuestionReport) -> str:
+    opinion = turn.second_opinion
+    if opinion is None:
+        reason = turn.second_opinion_reason
+        return f'<p class="mr-soft">No second opinion yet: {escape(reason)}</p>' if reason else ""
+    unscored = f"<p>{escape(opinion.unscored_reason)}</p>" if opinion.unscored_reason else ""
+    rows = "".join(
+        f'<div class="mr-crit"><span class="mr-v">{escape(line.theirs)}</span><div>{escape(line.criterion)} '
+        f'<span class="mr-soft">the score says: {escape(line.ours)}</span>'
+        f"{f'<div class=mr-quote>“{escape(_short(line.quote))}”</div>' if line.quote else ''}</div></div>"
+        for line in opinion_lines(turn, question)
+    )
+    return (
+        f'<details class="mr-opinion"><summary class="mr-soft">{escape(opinion_title(opinion))}</summary>'
+        f"{unscored}{rows}</details>"
+    )
+
+
 def _criterion(report: Report, number: int, item: CriterionReport) -> str:
     if item.kind is Kind.RED_FLAG:
         word, style = "red flag", "flag"
     elif item.verdict is None:
         word, style = "unscored", "unscored"
     else:
-        word, style = _VERDICT_WORDS[item.verdict], item.verdict.value
+        word, style = VERDICT_WORDS[item.verdict], item.verdict.value
     marks = []
     if item.kind is Kind.BONUS:
         marks.append("bonus")

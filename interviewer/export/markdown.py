@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.report import BAND_NAMES, Report, TurnReport
 from rubrics import CriterionAssessment, Verdict
 
@@ -54,4 +55,10 @@ def minutes_words(value: float) -> str:
 
 
 _environment.filters |= {"escape_md": escape, "quote": quote, "band": band_label, "minutes": minutes_words}
-_environment.globals |= {"marks": VERDICT_MARKS, "judged": judged}
+_environment.globals |= {
+    "marks": VERDICT_MARKS,
+    "judged": judged,
+    "coming_sentence": coming_sentence,
+    "opinion_lines": opinion_lines,
+    "opinion_title": opinion_title,
+}

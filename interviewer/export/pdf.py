@@ -9,17 +9,12 @@ from pathlib import Path
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import TableBordersLayout, WrapMode
 
-from interviewer.report import BAND_NAMES, QuestionReport, Report
-from rubrics import Kind, Verdict
+from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
+from interviewer.report import BAND_NAMES, VERDICT_WORDS, QuestionReport, Report, TurnReport
+from rubrics import Kind
 
 _FONTS = Path(__file__).parent / "fonts"
 _INK, _SOFT, _ACCENT, _RULE = (33, 37, 41), (104, 112, 120), (54, 107, 20), (214, 219, 224)
-_VERDICT_WORDS = {
-    Verdict.MET: "met",
-    Verdict.PARTIAL: "partly",
-    Verdict.MISSING: "missing",
-    Verdict.CONTRADICTED: "contradicted",
-}
 # Subsetting a font logs every table that it leaves out.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
@@ -80,6 +75,8 @@ def _summary(page: _Page, report: Report) -> None:
         page.write_text(
             f"{report.unscored} answer{plural} could not be scored; nothing was guessed instead.", color=_SOFT
         )
+    if coming := coming_sentence(report.coming):
+        page.write_text(coming, color=_SOFT)
     page.gap()
     _heading(page, "Three things to do next")
     for number, point in enumerate(report.practise_next, 1):
@@ -128,12 +125,13 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
             page.write_text(turn.feedback, 9, color=_ACCENT)
         if turn.assessment.unscored_reason:
             page.write_text(turn.assessment.unscored_reason, 9, color=_SOFT)
+        _opinion(page, turn, question)
     _heading(page, "Criteria")
     for criterion in question.criteria:
         credit = criterion.credit or 0.0
         if criterion.kind is Kind.RED_FLAG and credit < 0.5:
             continue
-        verdict = "unscored" if criterion.verdict is None else _VERDICT_WORDS[criterion.verdict]
+        verdict = "unscored" if criterion.verdict is None else VERDICT_WORDS[criterion.verdict]
         label = "red flag" if criterion.kind is Kind.RED_FLAG else verdict
         page.write_text(f"[{label}] {criterion.text}", 9)
         page.gap(0.8)
@@ -142,6 +140,24 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
     _heading(page, "Read")
     for item in question.read:
         page.write_text(f"• {item.title}: {item.where}", 8.5)
+
+
+def _opinion(page: _Page, turn: TurnReport, question: QuestionReport) -> None:
+    opinion = turn.second_opinion
+    if opinion is None:
+        if turn.second_opinion_reason:
+            page.gap(1)
+            page.write_text(f"No second opinion yet: {turn.second_opinion_reason}", 8, color=_SOFT)
+        return
+    page.gap(1)
+    page.write_text(opinion_title(opinion), 8, bold=True, color=_SOFT)
+    if opinion.unscored_reason:
+        page.write_text(opinion.unscored_reason, 8, color=_SOFT)
+    for line in opinion_lines(turn, question):
+        words = f" — “{_short(line.quote)}”" if line.quote else ""
+        page.write_text(
+            f"[{line.theirs}; the score says {line.ours}] {line.criterion}{words}", 8, color=_SOFT
+        )
 
 
 def _heading(page: _Page, text: str) -> None:

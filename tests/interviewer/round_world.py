@@ -200,14 +200,16 @@ def make_world(
     model: ChatModel | None = None,
     judge: ScriptedJudge | None = None,
     unwatched_s: float = 30.0,
+    second_opinion: bool | None = None,
+    status: ModelStatus = NO_MODEL,
 ) -> World:
     """A service on `url` with the scripted judge."""
     clock = clock or Clock()
     judge = judge or ScriptedJudge()
     store = EventStore(url)
     interviewer = Interviewer(parts.role, parts.retriever, parts.embedder, judge, model)
-    settings = Settings(llm="none", pack=TINY, unwatched_s=unwatched_s)
-    service = InterviewService(settings, parts.role, store, interviewer, VERSIONS, NO_MODEL, clock)
+    settings = Settings(llm="none", pack=TINY, unwatched_s=unwatched_s, second_opinion=second_opinion)
+    service = InterviewService(settings, parts.role, store, interviewer, VERSIONS, status, clock)
     return World(service, store, judge, clock, url, parts)
 
 

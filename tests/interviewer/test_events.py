@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from interviewer.events import (
+    Advised,
     Answered,
     Asked,
     Assessed,
@@ -23,6 +24,8 @@ from interviewer.events import (
     RepeatRequested,
     Resumed,
     Said,
+    SecondOpinion,
+    SecondOpinionFailed,
     Setup,
     Skipped,
     Started,
@@ -119,6 +122,29 @@ WRITTEN: list[tuple[dict[str, object], Payload]] = [
     ),
     ({"kind": "assessment_failed", "turn": 1, "reason": "Away."}, AssessmentFailed(1, "Away.")),
     ({"kind": "assessment_retried"}, AssessmentRetried()),
+    (
+        {
+            "kind": "second_opinion",
+            "turn": 2,
+            "assessment": {
+                "score": None,
+                "band": None,
+                "uncertainty": 1.0,
+                "criteria": [],
+                "flags": [],
+                "unscored_reason": "It rambles.",
+                "judge": {"name": "model", "model": "m", "prompt_sha256": "abc", "calibration": None},
+            },
+        },
+        SecondOpinion(
+            2, Assessment(None, None, 1.0, (), (), "It rambles.", JudgeRecord("model", "m", "abc", None))
+        ),
+    ),
+    ({"kind": "second_opinion_failed", "turn": 1, "reason": "Away."}, SecondOpinionFailed(1, "Away.")),
+    (
+        {"kind": "advised", "turn": 0, "advice": "Read on.", "model": "m"},
+        Advised(0, "Read on.", "m"),
+    ),
     ({"kind": "asked", "text": "Which GPU?"}, Asked("Which GPU?")),
     ({"kind": "hint_requested"}, HintRequested()),
     ({"kind": "repeat_requested"}, RepeatRequested()),

@@ -20,7 +20,8 @@ from round_world import make_world
 from interviewer.build import Parts
 from interviewer.export import FORMATS, render_report
 from interviewer.export.markdown import escape, quote
-from interviewer.report import Report
+from interviewer.report import Coming, Report
+from rubrics import Assessment, CriterionAssessment, Evidence, JudgeRecord, Verdict
 
 HOSTILE = [
     "# A heading\n\n| a | b |\n|---|---|\n- a list\n1. one\n===\n---",
@@ -56,11 +57,23 @@ def report(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Report:
     return asyncio.run(play())
 
 
+def opinion_on(criterion_ids: tuple[str, ...], words: str, reason: str | None = None) -> Assessment:
+    """A second opinion that finds everything met in the words."""
+    evidence = (Evidence(0, len(words), words),)
+    criteria = tuple(CriterionAssessment(name, Verdict.MET, 1.0, evidence, words) for name in criterion_ids)
+    return Assessment(1.0, 4, 0.1, criteria, (), reason, JudgeRecord("model", words or "m", "abc", None))
+
+
 def with_answer(report: Report, answer: str) -> Report:
     """The report with somebody's words wherever words of a person or a model stand."""
     turns = tuple(
         replace(
-            turn, answer=answer, feedback=answer, assessment=replace(turn.assessment, unscored_reason=answer)
+            turn,
+            answer=answer,
+            feedback=answer,
+            assessment=replace(turn.assessment, unscored_reason=answer),
+            second_opinion=opinion_on(turn.criterion_ids, answer) if turn.answer else None,
+            second_opinion_reason=answer,
         )
         for turn in report.turns
     )
@@ -130,6 +143,38 @@ def test_markdown_has_summary_turns_verdicts_and_model_answers(report: Report) -
         assert f". {question.title}\n" in text
         assert question.model_answer in text
     assert text.endswith("A pack for tests.\n\n") or text.rstrip().endswith("A pack for tests.")
+
+
+def test_a_second_opinion_stands_beside_ours_and_says_that_it_does_not_count(report: Report) -> None:
+    words = "grows with batch"
+    first, *others = report.turns
+    opinion = opinion_on(("cache-grows",), words)
+    opinion = replace(opinion, judge=replace(opinion.judge, model="Qwen/Qwen3-8B"))
+    waiting = replace(others[-1], second_opinion_reason="The model is away.")
+    shown = replace(
+        report,
+        turns=(replace(first, second_opinion=opinion), *others[:-1], waiting),
+        coming=Coming(2, 1),
+    )
+    text, printed = text_of(shown, "md"), " ".join(pdf_pages(shown))
+    criterion = next(c.text for c in report.questions[0].criteria if c.id == "cache-grows")
+    assert f"| {criterion} | met | met | “{words}” |" in text
+    assert f"[met; the score says met] {criterion} — “{words}”" in printed
+    for said in (text.replace("\\", ""), printed):
+        assert "A second opinion by Qwen/Qwen3-8B (not calibrated; it does not count)" in said
+        assert "No second opinion yet: The model is away." in said
+        assert "still making 2 second opinions and advice on 1 answer; refresh" in said
+    turn = json.loads(text_of(shown, "json"))["turns"][0]
+    assert turn["second_opinion"].keys() == turn["assessment"].keys()
+    assert turn["second_opinion"]["judge"]["calibration"] is None
+    assert json.loads(text_of(shown, "json"))["coming"] == {"second_opinions": 2, "advice": 1}
+
+
+def test_an_opinion_that_could_not_be_scored_gives_its_reason(report: Report) -> None:
+    opinion = replace(opinion_on((), "m"), score=None, band=None, unscored_reason="It rambles.")
+    shown = replace(report, turns=(replace(report.turns[0], second_opinion=opinion), *report.turns[1:]))
+    assert "*It rambles.*" in text_of(shown, "md")
+    assert "It rambles." in " ".join(pdf_pages(shown))
 
 
 def test_the_pdf_begins_with_the_summary_and_gives_each_question_a_page(report: Report) -> None:

@@ -13,6 +13,7 @@ from round_world import JUDGE, START, asks, log, setup_of, state_after
 
 from interviewer import phrases
 from interviewer.events import (
+    Advised,
     Answered,
     Asked,
     Assessed,
@@ -27,6 +28,8 @@ from interviewer.events import (
     RepeatRequested,
     Resumed,
     Said,
+    SecondOpinion,
+    SecondOpinionFailed,
     Skipped,
     Started,
     Utterance,
@@ -282,11 +285,17 @@ def test_a_log_begins_with_started() -> None:
 
 # Laws
 
+AFTERWORKS: st.SearchStrategy[Payload] = st.one_of(
+    st.builds(SecondOpinion, st.integers(-1, 4), st.just(MARKS)),
+    st.builds(SecondOpinionFailed, st.integers(-1, 4), st.just("away")),
+    st.builds(Advised, st.integers(-1, 4), st.sampled_from(["", "Read on."]), st.just("m")),
+)
 PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
     st.builds(Answered, st.sampled_from(["The cache.", "I do not know."])),
     st.builds(Asked, st.sampled_from(["Which GPU?", "How long?"])),
     st.builds(Assessed, st.integers(-1, 4), st.just(MARKS)),
     st.builds(AssessmentFailed, st.integers(-1, 4), st.just("away")),
+    AFTERWORKS,
     st.sampled_from(
         [AssessmentRetried(), HintRequested(), RepeatRequested(), Skipped(), Paused(), Resumed(), Ended()]
     ),
@@ -324,6 +333,26 @@ def test_any_order_of_events_folds_to_a_legal_state(events: list[Event]) -> None
         assert (state.phase is Phase.OPEN) <= bool(state.turns)
         assert sum(map(len, state.threads)) == len(state.turns)
     assert fold_all(events) == state
+
+
+@given(LOGS, AFTERWORKS)
+@settings(max_examples=200, deadline=None)
+def test_what_a_model_adds_afterwards_moves_nothing(events: list[Event], payload: Payload) -> None:
+    """Take the additions away, and the state is the same as before; what happens next never depends on them."""
+    before = fold_all(events)
+    after = fold(before, Event("s", before.seq + 1, "late", payload, START + timedelta(days=1)))
+    turns = tuple(
+        replace(
+            turn,
+            opinion=old.opinion,
+            opinion_failed=old.opinion_failed,
+            advice=old.advice,
+            feedback=old.feedback,
+        )
+        for turn, old in zip(after.turns, before.turns, strict=True)
+    )
+    assert replace(after, turns=turns, seq=before.seq) == before
+    assert next_action(after) == next_action(before)
 
 
 @given(LOGS, st.integers(0, 30))

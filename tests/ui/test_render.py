@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from interviewer.report import (
+    Coming,
     CriterionReport,
     DimensionReport,
     Point,
@@ -465,6 +466,50 @@ def test_report_shows_bands_verdicts_evidence_and_model_answer() -> None:
         assert words in page.text, words
     assert page.marked == ["It grows with the length."]
     assert "1. Says that it grows. (met)" in [mark["title"] for mark in page.named("mark")]
+
+
+def opinion(*criteria: CriterionAssessment, **change: object) -> Assessment:
+    record = JudgeRecord("model", "Qwen/Qwen3-8B <b>", "abc", None)
+    return replace(Assessment(0.9, 4, 0.1, criteria, (), None, record), **change)  # type: ignore[arg-type]
+
+
+def test_a_second_opinion_unfolds_under_its_turn_and_changes_nothing_else() -> None:
+    second = opinion(judged("grows", Verdict.MISSING, ANSWER), judged("bytes", Verdict.MET, ANSWER, (3, 30)))
+    shown = replace(REPORT, turns=(make_turn(second_opinion=second),), coming=Coming(1, 0))
+    html, before = report_page(shown, NOTES), Page(report_page(REPORT, NOTES))
+    page = Page(html)
+    assert_inert(html)
+    assert "A second opinion by Qwen/Qwen3-8B <b> (not calibrated; it does not count)" in page.text
+    assert "missingSays that it grows. the score says: met" in page.text
+    assert "metSays that it bytes. the score says: missing" in page.text
+    assert f"“{ANSWER[3:30]}”" in page.text
+    assert "still making 1 second opinion; refresh to see what has come." in page.text
+    assert "second opinion" not in before.text
+    assert page.marked == before.marked
+
+
+def test_a_red_flag_is_in_a_second_opinion_only_where_somebody_sees_it() -> None:
+    flags = tuple(make_criterion(name, None, kind=Kind.RED_FLAG) for name in ("lies", "boasts"))
+    question = replace(QUESTION, criteria=(*QUESTION.criteria, *flags))
+    second = opinion(
+        replace(judged("lies", Verdict.MET, ANSWER, (0, 5)), credit=0.9),
+        replace(judged("boasts", Verdict.MISSING, ANSWER), credit=0.1),
+    )
+    shown = replace(REPORT, questions=(question,), turns=(make_turn(second_opinion=second),))
+    text = Page(report_page(shown, NOTES)).text
+    assert "red flagSays that it lies. the score says: unscored" in text
+    assert "boasts" not in text
+
+
+def test_why_there_is_no_second_opinion_is_said() -> None:
+    waiting = replace(REPORT, turns=(make_turn(second_opinion_reason=f"It is away. {HOSTILE}"),))
+    unread = replace(
+        REPORT,
+        turns=(make_turn(second_opinion=opinion(score=None, band=None, unscored_reason="It rambles.")),),
+    )
+    assert_inert(report_page(waiting, NOTES))
+    assert "No second opinion yet: It is away. <script>" in Page(report_page(waiting, NOTES)).text
+    assert "It rambles." in Page(report_page(unread, NOTES)).text
 
 
 def test_notes_unfold_in_the_report_and_sources_open_elsewhere() -> None:

@@ -29,6 +29,7 @@ class StoredJudge:
     def __init__(self, judge: Judge, record: JudgeRecord, folder: Path, version: str) -> None:
         """`record` says who judges and `version` which program: with another of either, everything is judged anew."""
         self._judge = judge
+        self._record = record
         self._identity = [*dataclasses.astuple(record), version]
         self._folder = folder
         self._locks: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
@@ -54,7 +55,8 @@ class StoredJudge:
                 found = await asyncio.to_thread(_read, path)
                 if found is None:
                     found = await self._judge.assess(item)
-                    if found.score is not None:
+                    # A server may exchange its model meanwhile; what that one says is not ours to keep.
+                    if found.score is not None and found.judge == self._record:
                         await asyncio.to_thread(_write, path, found)
             except OSError as error:
                 raise SetupError(

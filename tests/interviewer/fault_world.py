@@ -151,7 +151,8 @@ async def _hold(
     for _ in range(ANSWERS_FAILING):
         await round_.answer()
     await server.recover()
-    await round_.service.drain()  # a request of the afterwork that hangs still is the circuit breaker's one trial
+    # A request of the afterwork that still hangs is the circuit breaker's one trial.
+    await round_.service.drain()
     await asyncio.sleep(PATIENCE.longest_s)
     served = server.served
     while await round_.answer():

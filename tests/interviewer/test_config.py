@@ -43,6 +43,14 @@ def test_every_variable_of_the_contract_is_read(monkeypatch: pytest.MonkeyPatch,
     assert settings.allowed_hosts == ("mock.example", "other.example")
 
 
+@pytest.mark.parametrize(("value", "wanted"), [("", None), ("true", True), ("false", False), ("off", False)])
+def test_whether_second_opinions_are_made(
+    monkeypatch: pytest.MonkeyPatch, value: str, wanted: bool | None
+) -> None:
+    monkeypatch.setenv("MOCKROUND_SECOND_OPINION", value)
+    assert Settings().second_opinion is wanted
+
+
 def test_an_option_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MOCKROUND_LLM_MODEL", "from-the-environment")
     assert settings_from(llm_model="from-the-option").llm_model == "from-the-option"
@@ -72,6 +80,7 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MOCKROUND_LLM", "gpt"),
         ("MOCKROUND_MAX_MESSAGE_CHARS", "many"),
         ("MOCKROUND_MAX_MESSAGE_CHARS", "0"),
+        ("MOCKROUND_SECOND_OPINION", "perhaps"),
     ],
 )
 def test_a_wrong_variable_is_named_in_one_sentence(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from clipping_question import GOOD, QUESTION, RUBRIC, ask
 from corpus import Question
 from interviewer.errors import JudgeStopped, SetupError
 from interviewer.judge.bulk import assess_file
-from interviewer.judge.model import ModelJudge
+from interviewer.judge.model import PROMPT_IDS, ModelJudge
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.stored import StoredJudge
 from interviewer.llm.breaker import Patience
@@ -24,6 +25,7 @@ from interviewer.llm.connect import Connection, connect
 from interviewer.llm.errors import ModelGarbled, ModelUnavailable
 from interviewer.llm.protocol import Message
 from interviewer.llm.scripted import Distribution, ScriptedModel
+from interviewer.prompts import joint_sha256
 from rubrics import Assessment, JudgeRecord, Rubric
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where the tests of the whole keep their server
@@ -31,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # where the tests of the who
 from faulty_vllm import FaultyVllm
 
 RUBRIC_JSON = RUBRIC.model_dump(mode="json", exclude_none=True)
-RECORD = JudgeRecord("model", "m", "abc", None)
+RECORD = JudgeRecord("model", "scripted", joint_sha256(PROMPT_IDS), None)
 
 
 def nobody(_: str) -> tuple[Question, Rubric] | None:
@@ -116,9 +118,7 @@ async def test_a_row_that_was_scored_is_not_judged_anew(tmp_path: Path) -> None:
     assert len(model.asked) == asked == 2 * 2 * len(RUBRIC.criteria)
 
 
-@pytest.mark.parametrize(
-    "other", [JudgeRecord("model", "other", "abc", None), JudgeRecord("model", "m", "d", None)]
-)
+@pytest.mark.parametrize("other", [replace(RECORD, model="other"), replace(RECORD, prompt_sha256="d")])
 async def test_another_model_or_prompt_judges_anew(tmp_path: Path, other: JudgeRecord) -> None:
     model = Wavering()
     for record in (RECORD, other):
@@ -132,6 +132,14 @@ async def test_the_same_item_twice_at_once_is_judged_once(tmp_path: Path) -> Non
     first, second = await asyncio.gather(judge.assess(ask(GOOD)), judge.assess(ask(GOOD)))
     assert first == second
     assert len(model.asked) == 2 * len(RUBRIC.criteria)
+
+
+async def test_what_an_exchanged_model_says_is_not_kept_as_the_first_ones(tmp_path: Path) -> None:
+    model = Wavering()
+    judge = StoredJudge(ModelJudge(model), replace(RECORD, model="the one before"), tmp_path, "1.0")
+    assert (await judge.assess(ask(GOOD))).judge.model == "scripted"
+    await judge.assess(ask(GOOD))
+    assert len(model.asked) == 4 * len(RUBRIC.criteria)
 
 
 async def test_what_could_not_be_scored_is_tried_again_and_damage_is_noticed(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
@@ -121,7 +122,7 @@ class InterviewService:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._calls: dict[str, int] = {}
         self._audience = Audience(settings.unwatched_s, self._nobody_listens)
-        self._speaking: set[str] = set()
+        self._speaking: set[asyncio.Task[Any]] = set()
         self._unheard: set[str] = set()
         self._stopping: set[asyncio.Task[None]] = set()
         self._afterwork = Afterwork(interviewer, store, self._state, self._lock, clock, self._wants_opinions)
@@ -487,7 +488,7 @@ class InterviewService:
         task = self._tasks.get(session_id)
         if task is None or task.done():
             return
-        if session_id not in self._speaking:
+        if task not in self._speaking:
             self._unheard.add(session_id)
             return
         # The next `proceed` starts a task of its own, whether this one has ended by then or not.
@@ -544,7 +545,7 @@ class InterviewService:
                 self._let_go(session_id)
                 return
             self._tell(session_id, Working("assessing" if judging else "speaking"))
-            with self._may_be_dropped(session_id, action):
+            with self._may_be_dropped(action):
                 payload = await self.interviewer.perform(state, action, state.elapsed_at(self._clock()))
             try:
                 stored = await self._append_step(session_id, state.seq, payload)
@@ -573,14 +574,19 @@ class InterviewService:
                 after_seq = events[-1].seq
 
     @contextmanager
-    def _may_be_dropped(self, session_id: str, action: Action) -> Iterator[None]:
-        """While this lasts, and unless it is an assessment, the work may be cancelled if nobody listens."""
+    def _may_be_dropped(self, action: Action) -> Iterator[None]:
+        """While this lasts, and unless it is an assessment, the task may be cancelled if nobody listens.
+
+        It is the task that speaks, not the session: one that was dropped may still be ending when the next one speaks.
+        """
+        task = asyncio.current_task()
+        assert task is not None
         if not isinstance(action, Assess):
-            self._speaking.add(session_id)
+            self._speaking.add(task)
         try:
             yield
         finally:
-            self._speaking.discard(session_id)
+            self._speaking.discard(task)
 
     def _announce(self, session_id: str, state: State, payload: Payload) -> None:
         if isinstance(payload, Said):

@@ -46,6 +46,30 @@ class HeldModel(ScriptedModel):
             yield piece
 
 
+class ReluctantModel(ScriptedModel):
+    """No reply comes. The first, when it is dropped, is not over before `may_end`."""
+
+    def __init__(self) -> None:
+        super().__init__([""] * 9)
+        self.began: asyncio.Queue[int] = asyncio.Queue()
+        self.dropped: asyncio.Queue[int] = asyncio.Queue()
+        self.may_end = asyncio.Event()
+
+    async def complete(
+        self, messages: Sequence[Message], *, max_tokens: int = 400, temperature: float = 0.3
+    ) -> AsyncIterator[str]:
+        async for piece in super().complete(messages, max_tokens=max_tokens):
+            place = len(self.asked)
+            self.began.put_nowait(place)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.dropped.put_nowait(place)
+                if place == 1:
+                    await self.may_end.wait()
+            yield piece
+
+
 class HeldJudge(ScriptedJudge):
     """Judges when it may."""
 
@@ -86,6 +110,26 @@ async def test_a_reply_that_nobody_will_read_is_dropped_and_made_anew(parts: Par
     assert (back.turn, len(model.asked)) == (1, 2)
     assert said_by(back, "candidate") == [ANSWER]
     assert len([event for event in world.store.load(view.id) if isinstance(event.payload, Assessed)]) == 1
+    await world.service.aclose()
+
+
+async def test_one_that_ends_late_leaves_the_next_one_droppable(parts: Parts, url: str) -> None:
+    model = ReluctantModel()
+    world = make_world(parts, url, model=model, unwatched_s=0.0)
+    view = await world.start()
+    updates = await world.service.send(view.id, ANSWER)
+    assert await anext(updates) == Working("assessing")
+    assert await model.began.get() == 1
+    await updates.aclose()  # type: ignore[attr-defined]
+    assert await asyncio.wait_for(model.dropped.get(), 10) == 1
+
+    back = world.service.proceed(view.id)
+    assert await anext(back) == Working("speaking")
+    assert await model.began.get() == 2
+    model.may_end.set()
+    await asyncio.wait(world.service._stopping)
+    await back.aclose()  # type: ignore[attr-defined]
+    assert await asyncio.wait_for(model.dropped.get(), 10) == 2
     await world.service.aclose()
 
 

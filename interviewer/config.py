@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from interviewer.llm.connect import Connection
+from interviewer.llm.server_calls import FIRST_TOKEN_S
 from interviewer.llm.steady import CONCURRENCY
 from interviewer.packs import BUILT_IN_PACK
 
@@ -38,6 +39,10 @@ class Settings(BaseSettings):
     llm_concurrency: Annotated[
         int, Field(description="How many requests a model server gets at once; more wait here.", gt=0)
     ] = CONCURRENCY
+    llm_first_token_s: Annotated[
+        float,
+        Field(description="How long a model server has until its reply begins, in seconds.", gt=0, le=300),
+    ] = FIRST_TOKEN_S
     second_opinion: Annotated[
         bool | None,
         Field(
@@ -72,4 +77,11 @@ class Settings(BaseSettings):
     @property
     def connection(self) -> Connection:
         """Which language model is wanted, for `interviewer.llm.connect`."""
-        return Connection(self.llm, self.llm_url, self.llm_model, self.llm_key, self.llm_concurrency)
+        return Connection(
+            self.llm,
+            self.llm_url,
+            self.llm_model,
+            self.llm_key,
+            self.llm_concurrency,
+            self.llm_first_token_s,
+        )

@@ -14,7 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -48,6 +48,7 @@ from interviewer.intents import Intent, classify, declines
 from interviewer.interview import Action, Assess, Phase, State, fold, fold_all, next_action
 from interviewer.library import Library
 from interviewer.llm.connect import Connected, Connection, ModelStatus, connect, status_now
+from interviewer.llm.observe import CircuitMoved
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
@@ -174,7 +175,7 @@ class InterviewService:
         if not url.strip():
             raise BadInput("Give the server's address, such as http://127.0.0.1:8000/v1.")
         secret = SecretStr(key) if key else None
-        wanted = Connection("server", url, model, secret, self.settings.llm_concurrency)
+        wanted = replace(self.settings.connection, kind="server", url=url, model=model, key=secret)
         found = await connect(wanted, must_answer=True, observe=self.metrics.observe_model)
         if found.status.leaves_network and not may_leave_network:
             await self._close(found.model)
@@ -195,6 +196,8 @@ class InterviewService:
         before, self.interviewer.model = self.interviewer.model, found.model
         self._model_status = found.status
         await self._close(before)
+        # Whatever was told of the model of before, none is left alone now.
+        self.metrics.observe_model(CircuitMoved("closed"))
 
     @staticmethod
     async def _close(model: ChatModel | None) -> None:

@@ -17,7 +17,7 @@ from interviewer.llm.local import LocalModel
 from interviewer.llm.observe import Observe, ignore
 from interviewer.llm.openai_server import OpenAIServer
 from interviewer.llm.protocol import ChatModel
-from interviewer.llm.server_calls import Timeouts
+from interviewer.llm.server_calls import FIRST_TOKEN_S, Timeouts
 from interviewer.llm.steady import CONCURRENCY, SteadyModel
 
 # Looked for on this machine, in this order, when nothing is configured.
@@ -37,7 +37,8 @@ _BANK = f"questions, follow-ups and feedback come from the bank, {_JUDGED}"
 class Connection:
     """Which language model is wanted. `auto` with a `url` means `server`.
 
-    `concurrency` is how many requests a server gets at once; a model in this process gets one.
+    `concurrency` is how many requests a server gets at once; a model in this process gets one. `first_token_s` is how
+    long a server has until its reply begins.
     """
 
     kind: Literal["auto", "server", "local", "none"] = "auto"
@@ -45,6 +46,7 @@ class Connection:
     model: str | None = None
     key: SecretStr | None = None
     concurrency: int = CONCURRENCY
+    first_token_s: float = FIRST_TOKEN_S
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ async def connect(
 
     A configured server that does not answer is connected all the same: it may come up later, and until then the
     bank speaks. `must_answer` makes that an error, for a person who is trying an address out. Every model is a
-    `SteadyModel`; `observe` hears what happens to its requests, `timeouts` and `patience` are its own by default.
+    `SteadyModel`; `observe` hears what happens to its requests, `timeouts` and `patience` replace the usual ones.
 
     Raises:
         ModelMisconfigured: an address, name or file that cannot be right.
@@ -136,7 +138,7 @@ class _How:
             url,
             self.connection.model,
             key,
-            timeouts=self.timeouts,
+            timeouts=self.timeouts or Timeouts(first_token_s=self.connection.first_token_s),
             transport=self.transport,
             listed=listed,
             observe=self.observe,

@@ -45,17 +45,21 @@ ABOUT_LOGPROBS = re.compile(r"log_?prob", re.I)
 _ABOUT_USAGE = re.compile(r"stream_options|include_usage", re.I)
 # Pauses between attempts; a server that asks for a longer one is not asked again in the same call.
 MAX_PAUSE_S = 4.0
+FIRST_TOKEN_S = 30.0
 
 
 @dataclass(frozen=True)
 class Timeouts:
     """How long to wait, in seconds. `total_s` counts the time spent waiting for the server, not the reader's.
 
-    `stall_s` is the longest silence within a reply: a server under load pauses a reply for seconds, not for a minute.
+    `first_token_s` is what the first candidate waits when a server that takes requests hangs. A loaded server on a GPU
+    begins within seconds; one that needs longer than half a minute is no partner for a conversation, and is left to
+    whoever sets a longer time on purpose. `stall_s` is the longest silence within a reply: a server under load pauses a
+    reply for seconds, not for a minute.
     """
 
     connect_s: float = 5.0
-    first_token_s: float = 120.0
+    first_token_s: float = FIRST_TOKEN_S
     stall_s: float = 60.0
     total_s: float = 300.0
 

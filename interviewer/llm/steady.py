@@ -51,6 +51,7 @@ class SteadyModel:
         self._observe = observe
         self._clock = clock
         self._answers: bool | None = None
+        self._released = False
         self._breaker = Breaker(
             f"The model at {model.where}", patience, clock=clock, moved=self._circuit_moved
         )
@@ -110,7 +111,8 @@ class SteadyModel:
             return await self._model.choose(messages, choices)
 
     async def aclose(self) -> None:
-        """Release the model."""
+        """Release the model. Requests that this breaks off are counted, but say nothing of a circuit any more."""
+        self._released = True
         await self._model.aclose()
 
     @asynccontextmanager
@@ -149,7 +151,8 @@ class SteadyModel:
             self._observe(Ended(verb, outcome, self._clock() - began))
 
     def _circuit_moved(self, state: CircuitState) -> None:
-        self._observe(CircuitMoved(state))
+        if not self._released:
+            self._observe(CircuitMoved(state))
 
 
 @asynccontextmanager

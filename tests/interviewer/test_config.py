@@ -30,6 +30,7 @@ def test_every_variable_of_the_contract_is_read(monkeypatch: pytest.MonkeyPatch,
         "MOCKROUND_LLM_URL": "http://127.0.0.1:8000/v1",
         "MOCKROUND_LLM_MODEL": "a-model",
         "MOCKROUND_LLM_KEY": "k-123",
+        "MOCKROUND_LLM_FIRST_TOKEN_S": "90",
         "MOCKROUND_ALLOWED_HOSTS": "Mock.example, other.example,,",
     }
     for name, value in values.items():
@@ -38,6 +39,7 @@ def test_every_variable_of_the_contract_is_read(monkeypatch: pytest.MonkeyPatch,
     assert settings.data == tmp_path
     wanted = settings.connection
     assert (wanted.kind, wanted.url, wanted.model) == ("server", "http://127.0.0.1:8000/v1", "a-model")
+    assert wanted.first_token_s == 90.0
     assert wanted.key is not None
     assert wanted.key.get_secret_value() == "k-123"
     assert settings.allowed_hosts == ("mock.example", "other.example")

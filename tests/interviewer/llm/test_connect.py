@@ -3,11 +3,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from fake_openai import Body, FakeServer, refusal, stream_reply
+from fake_openai import Body, FakeServer, SocketServer, refusal, stream_reply
 from pydantic import SecretStr
 
 from interviewer.llm.connect import USUAL_SERVERS, Connected, Connection, connect, status_now
-from interviewer.llm.errors import ModelMisconfigured, ModelRejected, ModelUnavailable
+from interviewer.llm.errors import ModelMisconfigured, ModelRejected, ModelTimedOut, ModelUnavailable
 from interviewer.llm.observe import FirstToken, Observation, Queued
 from interviewer.llm.protocol import Message
 from interviewer.llm.steady import SteadyModel
@@ -170,6 +170,16 @@ async def test_what_is_connected_is_limited_and_observed() -> None:
     assert [type(item) for item in seen[-2:]] == [FirstToken, Queued]
     await held.aclose()  # type: ignore[attr-defined]
     assert await waiting == "x"
+
+
+async def test_a_server_that_hangs_is_left_alone_after_the_time_that_was_set() -> None:
+    async with SocketServer([], "hang") as server:
+        connected = await connect(Connection(url=server.url, model="m", first_token_s=0.2))
+        assert isinstance(connected.model, SteadyModel)
+        with pytest.raises(ModelTimedOut):
+            await said_by(connected)
+        assert (connected.model.circuit, server.requests) == ("open", 1)
+        await connected.model.aclose()
 
 
 async def test_the_status_says_that_a_server_has_come_up_and_gone_down() -> None:

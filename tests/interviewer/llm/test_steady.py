@@ -357,7 +357,14 @@ async def test_a_reply_that_is_left_or_cancelled_gives_its_turn_back() -> None:
     assert model.circuit == "closed"
 
 
-async def test_closing_closes_the_model() -> None:
-    inner = ScriptedModel()
-    await SteadyModel(inner).aclose()
+async def test_closing_closes_the_model_and_its_circuit_is_told_no_more() -> None:
+    seen: list[Observation] = []
+    inner = ScriptedModel([DOWN] * 3)
+    model = SteadyModel(inner, patience=PATIENCE, observe=seen.append, clock=Time())
+    await model.aclose()
     assert inner.closed
+    for _ in range(3):
+        with pytest.raises(ModelUnavailable):
+            await text_of(model.complete(ASK))
+    assert model.circuit == "open"
+    assert [item for item in seen if isinstance(item, CircuitMoved)] == [CircuitMoved("closed")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import subprocess
 import sys
 import textwrap
 import time
@@ -37,10 +38,13 @@ signal.signal(signal.SIGTERM, end)
 if "--never-healthy" in sys.argv:
     engine.wait()
 model = sys.argv[sys.argv.index("--model") + 1]
+named = [a.partition("=")[2] for a in sys.argv if a.startswith("--served-model-name=")]
+wanted = f"Bearer {os.environ.get('VLLM_API_KEY')}" if os.environ.get("VLLM_API_KEY") else None
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        body = json.dumps({"object": "list", "data": [{"id": model, "object": "model"}]}).encode()
-        self.send_response(200 if self.path in ("/health", "/v1/models") else 404)
+        body = json.dumps({"object": "list", "data": [{"id": (named or [model])[0], "object": "model"}]}).encode()
+        locked = self.path != "/health" and wanted not in (None, self.headers.get("Authorization"))
+        self.send_response(401 if locked else 200 if self.path in ("/health", "/v1/models") else 404)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -114,16 +118,24 @@ def engine_of(log: str) -> int:
 
 def parent_of(pid: int) -> int:
     """The process that started a process, which is alive."""
-    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    return int(_state_and_parent(pid)[1])
 
 
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that has ended and waits to be collected does not."""
+    found = _state_and_parent(pid)
+    return bool(found) and not found[0].startswith("Z")
+
+
+def _state_and_parent(pid: int) -> list[str]:
+    """Empty for a process that is not there. Containers may lack ps, and other systems than Linux lack /proc."""
+    if not Path("/proc/self/stat").exists():
+        ps = ["ps", "-o", "stat=", "-o", "ppid=", "-p", str(pid)]
+        return subprocess.run(ps, capture_output=True, text=True, check=False).stdout.split()
     try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
+        return []
 
 
 def gone(pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -12,10 +13,11 @@ import typer
 from interviewer.build import build_service
 from interviewer.commands.options import Data, Db, Llm, LlmKey, LlmModel, LlmUrl, PackDir, settings_from
 from interviewer.commands.running import parts_of
-from interviewer.commands.vllm import VLLM_PORT, VllmPython, vllm_beside
+from interviewer.commands.vllm import VLLM_PORT, VllmFlags, VllmPython, vllm_beside
 from interviewer.errors import BadInput, NotYet
 from interviewer.llm.gpu_models import suited
 from interviewer.llm.gpus import gpus
+from interviewer.llm.vllm_fit import flag
 
 
 def serve(
@@ -48,8 +50,12 @@ def serve(
     vllm_port: Annotated[
         int | None, typer.Option(help=f"Port for --start-vllm; {VLLM_PORT} by default.", min=1, max=65535)
     ] = None,
+    extra: VllmFlags = None,
 ) -> None:
-    """Start the web page, the HTTP API and the metrics."""
+    """Start the web page, the HTTP API and the metrics.
+
+    With --start-vllm, flags after -- go to vLLM: mockround serve --start-vllm -- --tensor-parallel-size 2
+    """
     from interviewer.http_guard import ANY_HOST
     from interviewer.server import check_address, run_server
 
@@ -57,7 +63,8 @@ def serve(
         raise NotYet(
             "Accounts arrive with a later release; without --auth the page is open on this machine only."
         )
-    _check_vllm(start_vllm, llm, llm_url, vllm_python, vllm_port)
+    flags = tuple(extra or ())
+    _check_vllm(start_vllm, llm, llm_url, vllm_python, vllm_port, flags)
     if start_vllm and port == (vllm_port or VLLM_PORT):
         raise BadInput(f"Port {port} cannot be the page's and vLLM's; give another --port or --vllm-port.")
     check_address(host, port, allow_remote)
@@ -68,7 +75,7 @@ def serve(
         settings = settings.model_copy(update={"allowed_hosts": (ANY_HOST,)})
     with ExitStack() as stack:
         if start_vllm:
-            settings = stack.enter_context(vllm_beside(settings, vllm_python, vllm_port or VLLM_PORT))
+            settings = stack.enter_context(vllm_beside(settings, vllm_python, vllm_port or VLLM_PORT, flags))
         parts = parts_of(settings)
         service = build_service(settings, parts)
         from ui.app import mount_page
@@ -79,10 +86,19 @@ def serve(
 
 
 def _check_vllm(
-    start: bool, llm: str | None, llm_url: str | None, python: Path | None, port: int | None
+    start: bool,
+    llm: str | None,
+    llm_url: str | None,
+    python: Path | None,
+    port: int | None,
+    flags: Sequence[str],
 ) -> None:
     """Raises BadInput for options that do not go together."""
     if not start and (python is not None or port is not None):
         raise BadInput("--vllm-python and --vllm-port go with --start-vllm.")
+    if not start and flags:
+        raise BadInput(f"{flags[0]} is not an option; flags for vLLM go with --start-vllm.")
+    if flag(flags, "--api-key") is not None:
+        raise BadInput("--api-key is not passed on here; set MOCKROUND_LLM_KEY, and both sides have it.")
     if start and (llm_url is not None or llm in ("local", "none")):
         raise BadInput("--start-vllm connects to the vLLM that it starts: leave --llm-url and --llm out.")

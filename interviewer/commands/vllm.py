@@ -43,11 +43,14 @@ VllmPython = Annotated[
 ]
 
 
+VllmFlags = Annotated[
+    list[str] | None, typer.Argument(metavar="-- FLAGS", help="Further flags, for vLLM itself.")
+]
+
+
 def vllm(
     model: Annotated[str, typer.Argument(help="Hub id, folder or GGUF file.")],
-    extra: Annotated[
-        list[str] | None, typer.Argument(metavar="-- FLAGS", help="Further flags, for vLLM itself.")
-    ] = None,
+    extra: VllmFlags = None,
     vllm_python: VllmPython = None,
     host: Annotated[str, typer.Option(help="Address that vLLM listens on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port that vLLM listens on.", min=1, max=65535)] = VLLM_PORT,
@@ -68,7 +71,7 @@ def vllm(
 
     flags = tuple(extra or ())
     server = prepare(model, vllm_python, host, port, settings_from(data=data), flags, force)
-    keyed = "VLLM_API_KEY" in os.environ or flag(flags, "--api-key") is not None
+    keyed = _key_for_vllm() is not None or flag(flags, "--api-key") is not None
     if not is_loopback(host) and not keyed:
         typer.echo(f"Warning: everybody who reaches {host} can use this server; set VLLM_API_KEY.", err=True)
     with ended_by_signals(), server:
@@ -96,9 +99,8 @@ def prepare(
 
     Raises SetupError where vLLM is not installed, there is no GPU, or the model does not fit and `force` is not given.
     """
-    weights_gib(
-        model, extra
-    )  # raises for a folder that is not there; to look into vLLM's environment takes seconds
+    # Raises for a folder that is not there; to look into vLLM's environment takes seconds.
+    weights_gib(model, extra)
     found = find_installation(python)
     environment = {}
     ours = context_flag(model, found.version)
@@ -164,14 +166,17 @@ def ended_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def vllm_beside(settings: Settings, python: Path | None, port: int) -> Iterator[Settings]:
-    """vLLM, healthy, as long as the block lasts; gives the settings that connect to it.
+def vllm_beside(
+    settings: Settings, python: Path | None, port: int, extra: Sequence[str] = ()
+) -> Iterator[Settings]:
+    """vLLM, healthy, as long as the block lasts; gives the settings that connect to it. `extra` are flags for vLLM.
 
-    It serves the model of the settings, else the one that is recommended for the GPU. If it ends meanwhile, that is
-    logged and the block goes on.
+    It serves the model of the settings, else the one that is recommended for the GPU, and wants the key of the
+    settings, else VLLM_API_KEY. If it ends meanwhile, that is logged and the block goes on.
     """
     model = settings.llm_model or recommended_model()
-    server = prepare(model, python, "127.0.0.1", port, settings, key=settings.llm_key)
+    key = settings.llm_key or _key_for_vllm()
+    server = prepare(model, python, "127.0.0.1", port, settings, extra, key=key)
     with ended_by_signals(), server:
         wait_until_healthy(server)
         server.watch(
@@ -181,7 +186,16 @@ def vllm_beside(settings: Settings, python: Path | None, port: int) -> Iterator[
                 server.log,
             )
         )
-        yield settings.model_copy(update={"llm": "server", "llm_url": f"{server.url}/v1", "llm_model": model})
+        name = flag(extra, "--served-model-name") or model
+        yield settings.model_copy(
+            update={"llm": "server", "llm_url": f"{server.url}/v1", "llm_model": name, "llm_key": key}
+        )
+
+
+def _key_for_vllm() -> SecretStr | None:
+    """The key that vLLM takes from the environment by itself."""
+    key = os.environ.get("VLLM_API_KEY")
+    return SecretStr(key) if key else None
 
 
 def recommended_model() -> str:

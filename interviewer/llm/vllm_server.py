@@ -39,6 +39,7 @@ START_TIMEOUT_S = 3600.0  # the weights of a large model may come from a hub, ov
 STOP_TIMEOUT_S = 20.0
 PROBE_TIMEOUT_S = 180  # importing vLLM from a cold disk
 LOG_LINES = 15
+_TAIL_BYTES = 65_536
 
 _PR_SET_PDEATHSIG = 1
 _POLL_S = 0.5
@@ -225,9 +226,11 @@ class VllmServer:
         threading.Thread(target=wait, name="vllm-watch", daemon=True).start()
 
     def tail(self, lines: int = LOG_LINES) -> str:
-        """The last lines of what the server printed."""
+        """The last lines of what the server printed, however much that is after weeks."""
         try:
-            text = self.log.read_text(encoding="utf-8", errors="replace")
+            with self.log.open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+                text = file.read().decode("utf-8", errors="replace")
         except OSError:
             return ""
         return "\n".join(text.splitlines()[-lines:])

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -118,7 +119,20 @@ def test_a_server_that_dies_while_starting_shows_its_last_words(run: Run, tmp_pa
 
 
 @pytest.mark.usefixtures("a10")
-def test_a_server_that_never_is_healthy_is_stopped(run: Run, tmp_path: Path) -> None:
+def test_a_server_that_never_is_healthy_is_stopped(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+
+    def monotonic() -> float:
+        """Half a second passes with each look, once the engine is there."""
+        nonlocal now
+        logs = (tmp_path / "data" / "logs").glob("vllm-*.log")
+        now += 0.5 * any("engine " in log.read_text() for log in logs)
+        return now
+
+    clock = SimpleNamespace(monotonic=monotonic, sleep=time.sleep)
+    monkeypatch.setattr("interviewer.llm.vllm_server.time", clock)
     failed = run(MODEL, "--start-timeout", 1, "--", "--never-healthy")
     assert failed.code == 1
     assert "Starting vLLM: 0 s" in failed.err
@@ -301,6 +315,22 @@ def test_serve_starts_vllm_connects_and_stops_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("a10")
+def test_serve_passes_flags_on_and_knows_the_name_and_the_key_that_come_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VLLM_API_KEY", "k-123")
+    flags = ("--max-model-len=4096", "--served-model-name=mine")
+    with serving(tmp_path, "--llm-model", "some/model", "--", *flags) as (command, _, url):
+        said = command.errors.read_text()
+        assert f"mine at {url}" in said
+        assert command.arguments[:2] == ["--model", "some/model"]
+        assert set(flags) <= set(command.arguments)
+        assert "k-123" not in said + command.log
+        command.process.terminate()
+        assert command.process.wait(60) == 143
+
+
+@pytest.mark.usefixtures("a10")
 def test_a_vllm_that_dies_while_serving_is_logged_and_the_page_goes_on(tmp_path: Path) -> None:
     with serving(tmp_path, "--llm-model", "some/model") as (command, client, url):
         assert f"some/model at {url}" in command.errors.read_text()
@@ -317,6 +347,8 @@ def test_a_vllm_that_dies_while_serving_is_logged_and_the_page_goes_on(tmp_path:
     ("options", "says"),
     [
         (("--vllm-port", 9), "go with --start-vllm"),
+        (("--", "--dtype=half"), "--dtype=half is not an option; flags for vLLM go with --start-vllm"),
+        (("--start-vllm", "--", "--api-key", "k-123"), "set MOCKROUND_LLM_KEY"),
         (("--start-vllm", "--llm-url", "http://127.0.0.1:9/v1"), "leave --llm-url"),
         (("--start-vllm", "--llm", "none"), "leave --llm-url and --llm out"),
         (("--start-vllm", "--port", 8000), "Port 8000 cannot be the page's and vLLM's"),

@@ -170,6 +170,14 @@ def test_a_server_that_ends_says_why(tmp_path: Path) -> None:
         server.wait_until_healthy()
 
 
+def test_the_end_of_a_long_log_is_read_alone(tmp_path: Path) -> None:
+    server = VllmServer(["true"], "127.0.0.1", 8000, tmp_path / "log")
+    assert server.tail() == ""
+    server.log.write_text("é" * 200_000 + "\nlast but one\nlast\n", encoding="utf-8")
+    assert server.tail(2) == "last but one\nlast"
+    assert len(server.tail()) < 100_000
+
+
 def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
     port = free_port()
     server = VllmServer(

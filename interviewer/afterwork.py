@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from interviewer.conversation import Interviewer
@@ -21,6 +22,7 @@ from interviewer.interview import State, Turn
 from interviewer.judge.gates import ZERO_FLAGS
 from interviewer.llm.connect import ModelStatus
 from interviewer.store import EventStore, NewEvent
+from retrieval import RetrievalError
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +108,7 @@ class Afterwork:
         if session_id not in self._tasks:
             task = asyncio.create_task(self._work(session_id))
             self._tasks[session_id] = task
-            task.add_done_callback(_report)
+            task.add_done_callback(partial(self._ended, session_id))
 
     def stop(self, session_id: str) -> None:
         """Leave a session's work where it is."""
@@ -131,11 +133,18 @@ class Afterwork:
             while session_id in self._wanted:
                 self._wanted.discard(session_id)
                 await self._make_all(session_id)
-        except MockroundError as error:
+        except (MockroundError, RetrievalError) as error:
             log.warning("what a model adds to session %s waits: %s", session_id, error)
         finally:
             self._wanted.discard(session_id)
             del self._tasks[session_id]
+
+    def _ended(self, session_id: str, task: asyncio.Task[None]) -> None:
+        """Log what nobody expected, since there is nobody else to tell; forget a task that was stopped unbegun."""
+        if self._tasks.get(session_id) is task:
+            del self._tasks[session_id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("afterwork of session %s failed", session_id, exc_info=error)
 
     async def _make_all(self, session_id: str) -> None:
         """Everything that is owed now, each tried once."""
@@ -187,9 +196,3 @@ async def _whole(work: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    """Log what nobody expected; there is nobody else to tell."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("afterwork failed", exc_info=error)

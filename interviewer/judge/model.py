@@ -64,16 +64,19 @@ class Graded:
     digits: Mapping[str, float]
 
     @property
+    def mean(self) -> float:
+        """The expected digit over the highest, 0..1 but for rounding."""
+        return sum(int(digit) * share for digit, share in self.digits.items()) / TOP
+
+    @property
     def credit(self) -> float:
-        """The expected digit over its highest, 0..1."""
-        mean = sum(int(digit) * share for digit, share in self.digits.items()) / TOP
-        return min(1.0, max(0.0, round(mean, 4)))
+        """The mean to four places, 0..1."""
+        return min(1.0, max(0.0, round(self.mean, 4)))
 
     @property
     def variance(self) -> float:
-        """Of the digit over its highest."""
-        mean = sum(int(digit) * share for digit, share in self.digits.items()) / TOP
-        return sum(share * (int(digit) / TOP - mean) ** 2 for digit, share in self.digits.items())
+        """Of the digit over the highest."""
+        return sum(share * (int(digit) / TOP - self.mean) ** 2 for digit, share in self.digits.items())
 
     @property
     def met(self) -> float:
@@ -92,7 +95,7 @@ class Graded:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """Neighbouring sentences of the answer under one label."""
 
     label: str
@@ -110,7 +113,7 @@ class _Judged:
 
     criterion: Criterion
     graded: Graded
-    part: _Part | None
+    part: Part | None
 
 
 class _Unreadable(Exception):
@@ -187,7 +190,7 @@ class ModelJudge:
             messages = load_prompt(POINT).messages(**shared, partial=partial, answer=answer)
         return await self._model.choose(messages, DIGITS)
 
-    async def _find(self, item: AnswerToJudge, criterion: Criterion, parts: Sequence[_Part]) -> Choice:
+    async def _find(self, item: AnswerToJudge, criterion: Criterion, parts: Sequence[Part]) -> Choice:
         messages = load_prompt(EVIDENCE).messages(
             question=clip(item.question, MAX_QUESTION_CHARS),
             criterion=criterion.text,
@@ -219,12 +222,12 @@ class ModelJudge:
         return Assessment(None, None, 1.0, (), flags, reason, self.record)
 
 
-def parts_of(sentences: Sequence[Sentence]) -> tuple[_Part, ...]:
+def parts_of(sentences: Sequence[Sentence]) -> tuple[Part, ...]:
     """The sentences under labels, one each; where there are more than labels, neighbours share one evenly."""
     count = min(len(sentences), len(PART_LABELS))
     bounds = [len(sentences) * place // count for place in range(count + 1)]
     return tuple(
-        _Part(PART_LABELS[place], tuple(sentences[bounds[place] : bounds[place + 1]]))
+        Part(PART_LABELS[place], tuple(sentences[bounds[place] : bounds[place + 1]]))
         for place in range(count)
     )
 
@@ -241,7 +244,7 @@ def running_text(text: CleanText, sentences: Sequence[Sentence]) -> str:
     return "".join(pieces)
 
 
-def likeliest_part(parts: Sequence[_Part], shares: Mapping[str, float]) -> _Part | None:
+def likeliest_part(parts: Sequence[Part], shares: Mapping[str, float]) -> Part | None:
     """The part that the model points at, the first among equals; None where it rather points at none."""
     if shares[NO_PART] > MAX_NO_PART:
         return None

@@ -330,6 +330,31 @@ async def test_a_session_that_is_deleted_amid_an_opinion_stays_deleted(world: Wo
     assert (await world.service.session_page()).sessions == ()
 
 
+async def test_work_that_is_stopped_before_it_began_is_forgotten(world: World, model: Adviser) -> None:
+    model.fails = ModelUnavailable("The model is away.")
+    view = await world.start()
+    await world.say(view.id, ANSWER)
+    await world.service.drain()
+    assert (await world.service.report(view.id)).coming == Coming(1, 1)
+    await world.service.delete(view.id)
+    await asyncio.wait_for(world.service.drain(), 10)
+
+
+async def test_what_fails_unexpectedly_is_logged_and_the_round_goes_on(
+    world: World, model: Adviser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> Distribution:
+        raise ArithmeticError("a fault of ours")
+
+    monkeypatch.setattr(model, "_choice", broken)
+    view = await world.start()
+    await world.say(view.id, ANSWER)
+    await world.service.drain()
+    assert "a fault of ours" in caplog.text
+    view = await world.say(view.id, FULL)
+    assert view.turn == 2
+
+
 async def test_without_a_model_nothing_is_owed(parts: Parts, store_url: str) -> None:
     world = make_world(parts, store_url, second_opinion=True)
     view = await world.start()

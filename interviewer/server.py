@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import ipaddress
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -14,19 +11,10 @@ from fastapi import FastAPI
 
 from interviewer.api import create_api
 from interviewer.errors import SetupError
+from interviewer.listening import is_loopback, why_not
 from interviewer.service import InterviewService
 
 SHUTDOWN_S = 8
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can be reached from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_address(host: str, port: int, allow_remote: bool) -> None:
@@ -36,18 +24,8 @@ def check_address(host: str, port: int, allow_remote: bool) -> None:
             f"There are no accounts yet, so everybody who reaches {host} could read every interview; "
             "listen on 127.0.0.1, or add --allow-remote if something in front of it protects the page."
         )
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            reason = (
-                "is in use already"
-                if error.errno == errno.EADDRINUSE
-                else f"cannot be used ({error.strerror or error})"
-            )
-            raise SetupError(f"Port {port} on {host} {reason}; choose another with --port.") from error
+    if (reason := why_not(host, port)) is not None:
+        raise SetupError(f"Port {port} on {host} {reason}; choose another with --port.")
 
 
 def create_app(

@@ -1,4 +1,4 @@
-"""Who may import whom (docs/design.md). Read from the source, so that imports inside functions count too."""
+"""Who may import whom (CONTRIBUTING.md). Read from the source, so that imports inside functions count too."""
 
 import ast
 from collections.abc import Iterator

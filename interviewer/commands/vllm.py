@@ -18,6 +18,7 @@ from interviewer.commands.options import Data, settings_from
 from interviewer.commands.output import waiting
 from interviewer.config import Settings
 from interviewer.errors import SetupError
+from interviewer.listening import is_loopback
 from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.gpu_models import recommend
 from interviewer.llm.gpus import gpus
@@ -67,8 +68,6 @@ def vllm(
     Prefix caching is switched on, and the prompt's length kept to what the interview needs; structured outputs need no
     flag. Flags after -- go to vLLM and win over ours: mockround vllm Qwen/Qwen3-32B -- --tensor-parallel-size 2
     """
-    from interviewer.server import is_loopback
-
     flags = tuple(extra or ())
     server = prepare(model, vllm_python, host, port, settings_from(data=data), flags, force)
     keyed = _key_for_vllm() is not None or flag(flags, "--api-key") is not None

@@ -13,7 +13,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,10 +21,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 import httpx2
 
 from interviewer.errors import SetupError
+from interviewer.listening import why_not
 from interviewer.llm.errors import ModelMisconfigured, ModelUnavailable
 
 # What this service wants of a server; whoever gives a flag of the same name has the last word.
@@ -156,19 +157,11 @@ class VllmServer:
         return f"http://[{here}]:{self.port}" if ":" in here else f"http://{here}:{self.port}"
 
     def start(self) -> None:
-        """Start the process. Raises SetupError if the port is taken or the command cannot run."""
-        with socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        """Start the process. Raises SetupError if the port is taken, the log cannot be written or the command cannot run."""
+        if (reason := why_not(self.host, self.port)) is not None:
+            raise SetupError(f"Port {self.port} on {self.host} {reason}; give vLLM another one.")
+        with self._open_log() as out:
             try:
-                probe.bind((self.host, self.port))
-            except OSError as error:
-                raise SetupError(
-                    f"Port {self.port} on {self.host} cannot be used for vLLM ({error.strerror or error}); "
-                    "name another one."
-                ) from error
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with self.log.open("wb") as out:
                 self._process = subprocess.Popen(
                     self.command,
                     stdin=subprocess.DEVNULL,
@@ -178,8 +171,17 @@ class VllmServer:
                     start_new_session=True,
                     preexec_fn=_end_with_parent if sys.platform == "linux" else None,
                 )
+            except OSError as error:
+                raise SetupError(f"{self.command[0]} cannot be run: {error.strerror or error}.") from error
+
+    def _open_log(self) -> BinaryIO:
+        try:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            return self.log.open("wb")
         except OSError as error:
-            raise SetupError(f"{self.command[0]} cannot be run: {error.strerror or error}.") from error
+            raise SetupError(
+                f"vLLM's log {self.log} cannot be written: {error.strerror or error}; choose another folder with --data."
+            ) from error
 
     def wait_until_healthy(
         self, progress: Callable[[float, str], None] | None = None, timeout_s: float = START_TIMEOUT_S

@@ -101,7 +101,7 @@ def test_a_port_in_use_is_one_sentence(run: Run) -> None:
         port = taken.getsockname()[1]
         failed = run(MODEL, "--port", port)
     assert failed.code == 1
-    assert f"Port {port} on 127.0.0.1 cannot be used for vLLM (Address already in use)" in failed.err
+    assert f"Port {port} on 127.0.0.1 is in use already; give vLLM another one." in failed.err
 
 
 # While it starts

@@ -24,7 +24,8 @@ from interviewer.api import create_api
 from interviewer.build import Parts
 from interviewer.errors import SetupError
 from interviewer.http_guard import refusal
-from interviewer.server import check_address, is_loopback
+from interviewer.listening import is_loopback
+from interviewer.server import check_address
 
 CONTRACT_ROUTES = {
     ("post", "/sessions"),

@@ -204,8 +204,17 @@ def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         server = VllmServer(["true"], "127.0.0.1", port, tmp_path / "log")
-        with pytest.raises(SetupError, match=rf"Port {port} on 127.0.0.1 cannot be used"):
+        with pytest.raises(
+            SetupError, match=rf"Port {port} on 127.0.0.1 is in use already; give vLLM another one"
+        ):
             server.start()
+
+
+def test_a_log_that_cannot_be_written_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file", encoding="utf-8")
+    server = VllmServer(["true"], "127.0.0.1", free_port(), tmp_path / "logs" / "vllm.log")
+    with pytest.raises(SetupError, match=r"log .*vllm\.log cannot be written: .*--data"):
+        server.start()
 
 
 def test_a_command_that_cannot_run_is_one_clear_sentence(tmp_path: Path) -> None:

@@ -16,10 +16,13 @@ from interviewer.llm.errors import ContextTooLong, ModelGarbled, ModelMisconfigu
 from interviewer.llm.observe import Observation, TokensUsed
 from interviewer.llm.openai_server import OpenAIServer
 from interviewer.llm.protocol import Message
+from interviewer.llm.server_calls import Timeouts
 from retrieval import default_embedder
 
 pytestmark = pytest.mark.vllm
 
+# vLLM on a CPU that others use too.
+PATIENT = Timeouts(first_token_s=120.0)
 STORY = [Message("user", "Write a very long story about a dragon.")]
 SHOTS = [
     Message("system", "Answer with one letter."),
@@ -33,7 +36,7 @@ SHOTS = [
 
 @pytest_asyncio.fixture
 async def model(vllm_server: RealServer) -> AsyncIterator[OpenAIServer]:
-    server = OpenAIServer(vllm_server.url)
+    server = OpenAIServer(vllm_server.url, timeouts=PATIENT)
     yield server
     await server.aclose()
 
@@ -109,7 +112,7 @@ async def test_what_the_server_refuses(vllm_server: RealServer, model: OpenAISer
 
 async def test_tokens_are_counted_by_the_server(vllm_server: RealServer) -> None:
     seen: list[Observation] = []
-    model = OpenAIServer(vllm_server.url, observe=seen.append)
+    model = OpenAIServer(vllm_server.url, timeouts=PATIENT, observe=seen.append)
     pieces = [piece async for piece in model.complete(STORY, max_tokens=12, temperature=0)]
     await model.choose(SHOTS, ["A", "B"])
     await model.aclose()

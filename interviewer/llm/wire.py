@@ -87,14 +87,14 @@ class ReplyChoice(_Wire):
 class PromptDetails(_Wire):
     """vLLM fills it when it was started with `--enable-prompt-tokens-details`, and then not for a prompt without a hit."""
 
-    cached_tokens: int | None = None
+    cached_tokens: int | None = Field(None, ge=0)
 
 
 class Usage(_Wire):
     """The server's own count of tokens."""
 
-    prompt_tokens: int
-    completion_tokens: int = 0
+    prompt_tokens: int = Field(ge=0)
+    completion_tokens: int = Field(0, ge=0)
     prompt_tokens_details: PromptDetails | None = None
 
     @property

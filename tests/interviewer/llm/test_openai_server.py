@@ -669,7 +669,7 @@ async def test_tokens_are_counted_as_the_server_counts_them() -> None:
     assert seen == [TokensUsed("complete", 30, 2, 16), TokensUsed("choose", 40, 1, None)]
 
 
-@pytest.mark.parametrize("usage", [None, "many", {"prompt_tokens": "x"}])
+@pytest.mark.parametrize("usage", [None, "many", {"prompt_tokens": "x"}, {"prompt_tokens": -1}])
 async def test_a_count_that_cannot_be_read_costs_nothing(usage: Any) -> None:
     seen: list[Observation] = []
     reply = json.loads(token_reply({"A": 0.9, "B": 0.1}).content)

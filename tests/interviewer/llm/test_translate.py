@@ -136,7 +136,14 @@ def test_only_a_refused_request_can_be_too_long(status: int) -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("17", 17.0), ("0", 0.0), ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0), ("soon", None), ("", None)],
+    [
+        ("17", 17.0),
+        ("0", 0.0),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0.0),
+        ("Sun, 06 Nov 99999999999 08:49:37 GMT", None),
+        ("soon", None),
+        ("", None),
+    ],
 )
 def test_how_long_a_server_asks_to_be_left_alone(header: str, seconds: float | None) -> None:
     answer = httpx2.Response(429, headers={"Retry-After": header}, request=REQUEST)

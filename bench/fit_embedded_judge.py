@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
+import os
+import pickle
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from bench.authored import authored, bank_folds, statements
@@ -28,18 +33,21 @@ from bench.fitting import Example, authored_examples, fit, fit_spread, human_exa
 from bench.grading import DATA_SETS, FOLDS, ROOT, SEED, data_folder, fold_of, made_up, read_graded
 from interviewer.judge.background import Background, word_weights
 from interviewer.judge.calibration import Calibration, read_calibration
-from interviewer.judge.embedded import EmbeddedJudge
+from interviewer.judge.embedded import EmbeddedJudge, Reading
 from interviewer.judge.features import plain_wording
+from interviewer.judge.protocol import AnswerToJudge
 from interviewer.packs import BUILT_IN_PACK, RolePack, check_role_pack
 from retrieval import Embedder, default_embedder
 from rubrics import Assessment
 
 OUT = ROOT / "interviewer" / "judge"
+# Features of all examples, which take longer than fitting: for the next script. Git ignores the folder.
+KEPT = ROOT / ".mockround" / "bench"
 GATED_UNCERTAINTY = 0.05
 STATEMENT = (
-    "Scores were fitted to human grades of short answers. Credits of single criteria were fitted to answers that were "
-    "put together by rules from the bank's own phrases, model answers and wrong answers: authored data, which no human "
-    "graded. Folds are dealt by question; the figures are of questions that a fit had not seen. The mean vector and the "
+    "Scores of whole answers against a model answer were fitted to human grades of short answers. Credits of single "
+    "criteria were fitted to answers that were put together by rules from the bank's own phrases, model answers and "
+    "wrong answers, and from the references of the graded sets: authored data, which no human graded. Folds are dealt by question; the figures are of questions that a fit had not seen. The mean vector and the "
     "word weights in background.json are of the whole bank."
 )
 
@@ -62,13 +70,65 @@ def read_material(folder: Path, embedder: Embedder) -> Material:
         raise SystemExit("The built-in pack cannot be read; run `mockround corpus check`.")
     background = make_background(role, embedder)
     judge = EmbeddedJudge(embedder, background=background)
-    rows = read_graded(folder)
-    examples = (
-        *authored_examples(authored(role, embedder), bank_folds(role), judge),
-        *human_examples([*rows, *made_up(rows)], fold_of(rows), judge),
-    )
     files = {name: path for name in DATA_SETS if (path := folder / f"{name}.jsonl").is_file()}
+    kept = KEPT / f"{_key(role, files, embedder)}.pickle"
+    if kept.is_file():
+        examples = pickle.loads(kept.read_bytes())
+    else:
+        examples = _read_examples(folder, role, background, embedder)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        for old in KEPT.glob("*.pickle"):
+            old.unlink()
+        kept.write_bytes(pickle.dumps(examples))
     return Material(role, background, judge, examples, files)
+
+
+def _read_examples(
+    folder: Path, role: RolePack, background: Background, embedder: Embedder
+) -> tuple[Example, ...]:
+    rows = read_graded(folder)
+    with ProcessPoolExecutor(
+        os.cpu_count(), multiprocessing.get_context("spawn"), _start_reader, (background,)
+    ) as pool:
+
+        def read(items: list[AnswerToJudge]) -> list[Reading]:
+            return list(pool.map(_read, items, chunksize=64))
+
+        return (
+            *authored_examples(authored(role, embedder), bank_folds(role), read),
+            *human_examples([*rows, *made_up(rows)], fold_of(rows), read),
+        )
+
+
+_reader: EmbeddedJudge | None = None
+
+
+def _start_reader(background: Background) -> None:
+    """In a process of its own: vectors do not depend on who makes them."""
+    global _reader
+    torch.set_num_threads(1)
+    _reader = EmbeddedJudge(default_embedder(), background=background)
+
+
+def _read(item: AnswerToJudge) -> Reading:
+    assert _reader is not None
+    return _reader.read(item)
+
+
+def _key(role: RolePack, files: Mapping[str, Path], embedder: Embedder) -> str:
+    """Changes with everything that a reading comes from: texts, code and embedder."""
+    folders = (ROOT / "interviewer" / "judge", ROOT / "retrieval", ROOT / "rubrics")
+    code = [*_bank_files(role), *(path for folder in folders for path in folder.glob("*.py"))]
+    code += [ROOT / "bench" / f"{name}.py" for name in ("authored", "fitting", "grading")]
+    digest = hashlib.sha256(embedder.name.encode())
+    for path in sorted([*code, *files.values()]):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _bank_files(role: RolePack) -> list[Path]:
+    root = role.pack.root
+    return [*sorted(root.rglob("*.yaml")), *sorted((ROOT / "rubrics" / root.name).glob("*.yaml"))]
 
 
 def make_background(role: RolePack, embedder: Embedder) -> Background:
@@ -158,8 +218,7 @@ def _rmse(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 def provenance(material: Material, found: Sequence[Assessment]) -> dict[str, Any]:
     """Where a calibration comes from."""
-    root = material.role.pack.root
-    bank = [*sorted(root.rglob("*.yaml")), *sorted((ROOT / "rubrics" / root.name).glob("*.yaml"))]
+    bank = _bank_files(material.role)
     answers = Counter(e.source for e in material.examples if e.is_human)
     return {
         "script": "bench/fit_embedded_judge.py",

@@ -1,8 +1,9 @@
 """From features to calibrated probabilities: a small fitted model that ships as `calibration.json`.
 
 The model was fitted end to end (bench/fit_embedded_judge.py): a wording's features give a logit, the clearest wording
-of a criterion gives its expected credit, and the weighted mean of credits is the predicted score. Scores were fitted
-to human grades, credits to answers that were made from the question bank.
+of a criterion gives its expected credit, and the weighted mean of credits is the predicted score. Credits were fitted
+to answers that were made from the question bank. Where the criteria are the statements of a model answer, the score is
+that of the answer as a whole, fitted to human grades, and the credits are moved together until they come to it.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.judge.features import FEATURES, Floats
+from interviewer.judge.whole import CLOSENESS, TURNED, Whole
 
 MAX_LOGIT = 12.0
+# Standardised features further out say nothing more.
+MAX_Z = 4.0
 # Who speaks: a rubric, a rubric about a fault, or a model answer whose statements serve as criteria.
 HEADS = ("criterion", "red_flag", "reference")
 
@@ -42,10 +46,26 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Factor:
+    """A probability from features: `sigmoid(z · weights + bias)` with z standardised and cut off at MAX_Z."""
+
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    bias: float
+
+    def of(self, values: Floats) -> float:
+        """The probability."""
+        z = np.clip((values - self.mean) / self.scale, -MAX_Z, MAX_Z)
+        return float(_sigmoid(np.array(z @ self.weights + self.bias)))
+
+
+@dataclass(frozen=True)
 class Calibration:
     """A fitted model of how answers are graded, with everything that it was fitted from under `provenance`.
 
-    `topic` and `topic_bias` give the logit that an answer is about its question at all, from the standardised features
+    The score of an answer as a whole against a model answer is `closeness`, times the chance `upright` that it does not
+    say the opposite. `topic` and `topic_bias` give the logit that an answer is about its question at all, from the standardised features
     of any wording; below `off_topic_below` it is not, and below `doubtful_below` it is not if it shows nothing either. `spread` turns the model's own variance into the half-width of
     an 80 % interval: sqrt(spread[0] + spread[1] * variance) * spread[2].
     """
@@ -57,6 +77,8 @@ class Calibration:
     hidden: Floats
     contradiction: Floats
     contradiction_bias: float
+    closeness: Factor
+    upright: Factor
     topic: Floats
     topic_bias: float
     off_topic_below: float
@@ -92,6 +114,10 @@ class Calibration:
         """Probability that what is there says the opposite, given that it is there."""
         return _sigmoid(values @ self.contradiction + self.contradiction_bias)
 
+    def whole_score(self, whole: Whole) -> float:
+        """The score 0..1 of an answer as a whole against a model answer."""
+        return self.closeness.of(whole.closeness) * self.upright.of(whole.turned)
+
     def is_off_topic(self, values: Floats, shows_something: bool) -> bool:
         """Whether the answer is about something else; `values` are the features of the rubric's wordings."""
         bound = self.off_topic_below if shows_something else max(self.off_topic_below, self.doubtful_below)
@@ -120,7 +146,11 @@ def kinds_of(values: Floats, flags: NDArray[np.bool_]) -> NDArray[np.intp]:
 def read_calibration(text: str) -> Calibration:
     """A calibration from its JSON. Raises ValueError if it was fitted for other features."""
     data = json.loads(text)
-    if tuple(data["features"]) != FEATURES or tuple(data["heads"]) != HEADS:
+    whole = data.get("whole", {})
+    of_whole = [whole.get(name, {}).get("features") for name in ("closeness", "upright")]
+    if [data["features"], list(data["heads"]), *of_whole] != [
+        list(names) for names in (FEATURES, HEADS, CLOSENESS, TURNED)
+    ]:
         raise ValueError("The calibration was fitted for other features; run bench/fit_embedded_judge.py.")
     floor, slope, factor = data["spread"]
     return Calibration(
@@ -140,6 +170,8 @@ def read_calibration(text: str) -> Calibration:
         hidden=np.array(data["hidden"]),
         contradiction=np.array(data["contradiction"]),
         contradiction_bias=data["contradiction_bias"],
+        closeness=_factor(whole["closeness"]),
+        upright=_factor(whole["upright"]),
         topic=np.array(data["topic"]),
         topic_bias=data["topic_bias"],
         off_topic_below=data["off_topic_below"],
@@ -150,6 +182,11 @@ def read_calibration(text: str) -> Calibration:
         provenance=data["provenance"],
         identity=hashlib.sha256(text.encode()).hexdigest()[:12],
     )
+
+
+def _factor(data: dict[str, Any]) -> Factor:
+    mean, scale, weights = (np.array(data[name]) for name in ("mean", "scale", "weights"))
+    return Factor(mean, scale, weights, data["bias"])
 
 
 @lru_cache(maxsize=1)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interviewer.judge.background import Background, shipped_background
-from interviewer.judge.calibration import Calibration, kinds_of, shipped_calibration
+from interviewer.judge.calibration import HEADS, MAX_LOGIT, Calibration, kinds_of, shipped_calibration
 from interviewer.judge.features import (
     Compared,
+    Floats,
     Units,
     Wordings,
     compare,
@@ -22,6 +24,7 @@ from interviewer.judge.features import (
 from interviewer.judge.gates import Gated, gate
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.targets import restrict
+from interviewer.judge.whole import Whole, compare_whole, read_words
 from retrieval import Embedder, EmbedderError
 from rubrics import (
     Assessment,
@@ -38,6 +41,9 @@ from rubrics import (
 )
 
 CACHED_RUBRICS = 512
+BISECTIONS = 40
+# An answer whose words come this close to a model answer is about its question, whatever else they are near.
+ON_TOPIC_FROM = 0.6
 # A verdict is the one whose credit (met 1, partial 0.5, missing 0) lies nearest to the expected credit.
 MET_FROM = 0.75
 PARTIAL_FROM = 0.25
@@ -74,13 +80,17 @@ class _Judged:
 
 @dataclass(frozen=True)
 class Reading:
-    """All that is known of an answer before it is calibrated: what the gate left, and features where it left any."""
+    """All that is known of an answer before it is calibrated: what the gate left, and features where it left any.
+
+    `whole` is there where every criterion is a statement of the model answer.
+    """
 
     item: AnswerToJudge
     gated: Gated
     wordings: Wordings | None = None
     units: Units | None = None
     compared: Compared | None = None
+    whole: Whole | None = None
 
 
 class EmbeddedJudge:
@@ -135,8 +145,12 @@ class EmbeddedJudge:
             return self._nothing(item, gated.flags)
         judged = self._judge(item.rubric, reading.wordings, reading.compared)
         shows_something = any(one.credit >= PARTIAL_FROM for one in judged)
-        if self._calibration.is_off_topic(reading.compared.values, shows_something):
+        score = None if reading.whole is None else self._calibration.whole_score(reading.whole)
+        doubtful = score is None or score < ON_TOPIC_FROM
+        if doubtful and self._calibration.is_off_topic(reading.compared.values, shows_something):
             return self._nothing(item, (*gated.flags, "off_topic"))
+        if score is not None:
+            judged = self._judge(item.rubric, reading.wordings, reading.compared, score)
         criteria = tuple(self._explain(item, gated, reading.units, one) for one in judged)
         return self._assessment(item, gated.flags, criteria, judged)
 
@@ -147,12 +161,35 @@ class EmbeddedJudge:
         units = read_answer([sentence.text for sentence in gated.sentences], self._embedder)
         asked = read_question([item.question, *item.asides], self._embedder)
         compared = compare(wordings, units, asked, self._background, item.reference)
-        return Reading(item, gated, wordings, units, compared)
+        whole = self._measure_whole(item, gated, wordings, compared)
+        return Reading(item, gated, wordings, units, compared, whole)
 
-    def _judge(self, rubric: Rubric, wordings: Wordings, compared: Compared) -> list[_Judged]:
+    def _measure_whole(
+        self, item: AnswerToJudge, gated: Gated, wordings: Wordings, compared: Compared
+    ) -> Whole | None:
+        kinds = kinds_of(compared.values, wordings.flags)
+        plain = not item.rubric.groups and all(c.kind is Kind.REQUIRED for c in item.rubric.criteria)
+        one_each = len(wordings.owner) == len(item.rubric.criteria)
+        derived = plain and one_each and np.all(kinds == HEADS.index("reference"))
+        if item.reference is None or not derived:
+            return None
+        answer, reference, question = (
+            read_words(text, self._embedder, self._background)
+            for text in (" ".join(s.text for s in gated.sentences), item.reference, item.question)
+        )
+        weights = np.array([criterion.weight for criterion in item.rubric.criteria])[wordings.owner]
+        return compare_whole(answer, reference, question, compared, weights)
+
+    def _judge(
+        self, rubric: Rubric, wordings: Wordings, compared: Compared, score: float | None = None
+    ) -> list[_Judged]:
+        """Every criterion by itself, or with credits that come to `score` where that is known."""
         values = compared.values
         kinds = kinds_of(values, wordings.flags)
         logits = self._calibration.logits(values, kinds)
+        if score is not None:
+            weights = np.array([criterion.weight for criterion in rubric.criteria])[wordings.owner]
+            logits = self._moved(logits, kinds, weights, score)
         all_met, all_partial = self._calibration.met_partial(logits, kinds)
         against = np.where(wordings.flags, 0.0, self._calibration.contradicted(values))
         judged: list[_Judged] = []
@@ -160,16 +197,25 @@ class EmbeddedJudge:
             here = np.flatnonzero(wordings.owner == place)
             best = int(here[np.argmax(logits[here])])
             met, partial, turned = (float(p[best]) for p in (all_met, all_partial, against))
-            judged.append(
-                _Judged(
-                    criterion,
-                    met * (1 - turned),
-                    partial * (1 - turned),
-                    (met + partial) * turned,
-                    int(compared.unit[best]),
-                )
-            )
+            unit = int(compared.unit[best])
+            if score is None:
+                there = (met * (1 - turned), partial * (1 - turned), (met + partial) * turned)
+            else:  # what is turned round has lowered the score of the whole already
+                there = (met, partial, (1 - met - partial) * turned)
+            judged.append(_Judged(criterion, *there, unit))
         return judged
+
+    def _moved(self, logits: Floats, kinds: NDArray[np.intp], weights: Floats, score: float) -> Floats:
+        """The logits moved together until the weighted mean credit is `score`."""
+        low, high = -MAX_LOGIT - float(logits.max()), MAX_LOGIT - float(logits.min())
+        for _ in range(BISECTIONS):
+            middle = (low + high) / 2
+            met, partial = self._calibration.met_partial(logits + middle, kinds)
+            if float((met + 0.5 * partial) @ weights) < score * float(weights.sum()):
+                low = middle
+            else:
+                high = middle
+        return np.asarray(logits + high)
 
     def _explain(
         self, item: AnswerToJudge, gated: Gated, units: Units, judged: _Judged

@@ -4,16 +4,16 @@ A criterion has several wordings: its text without the grader's verb, and each o
 compared with every statement of the answer and every two neighbouring ones ("units"). What is common to all texts of
 the domain counts for little: cosines are taken around the mean vector of the domain, and a word's weight falls with
 the number of documents that have it (`background.json`). What is said of a criterion is a best match, and statements
-far from question and rubric are not counted, so that padding lowers nothing; only criteria taken from a model answer
-look at how much was said.
+far from question and rubric are not counted, so that padding lowers nothing.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,10 +48,6 @@ FEATURES = (
     "topic_coverage",  # mean over all criteria of the best `coverage_all`
     "topic_question",  # mean over the question's statements of their best cosine with a unit
     "statements",  # log of the number of statements near the question or the rubric: many give chance more tries
-    "whole",  # cosine of the answer's mean vector with that of the criteria; for statements of a model answer only
-    "precision",  # mean over the answer's statements of their best cosine with question or rubric; likewise
-    "words",  # log of the number of the answer's words; likewise
-    "length_ratio",  # the same minus that of the criteria; likewise
 )
 # In z of word_order: prose lies above, shuffled words below.
 ORDERLY_Z = 2.5
@@ -176,7 +172,8 @@ def compare(
     size = np.array([0.01 * len(group) for group in units.members])
     unit = np.argmax(cosine + 0.3 * words.coverage - size, axis=1)
     rows = np.arange(len(unit))
-    everything = frozenset().union(*units.stems)
+    figures_said = _numbers(frozenset().union(*units.stems))
+    negated = [negations(words) % 2 for words in units.words]
     values = np.zeros((len(unit), len(FEATURES)))
     column = {name: place for place, name in enumerate(FEATURES)}
     values[:, column["similarity"]] = cosine.max(axis=1)
@@ -193,16 +190,17 @@ def compare(
         figures = numbers(text)
         own = tokens(text)
         there = units.words[unit[i]]
-        missing = len(figures - _numbers(everything)) / len(figures) if figures else 0.0
+        missing = len(figures - figures_said) / len(figures) if figures else 0.0
         values[i, column["numbers_missing"]] = missing
-        values[i, column["polarity"]] = float(negations(there) % 2 != negations(own) % 2)
+        values[i, column["polarity"]] = float(negated[unit[i]] != negations(own) % 2)
         values[i, column["opposite"]] = float(has_opposites(own, there))
         values[i, column["wording_length"]] = math.log1p(len(wordings.stems[i]))
         values[i, column["wordings"]] = math.log(int((wordings.owner == wordings.owner[i]).sum()))
     values[:, column["from_reference"]] = _from_reference(wordings, reference or "")
     _add_topic(values, column, wordings)
-    nearest = np.maximum(cosine.max(axis=0), asked_for.max(axis=1))
-    _add_whole(values, column, wordings, units, (said, wanted), nearest)
+    single = [place for place, group in enumerate(units.members) if len(group) == 1]
+    nearest = np.maximum(cosine.max(axis=0), asked_for.max(axis=1))[single]
+    values[:, column["statements"]] = math.log1p(float(np.clip((nearest - 0.05) / 0.25, 0, 1).sum()))
     return Compared(np.round(values, 4), unit.astype(np.intp))
 
 
@@ -229,31 +227,6 @@ def _add_topic(values: Floats, column: dict[str, int], wordings: Wordings) -> No
     values[:, column["topic_coverage"]] = best["coverage_all"].mean()
 
 
-def _add_whole(
-    values: Floats,
-    column: dict[str, int],
-    wordings: Wordings,
-    units: Units,
-    vectors: tuple[Vectors, Vectors],
-    nearest: Floats,
-) -> None:
-    """What depends on the whole answer, and on how much of it there is."""
-    said, wanted = vectors
-    single = [place for place, group in enumerate(units.members) if len(group) == 1]
-    nearest = nearest[single]
-    values[:, column["statements"]] = math.log1p(float(np.clip((nearest - 0.05) / 0.25, 0, 1).sum()))
-    size = np.array([max(1, len(units.words[place])) for place in single], dtype=np.float64)
-    first = np.flatnonzero(np.r_[True, wordings.owner[1:] != wordings.owner[:-1]])
-    lengths = np.array([max(1, len(tokens(wordings.texts[i]))) for i in first], dtype=np.float64)
-    one = size @ said[single]
-    other = lengths @ wanted[first]
-    norm = max(1e-9, float(np.linalg.norm(one) * np.linalg.norm(other)))
-    values[:, column["whole"]] = float(one @ other) / norm
-    values[:, column["precision"]] = float(size @ nearest / size.sum())
-    values[:, column["words"]] = math.log1p(float(size.sum()))
-    values[:, column["length_ratio"]] = math.log1p(float(size.sum())) - math.log1p(float(lengths.sum()))
-
-
 def _margin(cosine: Floats, wordings: Wordings, unit: NDArray[np.intp]) -> Floats:
     """Cosine of the best unit with the wording, minus its mean best cosine with the other criteria."""
     owners = np.unique(wordings.owner)
@@ -278,9 +251,12 @@ class _WordMatch:
         vocabulary = {word: place for place, word in enumerate(sorted(set().union(*wordings.stems)))}
         everything = frozenset().union(*units.stems)
         weight = _stem_weights(wordings, asked, background)
+        by_initial: dict[str, list[str]] = {}
+        for word in everything:
+            by_initial.setdefault(word[0], []).append(word)
         there = np.zeros((len(units.stems), len(vocabulary)))
         for word, place in vocabulary.items():
-            forms = _found(word, everything)
+            forms = _found(word, everything, by_initial.get(word[0], ()))
             if forms:
                 there[:, place] = [not forms.isdisjoint(here) for here in units.stems]
         wanted = np.zeros((len(wordings.texts), len(vocabulary)))
@@ -324,7 +300,7 @@ def _numbers(words: frozenset[str]) -> frozenset[str]:
     return frozenset(word.replace(",", "") for word in words if word[0].isdigit())
 
 
-def _found(word: str, said: frozenset[str]) -> frozenset[str]:
+def _found(word: str, said: frozenset[str], same_initial: Iterable[str]) -> frozenset[str]:
     """The stems of the answer that are this one, allowing for a slip of the pen in longer words."""
     if word in said:
         return frozenset((word,))
@@ -332,15 +308,18 @@ def _found(word: str, said: frozenset[str]) -> frozenset[str]:
         return frozenset()
     return frozenset(
         other
-        for other in said
-        if other[0] == word[0]
-        and abs(len(other) - len(word)) <= 3
+        for other in same_initial
+        if abs(len(other) - len(word)) <= 3
         and len(other) >= FUZZY_STEM - 1
         and _dice(word, other) >= FUZZY_DICE
     )
 
 
 def _dice(one: str, other: str) -> float:
-    first = {one[i : i + 2] for i in range(len(one) - 1)}
-    second = {other[i : i + 2] for i in range(len(other) - 1)}
+    first, second = _pairs(one), _pairs(other)
     return 2 * len(first & second) / (len(first) + len(second))
+
+
+@lru_cache(maxsize=65536)
+def _pairs(word: str) -> frozenset[str]:
+    return frozenset(word[i : i + 2] for i in range(len(word) - 1))

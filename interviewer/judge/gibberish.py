@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,12 +21,13 @@ from numpy.typing import NDArray
 
 from interviewer.judge.words import FUNCTION_WORDS, stem, tokens
 
-# Only statements of this many words have an order to speak of: items of lists do not.
-MIN_STATEMENT_WORDS = 8
+# Only clauses of this many words have an order to speak of: items of lists do not.
+MIN_CLAUSE_WORDS = 6
 MIN_FUNCTION_SHARE = 0.25
 MIN_PAIRS = 10
 MIN_PAIRS_TO_REFUSE = 15
 
+_CLAUSE_END = re.compile(r"[,:;()\n]|\s[-–—]\s|(?<!\w)\d+[.)]")
 _VOWELS = frozenset("aeiouy")
 _SUFFIXES = ("ing", "ed", "ly", "tion", "ment", "al", "s")
 
@@ -58,16 +60,20 @@ class WordOrder:
     def is_salad(self) -> bool:
         """Whether the words stand in no order. The bound rises with the length, as the z of prose does.
 
-        At this bound 0.1 to 0.7 % of the answers that people gave half of the points or more are refused
-        (bench/judge.py, `refused_though_half_right.gibberish`).
+        How many of the answers are refused that people gave half of the points or more is measured (bench/judge.py,
+        `refused_though_half_right.gibberish`).
         """
-        return self.pairs >= MIN_PAIRS_TO_REFUSE and self.z < min(2.0, 0.28 * self.pairs**0.5 - 0.8)
+        return self.pairs >= MIN_PAIRS_TO_REFUSE and self.z < min(2.0, 0.28 * self.pairs**0.5 - 1.0)
 
 
 def word_order(sentences: Sequence[str]) -> WordOrder | None:
-    """The order of words in the longer statements of a text; None where there is too little to tell."""
+    """The order of words in the longer clauses of a text; None where there is too little to tell.
+
+    Clauses end at punctuation: notes and lists, in which knowledgeable people answer too, have commas for grammar.
+    """
     index, pmi = _table()
-    lines = [words for sentence in sentences if len(words := tokens(sentence)) >= MIN_STATEMENT_WORDS]
+    clauses = [clause for sentence in sentences for clause in _CLAUSE_END.split(sentence)]
+    lines = [words for clause in clauses if len(words := tokens(clause)) >= MIN_CLAUSE_WORDS]
     words = [word for line in lines for word in line]
     pairs = len(words) - len(lines)
     if pairs < MIN_PAIRS or sum(word in FUNCTION_WORDS for word in words) < MIN_FUNCTION_SHARE * len(words):
@@ -122,6 +128,7 @@ def _letters() -> NDArray[np.float64]:
 LETTER_PAIRS = -0.6
 
 
+@lru_cache(maxsize=65536)
 def _letter_pairs(word: str) -> float:
     """Mean log-probability ratio of the word's letter pairs, word ends included."""
     codes = [0, *(ord(c) - 96 if "a" <= c <= "z" else 0 for c in word), 0]

@@ -9,6 +9,8 @@ from functools import lru_cache
 _TOKEN = re.compile(r"[^\W\d_][\w+#]*(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
+KEPT_TEXTS = 8192
+
 FUNCTION_WORDS = frozenset(
     [
         "a",
@@ -342,7 +344,18 @@ OPPOSITES = _opposites()
 
 def tokens(text: str) -> list[str]:
     """Lower-case words and numbers in order; apostrophes are straight."""
-    return [match.group().lower().replace("’", "'") for match in _TOKEN.finditer(text)]
+    return list(_tokens(text))
+
+
+# The wordings of a rubric are taken apart with every answer, and an answer by every gate.
+@lru_cache(maxsize=KEPT_TEXTS)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(match.group().lower().replace("’", "'") for match in _TOKEN.finditer(text))
+
+
+def token_spans(text: str) -> list[tuple[int, int]]:
+    """`(start, end)` of each of `tokens(text)`."""
+    return [match.span() for match in _TOKEN.finditer(text)]
 
 
 @lru_cache(maxsize=65536)
@@ -397,14 +410,22 @@ _ENDINGS = (
 
 def content_words(text: str) -> list[str]:
     """Words that carry content, in order, not stemmed; numbers are included."""
-    return [word for word in tokens(text) if word not in FUNCTION_WORDS and (len(word) > 1 or word.isdigit())]
+    return list(_content_words(text))
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _content_words(text: str) -> tuple[str, ...]:
+    return tuple(
+        word for word in _tokens(text) if word not in FUNCTION_WORDS and (len(word) > 1 or word.isdigit())
+    )
 
 
 def stems(text: str) -> list[str]:
     """Stems of the content words, in order."""
-    return [stem(word) for word in content_words(text)]
+    return [stem(word) for word in _content_words(text)]
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
 def numbers(text: str) -> frozenset[str]:
     """Numbers as written, thousands separators removed."""
     return frozenset(match.group().replace(",", "") for match in _NUMBER.finditer(text))

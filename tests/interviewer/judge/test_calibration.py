@@ -11,6 +11,7 @@ import pytest
 from interviewer.judge.background import shipped_background, word_weights
 from interviewer.judge.calibration import HEADS, read_calibration, shipped_calibration
 from interviewer.judge.features import FEATURES
+from interviewer.judge.whole import CLOSENESS, TURNED
 from retrieval import Embedder
 
 TEXT = resources.files("interviewer.judge").joinpath("calibration.json").read_text("utf-8")
@@ -24,6 +25,11 @@ def test_every_number_is_there_and_finite() -> None:
     assert found.hidden.shape[0] == size
     for array in (found.mean, found.scale, found.hidden, found.topic, *(h.weights for h in found.heads)):
         assert np.isfinite(array).all()
+    for factor, names in ((found.closeness, CLOSENESS), (found.upright, TURNED)):
+        for array in (factor.mean, factor.scale, factor.weights):
+            assert array.shape == (len(names),)
+            assert np.isfinite(array).all()
+        assert (factor.scale > 0).all()
     assert (found.scale > 0).all()
     assert all(head.step > 0 for head in found.heads)
 
@@ -39,7 +45,7 @@ def test_it_says_what_it_was_fitted_from() -> None:
         assert f"{name}.pearson" in provenance["held_out"]
 
 
-@pytest.mark.parametrize("change", [{"features": ["similarity"]}, {"heads": {}}])
+@pytest.mark.parametrize("change", [{"features": ["similarity"]}, {"heads": {}}, {"whole": {}}])
 def test_a_calibration_for_other_features_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"fit_embedded_judge\.py"):
         read_calibration(json.dumps({**json.loads(TEXT), **change}))

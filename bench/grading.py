@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.padding import MEASURED, padded
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.sentences import split_sentences
 from interviewer.judge.words import FUNCTION_WORDS
@@ -109,6 +110,7 @@ def probes(rows: Sequence[Graded]) -> Iterator[Graded]:
         yield _made(row, row.question, 0.0, "question_echo")
         yield _made(row, "I don't know.", 0.0, "dont_know")
         yield _made(row, keywords(row.reference), 0.5, "keywords")
+        yield _made(row, padded([row.reference], MEASURED, chance), 1.0, "padded")
 
 
 def _made(row: Graded, answer: str, score: float, kind: str) -> Graded:

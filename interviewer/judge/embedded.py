@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from interviewer.judge.features import (
     read_answer,
     read_question,
     read_wordings,
+    with_substance,
 )
 from interviewer.judge.gates import Gated, gate
 from interviewer.judge.protocol import AnswerToJudge
@@ -158,8 +159,11 @@ class EmbeddedJudge:
         if gated.unscored is not None or gated.zero:
             return Reading(item, gated)
         wordings = self._read(item.rubric)
-        units = read_answer([sentence.text for sentence in gated.sentences], self._embedder)
         asked = read_question([item.question, *item.asides], self._embedder)
+        texts = [sentence.text for sentence in gated.sentences]
+        kept = with_substance(texts, wordings, asked, self._embedder, self._background)
+        gated = replace(gated, sentences=tuple(gated.sentences[place] for place in kept))
+        units = read_answer([texts[place] for place in kept], self._embedder)
         compared = compare(wordings, units, asked, self._background, item.reference)
         whole = self._measure_whole(item, gated, wordings, compared)
         return Reading(item, gated, wordings, units, compared, whole)

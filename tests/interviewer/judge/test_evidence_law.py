@@ -86,3 +86,25 @@ def test_padding_does_not_lower_a_score_by_a_band(judge: EmbeddedJudge) -> None:
     assert plain is not None
     assert padded is not None
     assert abs(plain - padded) < 0.1
+
+
+TALK = (
+    "Well, that is a great thing to ask and I am happy that you did.",
+    "There are many opinions on it and I respect all of them.",
+    "I always give my best and I like to learn from my colleagues.",
+)
+
+
+def test_empty_talk_earns_nothing_and_costs_nothing(judge: EmbeddedJudge) -> None:
+    half = GOOD.split(" Because")[0]
+    plain = judge.assess_sync(ask(half))
+    answer = f"{TALK[0]} {TALK[1]} {half} {TALK[2]}"
+    padded = judge.assess_sync(ask(answer))
+    assert [one.credit for one in padded.criteria] == [one.credit for one in plain.criteria]
+    assert {piece.text for one in padded.criteria for piece in one.evidence}.isdisjoint(TALK)
+    check(answer, padded)
+
+
+def test_empty_talk_alone_is_off_topic(judge: EmbeddedJudge) -> None:
+    found = judge.assess_sync(ask(" ".join(TALK)))
+    assert found.score == 0

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from bench.common import Row, write_results
 from bench.fit_embedded_judge import Material, held_out, held_out_calibrations, read_material, spread_of
 from bench.fitting import item_of
 from bench.grading import DATA_SETS, FOLDS, SEED, Graded, data_folder, fold_of, probes, read_graded
+from bench.labelled import read_labelled
+from bench.padding import MEASURED, padded
 from interviewer.judge.calibration import Calibration
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import AnswerToJudge
@@ -196,12 +199,15 @@ def bank_answers(material: Material) -> Iterator[tuple[str, str, AnswerToJudge]]
     for question in questions:
         rubric = material.role.rubrics[question.id]
         said = statements(question.model_answer)
+        half = said[: max(1, len(said) // 2)]
         item = AnswerToJudge(
             question.prompt, "", rubric, question.model_answer, bands=material.role.bands(question.id)
         )
         answers = [
             ("model_answer", question.model_answer),
-            ("half_answer", " ".join(said[: max(1, len(said) // 2)])),
+            ("half_answer", " ".join(half)),
+            ("half_answer_padded", padded(half, MEASURED, random.Random(f"{SEED}:{question.id}"))),
+            ("padding", " ".join(random.Random(f"{SEED}:{question.id}").sample(MEASURED, 6))),
             ("wrong_answer", question.common_wrong_answer.text),
             ("gibberish", GIBBERISH),
             ("question_echo", question.prompt),
@@ -232,6 +238,51 @@ def bank(calibrations: Sequence[Calibration], material: Material, embedder: Embe
         counts = np.bincount([band for _, band in results], minlength=5) / len(results)
         for band, share in enumerate(counts):
             yield Row(f"bank.{kind}.band_{band}", float(share), "share", n=len(scores))
+    plain, padding = (np.array([s for s, _ in found[kind]]) for kind in ("half_answer", "half_answer_padded"))
+    low, high = interval(np.mean, padding - plain)
+    gained = float((padding - plain).mean())
+    yield Row("bank.padding_gains.mean_score", gained, "score", "half_answer", None, low, high, len(plain))
+
+
+def own_answers(calibrations: Sequence[Calibration], material: Material, embedder: Embedder) -> Iterator[Row]:
+    """Agreement with two readers on answers that were written for the bank, by score and by verdict."""
+    role, folds = material.role, bank_folds(material.role)
+    judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
+    rows = read_labelled(role)
+    judged, labelled = [], []
+    credits: list[tuple[str, float, float]] = []
+    verdicts: Counter[str] = Counter()
+    for row in rows:
+        question, rubric = role.pack.question(row.question_id), role.rubrics[row.question_id]
+        item = AnswerToJudge(question.prompt, row.text, rubric, question.model_answer)
+        found = judges[folds[row.question_id]].assess_sync(item)
+        assert found.score is not None
+        judged.append(found.score)
+        labelled.append(row.score(rubric))
+        by_id = {one.id: one for one in found.criteria}
+        for criterion in rubric.criteria:
+            credits.append((criterion.kind.value, row.credit(criterion.id), by_id[criterion.id].credit))
+            one, other = row.first[criterion.id], row.second[criterion.id]
+            verdicts["readers"] += one == other
+            verdicts["judge"] += by_id[criterion.id].verdict in (one, other)
+            verdicts["all"] += 1
+    human, ours = np.array(labelled), np.array(judged)
+    for metric, statistic in METRICS.items():
+        low, high = interval(statistic, human, ours)
+        yield Row(f"own.embedded.{metric}", statistic(human, ours), "", low=low, high=high, n=len(rows))
+    yield Row("own.verdicts.readers_agree", verdicts["readers"] / verdicts["all"], "share", n=verdicts["all"])
+    yield Row("own.verdicts.judge_agrees", verdicts["judge"] / verdicts["all"], "share", n=verdicts["all"])
+    for kind in ("required", "red_flag", "bonus"):
+        pairs = np.array([(a, b) for name, a, b in credits if name == kind])
+        low, high = interval(pearson, *pairs.T)
+        value = pearson(*pairs.T)
+        yield Row(f"own.credits.{kind}.agreement", value, "r", low=low, high=high, n=len(pairs))
+    for name in dict.fromkeys(row.kind for row in rows):
+        here = np.array([row.kind == name for row in rows])
+        yield Row(f"own.readers.{name}.mean_score", float(human[here].mean()), "score", n=int(here.sum()))
+        low, high = interval(np.mean, ours[here])
+        mean = float(ours[here].mean())
+        yield Row(f"own.judge.{name}.mean_score", mean, "score", "readers", None, low, high, int(here.sum()))
 
 
 def main() -> None:
@@ -253,6 +304,7 @@ def main() -> None:
         *agreement(material, found, embedder, rows),
         *known_faults(rows, calibrations, material, embedder),
         *bank(calibrations, material, embedder),
+        *own_answers(calibrations, material, embedder),
     ]
     write_results("judge", result)
 

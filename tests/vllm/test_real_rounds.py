@@ -13,7 +13,9 @@ import pytest
 from real_server import Server
 from real_vllm import RealServer
 
-from interviewer.events import Answered, Assessed, Said
+from interviewer.events import Answered, Assessed, Said, Utterance
+from interviewer.packs import load_role_pack
+from interviewer.personas import sentences
 from interviewer.store import EventStore
 
 pytestmark = pytest.mark.vllm
@@ -103,18 +105,33 @@ def test_a_round_goes_on_while_the_model_server_restarts(
     vllm_server: RealServer, replicas: tuple[Server, Server], log: EventStore
 ) -> None:
     session = begin(replicas[0])
-    answers = [f"{ANSWER} {when}." for when in ("Before", "During", "After", "Later", "At last")]
-    say(replicas[0], session, answers[0])
+    answers: list[str] = []
+
+    def answer() -> None:
+        answers.append(worth_digging_into(log, session, len(answers)))
+        say(replicas[0], session, answers[-1])
+
+    answer()
     vllm_server.stop()
-    say(replicas[0], session, answers[1])
+    answer()
     vllm_server.start()  # takes longer than the circuit breaker's cool-down
-    sent, asked = 2, 0.0
-    while asked == 0 and sent < len(answers):
-        say(replicas[0], session, answers[sent])
-        sent += 1
+    asked = 0.0
+    while asked == 0 and len(answers) < 6:
+        answer()
         asked = vllm_server.metric("vllm:request_success_total")
     payloads = [event.payload for event in log.load(session)]
-    assert asked > 0, "the restarted server was never asked"
-    assert [one.text for one in payloads if isinstance(one, Answered)] == answers[:sent]
-    assert sum(isinstance(one, Assessed) for one in payloads) == sent
+    told = [(one.text[:50], one.origin, one.fallback) for one in payloads if isinstance(one, Said)]
+    assert asked > 0, f"the restarted server was never asked: {told}"
+    assert [one.text for one in payloads if isinstance(one, Answered)] == answers
+    assert sum(isinstance(one, Assessed) for one in payloads) == len(answers)
     assert "unavailable" in {one.fallback for one in payloads if isinstance(one, Said)}
+
+
+def worth_digging_into(log: EventStore, session: str, turn: int) -> str:
+    """To a question the first half of its model answer, which leaves something to ask; to a follow-up little."""
+    payloads = [event.payload for event in log.load(session)]
+    last = next(one for one in reversed(payloads) if isinstance(one, Said) and one.question_id)
+    if last.utterance is not Utterance.QUESTION:
+        return f"I would measure it first, and then change one thing at a time; this is answer {turn}."
+    said = sentences(load_role_pack(TINY).pack.question(last.question_id).model_answer)
+    return " ".join(said[: len(said) // 2])

@@ -57,7 +57,8 @@ def owed(state: State, interviewer: Interviewer, opinions: bool) -> tuple[Owed, 
     """What the model could still add, advice first, since it is read first; nothing without a model."""
     if interviewer.model is None:
         return ()
-    kinds: tuple[Kind, ...] = ("advice", "opinion") if opinions else ("advice",)
+    advises = interviewer.model_for("feedback") is not None
+    kinds: tuple[Kind, ...] = (*(("advice",) if advises else ()), *(("opinion",) if opinions else ()))
     return tuple(
         Owed(kind, turn.index) for kind in kinds for turn in state.turns if _lacks(turn, kind, interviewer)
     )

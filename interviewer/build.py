@@ -18,6 +18,7 @@ from interviewer.llm.connect import Connection, ModelStatus, connect
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack, load_role_pack
+from interviewer.qualification.record import Qualifications
 from interviewer.service import InterviewService, utc_now
 from interviewer.store import EventStore, default_url
 from retrieval import Embedder, RetrievalError, Retriever, build_passages, default_embedder, open_retriever
@@ -76,7 +77,13 @@ def build_service(
     """The service on its database: `store_url`, else the configured one, else SQLite in the data folder."""
     store = EventStore(store_url or settings.db or default_url(settings.data))
     interviewer = Interviewer(
-        parts.role, parts.retriever, parts.embedder, parts.judge, parts.model, parts.metrics
+        parts.role,
+        parts.retriever,
+        parts.embedder,
+        parts.judge,
+        parts.model,
+        parts.metrics,
+        Qualifications(settings.qualifications, parts.embedder.name),
     )
     versions = {
         "mockround": version("mockround"),

@@ -13,6 +13,7 @@ import typer
 
 from corpus import PackError
 from interviewer.commands import bank, later, machine, rounds, sessions
+from interviewer.commands.qualify import qualify
 from interviewer.commands.serve import serve
 from interviewer.commands.vllm import vllm
 from interviewer.errors import BadInput, MockroundError
@@ -43,7 +44,7 @@ app.command()(bank.followups)
 app.command("simulate")(rounds.simulate_command)
 app.command("report")(sessions.report_command)
 app.command()(machine.doctor)
-app.command()(machine.qualify)
+app.command()(qualify)
 app.command()(vllm)
 sessions_app.command("list")(sessions.sessions_list)
 sessions_app.command("show")(sessions.sessions_show)

@@ -75,6 +75,11 @@ class Settings(BaseSettings):
         return tuple(name.strip().lower() for name in value.split(",") if name.strip())
 
     @property
+    def qualifications(self) -> Path:
+        """The folder in which it is kept what language models are trusted with."""
+        return self.data / "qualifications"
+
+    @property
     def connection(self) -> Connection:
         """Which language model is wanted, for `interviewer.llm.connect`."""
         return Connection(

@@ -46,6 +46,8 @@ from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
 from interviewer.policy import CLOSING_FLAGS, AskFollowUp, AskQuestion, WrapUp, next_move
+from interviewer.qualification.record import Qualifications, Standing
+from interviewer.qualification.uses import Use
 from interviewer.replies import reply_from_guide
 from retrieval import Embedder, Retriever
 from rubrics import Assessment, Criterion, JudgeRecord, Verdict
@@ -71,14 +73,28 @@ class Interviewer:
         judge: Judge,
         model: ChatModel | None = None,
         metrics: Metrics | None = None,
+        qualifications: Qualifications | None = None,
     ) -> None:
-        """Join the parts; `metrics` are the interviewer's own by default."""
+        """Join the parts; `metrics` are the interviewer's own by default, and without `qualifications` none is known."""
         self.role = role
         self.retriever = retriever
         self.embedder = embedder
         self.judge = judge
         self.model = model
         self.metrics = metrics or Metrics()
+        self._qualifications = qualifications
+
+    @property
+    def standing(self) -> Standing | None:
+        """What the connected model is trusted with; None without a model."""
+        if self.model is None:
+            return None
+        return Standing() if self._qualifications is None else self._qualifications.standing(self.model)
+
+    def model_for(self, use: Use) -> ChatModel | None:
+        """The connected model, if it is trusted with that."""
+        standing = self.standing
+        return self.model if standing is not None and standing.trusts(use) else None
 
     async def perform(self, state: State, action: Action, elapsed_s: float) -> Payload:
         """Do one action and return the event to append. `elapsed_s` is the time of the round used so far."""
@@ -127,7 +143,7 @@ class Interviewer:
                 log.warning("assessment of turn %d is pending: %s", turn.index, error)
                 return AssessmentFailed(turn.index, str(error))
             counted["outcome"] = "unscored" if assessment.score is None else "scored"
-        feedback = write_feedback(question, rubric, assessment, item.criterion_ids)
+        feedback = write_feedback(rubric, assessment, item.criterion_ids)
         return Assessed(turn.index, assessment, feedback)
 
     async def second_opinion(self, state: State, turn: Turn) -> SecondOpinion | SecondOpinionFailed:
@@ -145,16 +161,15 @@ class Interviewer:
         return SecondOpinion(turn.index, assessment)
 
     async def advise(self, turn: Turn) -> Advised | None:
-        """The model's sentence behind the feedback on an assessed answer; None if it fails now. Needs a model."""
-        assert self.model is not None
-        model, target = self.model, self.advice_target(turn)
-        if target is None:
+        """The model's sentence behind the feedback on an assessed answer; None if it fails now, or there is no model."""
+        model, target = self.model_for("feedback"), self.advice_target(turn)
+        if model is None or target is None:
             return None
         question = self.role.pack.question(turn.question_id)
         answer = turn.answer or ""
         passages = await self.grounding(question, f"{target.text} {answer}")
         try:
-            advice = await write_advice(model, question, target, turn.feedback, answer, passages)
+            advice = await write_advice(model, question.prompt, target, turn.feedback, answer, passages)
         except ModelError as error:
             log.warning("%s gave no advice on turn %d: %s", model.name, turn.index, error)
             self.metrics.count_fallback("feedback", error.reason)
@@ -229,8 +244,9 @@ class Interviewer:
                 level=move.step.level,
             )
         failed = None
-        if self.model is not None:
-            fresh = await self._fresh_follow_up(self.model, state, move)
+        model = self.model_for("follow_ups")
+        if model is not None:
+            fresh = await self._fresh_follow_up(model, state, move)
             if isinstance(fresh, Said):
                 return fresh
             failed = fresh

@@ -16,12 +16,14 @@ from sqlalchemy.exc import ArgumentError
 
 from interviewer.config import Settings
 from interviewer.errors import StoreError
-from interviewer.llm.connect import connect
+from interviewer.llm.connect import connect, without_follow_ups
 from interviewer.llm.errors import ModelError
 from interviewer.llm.gpu_models import advice
 from interviewer.llm.gpus import gpus
+from interviewer.llm.protocol import ChatModel
 from interviewer.llm.vllm_server import candidates
 from interviewer.packs import RolePack, check_role_pack
+from interviewer.qualification.record import Qualifications, Standing
 from interviewer.store import EventStore, default_url
 from retrieval import RetrievalError, build_passages, default_embedder, index_state
 
@@ -46,7 +48,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     findings = [_python(), *_packages(), pack, _data(settings), _database(settings)]
     findings += _index(settings, role)
     gpu = _gpu()
-    findings += [_model(settings), gpu, *_vllm(gpu.ok)]
+    findings += [*_model(settings), gpu, *_vllm(gpu.ok)]
     return tuple(findings)
 
 
@@ -137,21 +139,35 @@ def _index(settings: Settings, role: RolePack | None) -> Iterator[Finding]:
     yield Finding("index", stale is None, stale or f"{len(passages)} passages", advice, needed=False)
 
 
-def _model(settings: Settings) -> Finding:
+def _model(settings: Settings) -> Iterator[Finding]:
     try:
         connected = asyncio.run(connect(settings.connection))
     except ModelError as error:
-        return Finding("language model", False, str(error), "Correct --llm-url, --llm-model or --llm-key.")
-    status = connected.status
+        yield Finding("language model", False, str(error), "Correct --llm-url, --llm-model or --llm-key.")
+        return
+    status, standing = connected.status, None
+    if connected.model is not None and status.answers:
+        standing = _standing(settings, connected.model)
+        status = status if standing.trusts("follow_ups") else without_follow_ups(status)
     advice = "" if status.kind != "none" else "Not needed; connect one for fresh follow-ups (docs/models.md)."
     wanted = settings.llm != "none"
-    return Finding(
+    yield Finding(
         "language model",
         status.answers and (status.kind != "none" or not wanted),
         status.sentence,
         advice if status.answers else "Start the server; rounds work without it.",
         needed=False,
     )
+    if standing is not None:
+        yield Finding("trusted with", standing.holds, standing.sentence, needed=False)
+
+
+def _standing(settings: Settings, model: ChatModel) -> Standing:
+    try:
+        embedder = default_embedder(settings.embedder).name
+    except RetrievalError:
+        embedder = ""  # said of the embedding model already; no record holds without one
+    return Qualifications(settings.qualifications, embedder).standing(model)
 
 
 def _gpu() -> Finding:

@@ -10,6 +10,7 @@ MockroundError
 │   ├── StoreFull        the disk or the database is full; nothing was acknowledged, nothing was lost
 │   └── StoreUnavailable the database cannot be reached or read
 ├── JudgeStopped         the language model that judges cannot be used now; what was judged is kept
+├── QualificationStopped the language model cannot be measured now; nothing is recorded
 └── SetupError           the operator: a port in use, a broken pack, a folder that cannot be written
 """
 
@@ -54,6 +55,10 @@ class StoreUnavailable(StoreError):
 
 class JudgeStopped(MockroundError):
     """Judging broke off and can be continued."""
+
+
+class QualificationStopped(MockroundError):
+    """Measuring a model broke off."""
 
 
 class SetupError(MockroundError):

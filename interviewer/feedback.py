@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 
-from corpus import Passage, Question
+from corpus import Passage
 from interviewer.followup_guard import proposals_in
 from interviewer.judge.cleaning import clean
 from interviewer.judge.gates import is_grader_voice
@@ -25,6 +25,8 @@ from rubrics import Assessment, Criterion, CriterionAssessment, Kind, Rubric, Ve
 log = logging.getLogger(__name__)
 
 PROMPT_ID = "feedback"
+TEMPERATURE = 0.3
+MAX_TOKENS = 90
 MAX_NAMED = 2
 MIN_ADVICE_WORDS = 5
 MAX_ADVICE_WORDS = 40
@@ -58,7 +60,6 @@ _ADVICE_VERB = re.compile(
 
 
 def write_feedback(
-    question: Question,
     rubric: Rubric,
     assessment: Assessment,
     criterion_ids: Sequence[str] | None = None,
@@ -90,22 +91,26 @@ def advice_target(
 
 async def write_advice(
     model: ChatModel,
-    question: Question,
+    question: str,
     target: Criterion,
     feedback: str,
     answer: str,
     passages: Sequence[Passage],
 ) -> str:
-    """One sentence of the model's that may stand behind `feedback`; empty if what it says may not. Raises ModelError."""
+    """One sentence of the model's that may stand behind `feedback`; empty if what it says may not. Raises ModelError.
+
+    `question` is its prompt.
+    """
     honest = clean(answer)
     messages = load_prompt(PROMPT_ID).messages(
-        question=clip(question.prompt, 1500),
+        question=clip(question, 1500),
         target=target.text,
         passages=[{"title": item.title, "text": clip(item.text, 800)} for item in passages],
         feedback=feedback,
         answer=clip(honest.without(injected_spans(honest)).text, 3000),
     )
-    reply = "".join([piece async for piece in model.complete(messages, max_tokens=90)])
+    stream = model.complete(messages, max_tokens=MAX_TOKENS, temperature=TEMPERATURE)
+    reply = "".join([piece async for piece in stream])
     advice = next(iter(proposals_in(reply)), "")
     fault = fault_of_advice(advice, target.text)
     if fault is None:

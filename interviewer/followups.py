@@ -48,7 +48,8 @@ MAX_PASSAGE_CHARS = 800
 
 FREE_TARGET = "the weakest, vaguest or least justified point of the answer"
 NEEDS_MODEL = (
-    "Follow-ups to a question that is not in the bank need a language model; connect one, or give a bank id."
+    "Follow-ups to a question that is not in the bank need a language model that is trusted with them; "
+    "connect one, or give a bank id."
 )
 
 

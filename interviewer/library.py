@@ -173,7 +173,16 @@ class Library:
     ) -> FollowUps:
         parts = self.interviewer
         return await propose_follow_ups(
-            parts.model, parts.embedder, passages, question, rubric, answer, assessment, level, (), n
+            parts.model_for("follow_ups"),
+            parts.embedder,
+            passages,
+            question,
+            rubric,
+            answer,
+            assessment,
+            level,
+            (),
+            n,
         )
 
 

@@ -47,7 +47,14 @@ from interviewer.events import (
 from interviewer.intents import Intent, classify, declines
 from interviewer.interview import Action, Assess, Phase, State, fold, fold_all, next_action
 from interviewer.library import Library
-from interviewer.llm.connect import Connected, Connection, ModelStatus, connect, status_now
+from interviewer.llm.connect import (
+    Connected,
+    Connection,
+    ModelStatus,
+    connect,
+    status_now,
+    without_follow_ups,
+)
 from interviewer.llm.observe import CircuitMoved
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
@@ -130,8 +137,16 @@ class InterviewService:
 
     @property
     def model_status(self) -> ModelStatus:
-        """Which language model speaks, as its requests have shown by now."""
-        return status_now(self._model_status, self.interviewer.model)
+        """Which language model speaks, as its requests have shown by now, and what it is not trusted to say."""
+        status = status_now(self._model_status, self.interviewer.model)
+        standing = self.interviewer.standing
+        return status if standing is None or standing.trusts("follow_ups") else without_follow_ups(status)
+
+    @property
+    def model_trust(self) -> str:
+        """What the connected model is trusted with, in one line; empty without a model."""
+        standing = self.interviewer.standing
+        return "" if standing is None else standing.sentence
 
     def _wants_opinions(self) -> bool:
         return wants_opinions(self.settings.second_opinion, self._model_status)

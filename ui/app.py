@@ -93,8 +93,8 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
                 report = build_report_tab(service, session_id)
             with gr.Tab("Past sessions", id="sessions") as sessions_tab:
                 sessions = build_sessions_tab(service)
-            with gr.Tab("Model", id="model"):
-                build_model_tab(service, interview.status, suited_models)
+            with gr.Tab("Model", id="model") as model_tab:
+                build_model_tab(service, interview.status, model_tab, suited_models)
         gr.HTML(f'<footer class="mr-foot">{escape(info.notice)}</footer>')
         interview.connect(page, report)
         report.connect(report_tab)

@@ -15,15 +15,23 @@ _TEXT = """
 **Who speaks and who judges.** Questions, rubrics and model answers come from the pack. Scores come from the embedded judge,
 which needs no language model. A connected model words fresh follow-ups (each one checked before it is asked), answers
 your own questions at the end, and adds to the report: a sentence of advice, and a second opinion that does not count (by
-default from servers on this machine or private network alone). It does not score until it has been qualified. A stronger
-model gives better follow-ups, advice and opinions.
+default from servers on this machine or private network alone). It does not score. A stronger model gives better
+follow-ups, advice and opinions; `mockround qualify` measures the one that is connected, and what it fails at is left to
+the pack.
 """
 
 
-def build_model_tab(service: InterviewService, status: gr.HTML, suited_models: str = "") -> None:
-    """The tab inside the current Gradio context; `suited_models` is Markdown about this machine."""
+def trust_line(service: InterviewService) -> str:
+    """What the connected model is trusted with, in one line."""
+    sentence = service.model_trust
+    return f'<p class="mr-soft">{escape(sentence)}</p>' if sentence else ""
+
+
+def build_model_tab(service: InterviewService, status: gr.HTML, tab: gr.Tab, suited_models: str = "") -> None:
+    """What is in `tab`, the current Gradio context; `suited_models` is Markdown about this machine."""
     gr.Markdown(_TEXT)
     shown = gr.HTML(status_line(service))
+    trust = gr.HTML(trust_line(service), elem_id="mr-trust")
     with gr.Row():
         url = gr.Textbox(
             label="Server (OpenAI-compatible)", placeholder="http://127.0.0.1:8000/v1", elem_id="mr-llm-url"
@@ -39,23 +47,25 @@ def build_model_tab(service: InterviewService, status: gr.HTML, suited_models: s
     if suited_models:
         gr.Markdown(suited_models, elem_id="mr-suited")
 
-    async def try_connect(address: str, model: str, token: str, agreed: bool) -> tuple[str, str]:
+    def lines() -> tuple[str, str, str]:
+        line = status_line(service)
+        return line, line, trust_line(service)
+
+    async def try_connect(address: str, model: str, token: str, agreed: bool) -> tuple[str, str, str]:
         try:
             await service.connect_model(address, model or None, token or None, agreed)
             gr.Info("Connected.")
         except (MockroundError, ModelError) as error:
             gr.Warning(escape(str(error)))
-        return status_line(service), status_line(service)
+        return lines()
 
-    async def disconnect() -> tuple[str, str]:
+    async def disconnect() -> tuple[str, str, str]:
         await service.disconnect_model()
-        return status_line(service), status_line(service)
+        return lines()
 
+    changed = [shown, status, trust]
     connect.click(
-        try_connect,
-        [url, name, key, agree],
-        [shown, status],
-        api_visibility="private",
-        show_progress="minimal",
+        try_connect, [url, name, key, agree], changed, api_visibility="private", show_progress="minimal"
     )
-    drop.click(disconnect, None, [shown, status], api_visibility="private", show_progress="minimal")
+    drop.click(disconnect, None, changed, api_visibility="private", show_progress="minimal")
+    tab.select(lines, None, changed, api_visibility="private", show_progress="hidden")

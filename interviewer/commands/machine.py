@@ -1,4 +1,4 @@
-"""The machine: what is installed and reachable, and what a model is good for."""
+"""The machine: what is installed and reachable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from interviewer.commands.options import (
     settings_from,
 )
 from interviewer.commands.output import print_json
-from interviewer.errors import NotYet
 
 
 def doctor(
@@ -48,10 +47,3 @@ def doctor(
             if item.advice:
                 typer.echo(f"     {item.advice}")
     raise typer.Exit(0 if all(item.ok or not item.needed for item in findings) else 1)
-
-
-def qualify(data: Data = None) -> None:
-    """Measure the configured model on a labelled probe set (a later release)."""
-    raise NotYet(
-        "Qualification arrives with a later release; until then a model proposes follow-ups and never scores."
-    )

@@ -55,7 +55,7 @@ class ModelStatus:
 
     `leaves_network`: answers that are sent to it leave this machine and private networks; the user is told once.
     `answers`: False for a configured server that did not answer when it was asked. `found` is whose usual port it
-    was found on, if nobody named it.
+    was found on, if nobody named it. `words_follow_ups`: False where the bank speaks although a model is there.
     """
 
     kind: Literal["server", "local", "none"]
@@ -65,6 +65,7 @@ class ModelStatus:
     leaves_network: bool = False
     answers: bool = True
     found: str | None = None
+    words_follow_ups: bool = True
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,11 @@ def status_now(status: ModelStatus, model: ChatModel | None) -> ModelStatus:
     return _described(replace(status, name=name, answers=model.answers))
 
 
+def without_follow_ups(status: ModelStatus) -> ModelStatus:
+    """The status of a model that is not trusted with follow-ups."""
+    return _described(replace(status, words_follow_ups=False))
+
+
 @dataclass(frozen=True)
 class _How:
     """What all ways of connecting share."""
@@ -147,14 +153,17 @@ class _How:
 
 
 def _described(status: ModelStatus) -> ModelStatus:
-    """A server's status with its sentence."""
+    """A model's status with its sentence."""
+    does = "words follow-ups" if status.words_follow_ups else "is there, follow-ups come from the bank"
+    if status.kind == "local":
+        return replace(status, sentence=f"{status.name} in {status.where} {does}, {_JUDGED}.")
     if not status.answers:
         sentence = f"The model server at {status.where} does not answer now; until it does, {_BANK}."
         return replace(status, sentence=sentence)
     outside = "outside this machine and private network"
     place = f"{status.found}'s usual port on this machine" if status.found else None
     place = place or (outside if status.leaves_network else "on this machine or private network")
-    sentence = f"{status.name} at {status.where} ({place}) words follow-ups, {_JUDGED}."
+    sentence = f"{status.name} at {status.where} ({place}) {does}, {_JUDGED}."
     return replace(status, sentence=sentence)
 
 
@@ -163,8 +172,7 @@ async def _local(connection: Connection, how: _How) -> Connected:
         raise ModelMisconfigured("A local model needs --llm-model: a folder, a hub id or a GGUF file.")
     model = LocalModel(connection.model)
     await model.load()
-    sentence = f"{model.name} in this process words follow-ups, {_JUDGED}."
-    return Connected(how.steady(model, 1), ModelStatus("local", sentence, model.name, model.where))
+    return Connected(how.steady(model, 1), _described(ModelStatus("local", "", model.name, model.where)))
 
 
 async def _server(

@@ -34,7 +34,7 @@ class Finished:
         lines = [
             line
             for line in self.err.splitlines()
-            if line.strip() and not line.startswith(("Embedding passages ", "Assessing "))
+            if line.strip() and not line.startswith(("Embedding passages ", "Assessing ", "Qualifying "))
         ]
         assert len(lines) == 1, self.err
         assert lines[0].startswith("mockround: ")

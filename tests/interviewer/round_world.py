@@ -25,6 +25,7 @@ from interviewer.llm.connect import ModelStatus
 from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.protocol import ChatModel
 from interviewer.packs import RolePack
+from interviewer.qualification.record import Qualifications
 from interviewer.service import InterviewService, StartRequest
 from interviewer.store import EventStore
 from interviewer.views import SessionView, Settled, Update
@@ -202,12 +203,15 @@ def make_world(
     unwatched_s: float = 30.0,
     second_opinion: bool | None = None,
     status: ModelStatus = NO_MODEL,
+    qualifications: Qualifications | None = None,
 ) -> World:
     """A service on `url` with the scripted judge."""
     clock = clock or Clock()
     judge = judge or ScriptedJudge()
     store = EventStore(url)
-    interviewer = Interviewer(parts.role, parts.retriever, parts.embedder, judge, model)
+    interviewer = Interviewer(
+        parts.role, parts.retriever, parts.embedder, judge, model, qualifications=qualifications
+    )
     settings = Settings(llm="none", pack=TINY, unwatched_s=unwatched_s, second_opinion=second_opinion)
     service = InterviewService(settings, parts.role, store, interviewer, VERSIONS, status, clock)
     return World(service, store, judge, clock, url, parts)

@@ -47,9 +47,10 @@ TAKES_JSON = [
     "sessions show",
     "code run",
     "corpus check",
+    "qualify",
     "doctor",
 ]
-TAKES_MODEL = ["serve", "chat", "assess", "followups", "simulate", "doctor"]
+TAKES_MODEL = ["serve", "chat", "assess", "followups", "simulate", "qualify", "doctor"]
 HEAVY = ["gradio", "pandas", "sentence_transformers", "torch", "transformers"]
 
 ANSWER = "The key-value cache grows linearly with batch size and sequence length, so I page it in blocks."
@@ -132,7 +133,6 @@ def test_a_usage_error_is_2_and_points_to_help(run: Run) -> None:
 
 
 LATER = [
-    ("qualify",),
     ("code", "run", "two-sum", "answer.py"),
     ("users", "add", "ada"),
     ("corpus", "new", "my-pack"),

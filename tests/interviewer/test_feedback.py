@@ -2,29 +2,11 @@
 
 import pytest
 
-from corpus import Question
 from interviewer.feedback import advice_target, fault_of_advice, write_advice, write_feedback
 from interviewer.llm.scripted import ScriptedModel
 from rubrics import Assessment, CriterionAssessment, JudgeRecord, Rubric, Verdict
 
-QUESTION = Question.model_validate(
-    {
-        "id": "q",
-        "title": "Timeouts",
-        "prompt": "Find the cause of a timeout.",
-        "category": "ml-systems",
-        "topics": ["nccl"],
-        "level": "IC3",
-        "rounds": ["ml-systems"],
-        "minutes": 12,
-        "clarifications": [{"asks": "a", "says": "b"}],
-        "hints": ["h"],
-        "follow_ups": [{"level": "IC1", "criterion": "victims", "text": f"Why {i}?"} for i in range(4)],
-        "model_answer": "m",
-        "common_wrong_answer": {"text": "w", "why": "y"},
-        "sources": [{"title": "Docs", "url": "https://example.org"}],
-    }
-)
+QUESTION = "Find the cause of a timeout."
 RUBRIC = Rubric.model_validate(
     {
         "criteria": [
@@ -101,22 +83,22 @@ def assessed(flags: tuple[str, ...] = (), **verdicts: Verdict) -> Assessment:
     ],
 )
 def test_feedback_follows_the_verdicts(assessment: Assessment, text: str) -> None:
-    assert write_feedback(QUESTION, RUBRIC, assessment) == text
+    assert write_feedback(RUBRIC, assessment) == text
 
 
 def test_a_red_flag_that_was_not_found_is_not_spoken_of() -> None:
-    assert "timeout" not in write_feedback(QUESTION, RUBRIC, assessed(victims=MET, raises=MISSING))
+    assert "timeout" not in write_feedback(RUBRIC, assessed(victims=MET, raises=MISSING))
 
 
 def test_a_follow_up_is_told_about_its_own_criteria() -> None:
-    text = write_feedback(QUESTION, RUBRIC, assessed(victims=MET), ("xid",))
+    text = write_feedback(RUBRIC, assessed(victims=MET), ("xid",))
     assert "reads Xid messages" in text
     assert "waiting" not in text
 
 
 def test_an_unscored_answer_says_why() -> None:
     unscored = Assessment(None, None, 1.0, (), (), "The model is down.", JudgeRecord("model", "x", None, "y"))
-    assert write_feedback(QUESTION, RUBRIC, unscored) == "This answer is not scored: the model is down."
+    assert write_feedback(RUBRIC, unscored) == "This answer is not scored: the model is down."
 
 
 GOOD = "Read how collective sequence numbers are compared across ranks in a flight-recorder dump."

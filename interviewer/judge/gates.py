@@ -8,16 +8,18 @@ with a flag), or something that cannot be judged (unscored).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from interviewer.judge.cleaning import CleanText, clean, hidden_text
-from interviewer.judge.gibberish import is_keyboard_mash, word_order
+from interviewer.judge.gibberish import is_keyboard_mash, is_salad
 from interviewer.judge.injection import injected_spans
 from interviewer.judge.language import is_foreign
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.sentences import Sentence, split_sentences
-from interviewer.judge.words import NEGATORS, content_words, stem, stems, tokens
+from interviewer.judge.words import NEGATORS, content_words, stem, stems, token_spans, tokens
 from rubrics import Criterion, Evidence
 
 MAX_ANSWER_CHARS = 24_000
@@ -29,6 +31,10 @@ ECHO_GRAM = 3
 # A run of this many words of the question is the question, however little content it has.
 ECHO_WORDS = 4
 ECHO_SHARE = 0.75
+
+# A stretch a little longer than a criterion that holds this share of its word triples repeats it.
+WINDOW_SHARE = 0.7
+WINDOW_SLACK = 1.25
 
 ZERO_FLAGS = frozenset(
     {"empty", "dont_know", "gibberish", "question_echo", "rubric_echo", "off_topic", "injection"}
@@ -102,7 +108,7 @@ _DONT_KNOW = re.compile(
     | \b(?:i|we)\s+(?:give\s+up|pass|skip|forgot|forget|have\s+forgotten|draw\s+a\s+blank|drew\s+a\s+blank|would\s+(?:have\s+to\s+|need\s+to\s+|just\s+)?(?:guess|google|look\s+(?:it|this|that)\s+up|ask\s+(?:someone|somebody|chatgpt|a\s+colleague)|search\s+(?:for\s+)?(?:it|this|that|online)))\b
     | \b(?:next\s+question|skip\s+(?:this|it|the\s+question|please)|pass\s+on\s+(?:this|that|it)|let[’']?s\s+(?:move\s+on|skip)|move\s+on|another\s+question|out\s+of\s+my\s+depth|above\s+my\s+pay\s*grade|over\s+my\s+head|not\s+my\s+(?:area|field|strong\s+suit)|new\s+to\s+me|escapes\s+me|slipped\s+my\s+mind)\b
     | \b(?:never\s+heard|no\s+clue|need\s+to\s+look\s+(?:it|this|that)\s+up|have\s+to\s+look\s+(?:it|this|that)\s+up)\b
-    | ^\W*(?:pass|skip|n/?a|none|nothing|nope|no|next|no\s+answer|no\s+response|not\s+applicable|blank|tbd|todo|sorry|help|\?+)\W*$
+    | ^\W*+(?:pass|skip|n/?a|none|nothing|nope|no|next|no\s+answer|no\s+response|not\s+applicable|blank|tbd|todo|sorry|help)\W*+$
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -211,13 +217,19 @@ def gate(item: AnswerToJudge) -> Gated:
     if len(answer) > MAX_ANSWER_CHARS:
         answer = answer[:MAX_ANSWER_CHARS]
         flags.append("too_long")
-    text = clean(answer)
-    spans = injected_spans(text)
+    shown_stems = {s for shown_text in (item.question, *item.asides) for s in stems(shown_text)}
+    vocabulary = shown_stems | _rubric_stems(item)
+    text, spans = _with_injected(clean(answer), vocabulary)
     if spans or injected_spans(hidden_text(answer)):
         flags.append("injection")
         text = text.without(spans)
+    pasted = _pasted_criteria(item, text.text, vocabulary)
+    if pasted:
+        flags.append("rubric_echo")
+        text = text.without(pasted)
     if not any(c.isalnum() for c in text.text):
-        return Gated(text, (), (*flags, *(() if "injection" in flags else ("empty",))), zero=True)
+        empty = () if {"injection", "rubric_echo"} & set(flags) else ("empty",)
+        return Gated(text, (), (*flags, *empty), zero=True)
     said = [s for s in split_sentences(text.text) if any(c.isalnum() for c in s.text)]
     spoken = [s for s in said if not is_foreign(s.text)]
     if not spoken:
@@ -226,6 +238,17 @@ def gate(item: AnswerToJudge) -> Gated:
     if len(spoken) < len(said):
         flags.append("mixed_language")
     return _judge_words(item, text, spoken, flags)
+
+
+def _with_injected(text: CleanText, about: set[str]) -> tuple[CleanText, list[tuple[int, int]]]:
+    """Where a text addresses the grader; decoded, if it does so in more places then."""
+    spans = injected_spans(text, about)
+    decoded = text.revealed()
+    if decoded.text == text.text:
+        return text, spans
+    found = injected_spans(decoded, about)
+    places = [{t.origin[i] for span in s for i in range(*span)} for t, s in ((text, spans), (decoded, found))]
+    return (decoded, found) if places[1] - places[0] else (text, spans)
 
 
 def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], flags: list[str]) -> Gated:
@@ -252,7 +275,9 @@ def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], fla
             kept.append(sentence)
         else:
             dropped.add(reason)
-    if "rubric_echo" in dropped:
+    if "rubric_echo" in flags:
+        dropped.add("rubric_echo")
+    elif "rubric_echo" in dropped:
         flags.append("rubric_echo")
     if dropped and not any(_says_something(s.text) for s in kept):
         for reason in ("dont_know", "question_echo"):
@@ -260,8 +285,7 @@ def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], fla
                 flags.append(reason)
         return Gated(text, (), tuple(flags), zero=True)
     # Questions have an order of their own, so echoes are out before the order of words is looked at.
-    order = word_order([s.text for s in kept])
-    if order is not None and order.is_salad:
+    if is_salad([s.text for s in kept]):
         return Gated(text, (), (*flags, "gibberish"), zero=True)
     if sum(len(tokens(s.text)) for s in kept) < SHORT_WORDS:
         flags.append("too_short")
@@ -324,14 +348,7 @@ def rubric_echoes(item: AnswerToJudge, said: Sequence[Sentence]) -> set[int]:
     is copied by a sentence that keeps the verb; a plain statement might be anybody's, so only several copied ones
     that make up half of the answer count.
     """
-    reference = re.sub(r"\W+", " ", item.reference or "").lower()
-    wordings = [
-        (criterion.id, voice, _grams(words, ECHO_GRAM))
-        for criterion in item.rubric.criteria
-        for wording in (criterion.text, criterion.partial or "")
-        if (words := tokens(wording)) and re.sub(r"\W+", " ", wording).lower().strip() not in reference
-        for voice in [words[0] if is_grader_voice(criterion, wording) else ""]
-    ]
+    wordings = [(name, voice, _grams(words, ECHO_GRAM)) for name, voice, words in _wordings(item)]
     voiced: set[int] = set()
     plain: dict[int, str] = {}
     for sentence in said:
@@ -349,6 +366,82 @@ def rubric_echoes(item: AnswerToJudge, said: Sequence[Sentence]) -> set[int]:
     if many >= max(2, min(3, len(item.rubric.criteria))) and len(plain) * 2 >= len(said):
         return set(plain) | voiced
     return voiced
+
+
+def _wordings(item: AnswerToJudge) -> Iterator[tuple[str, str, list[str]]]:
+    """Id, grader's verb ("" without one) and words of what the rubric says in words of its own."""
+    reference = re.sub(r"\W+", " ", item.reference or "").lower()
+    for criterion in item.rubric.criteria:
+        for wording in (criterion.text, criterion.partial or ""):
+            words = tokens(wording)
+            if words and re.sub(r"\W+", " ", wording).lower().strip() not in reference:
+                yield criterion.id, words[0] if is_grader_voice(criterion, wording) else "", words
+
+
+def _pasted_criteria(item: AnswerToJudge, text: str, subject: set[str]) -> list[tuple[int, int]]:
+    """Stretches that repeat a criterion with the grader's verb, wherever sentences begin and end.
+
+    A sentence of which the rest has no word of the subject goes as a whole.
+    """
+    spans = token_spans(text)
+    words = tokens(text)
+    starts: dict[tuple[str, ...], list[int]] = {}
+    for place in range(len(words) - ECHO_GRAM + 1):
+        starts.setdefault(tuple(words[place : place + ECHO_GRAM]), []).append(place)
+    pasted: set[int] = set()
+    plain: set[int] = set()
+    for _, voice, wording in _wordings(item):
+        grams = _grams(wording, ECHO_GRAM)
+        if len(grams) < ECHO_GRAM:
+            continue
+        hits = sorted((place, gram) for gram in grams for place in starts.get(gram, ()))
+        for first, last in _dense(hits, len(grams), round(WINDOW_SLACK * len(wording))):
+            if not voice:
+                plain.update(range(first, last + ECHO_GRAM))
+            elif voice in words[max(0, first - 1) : last + ECHO_GRAM]:
+                pasted.update(range(first, last + ECHO_GRAM))
+    if not pasted:
+        return []
+    # A plain statement might be anybody's, but not beside the grader's.
+    pasted |= plain
+    cut: list[tuple[int, int]] = []
+    begins = [start for start, _ in spans]
+    for sentence in split_sentences(text):
+        inside = range(bisect_left(begins, sentence.start), bisect_left(begins, sentence.end))
+        taken = [i for i in inside if i in pasted]
+        if not taken:
+            continue
+        rest = " ".join(words[i] for i in inside if i not in pasted)
+        if subject.isdisjoint(set(stems(rest)) - _META):
+            cut.append((sentence.start, sentence.end))
+        else:
+            cut += [(spans[run[0]][0], spans[run[-1]][1]) for run in _runs(taken)]
+    return cut
+
+
+def _dense(hits: Sequence[tuple[int, object]], of: int, width: int) -> Iterator[tuple[int, int]]:
+    """First and last place of the windows of `width` in which WINDOW_SHARE of `of` different things are hit."""
+    seen: Counter[object] = Counter()
+    first = 0
+    for place, thing in hits:
+        seen[thing] += 1
+        while place - hits[first][0] >= width:
+            seen[hits[first][1]] -= 1
+            first += 1
+        if sum(count > 0 for count in seen.values()) >= WINDOW_SHARE * of:
+            yield hits[first][0], place
+
+
+def _runs(places: Sequence[int]) -> Iterator[list[int]]:
+    """Sorted numbers in groups without gaps."""
+    run: list[int] = []
+    for place in places:
+        if run and place != run[-1] + 1:
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
 
 
 def is_grader_voice(criterion: Criterion, wording: str | None = None) -> bool:

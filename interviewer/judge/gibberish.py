@@ -26,8 +26,11 @@ MIN_CLAUSE_WORDS = 6
 MIN_FUNCTION_SHARE = 0.25
 MIN_PAIRS = 10
 MIN_PAIRS_TO_REFUSE = 15
+# A clause of which this much is figures and signs is arithmetic, whose order is not that of words.
+FIGURES_SHARE = 0.25
 
 _CLAUSE_END = re.compile(r"[,:;()\n]|\s[-–—]\s|(?<!\w)\d+[.)]")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*|[=<>+*/^%×÷≈≤≥±∝→]|(?<!\w)[b-hj-zB-HJ-Z](?!\w)")
 _VOWELS = frozenset("aeiouy")
 _SUFFIXES = ("ing", "ed", "ly", "tion", "ment", "al", "s")
 
@@ -87,6 +90,17 @@ def word_order(sentences: Sequence[str]) -> WordOrder | None:
     if variance <= 0:
         return None
     return WordOrder((float(actual.mean()) - expected) / float(np.sqrt(variance / pairs)), pairs)
+
+
+def is_salad(sentences: Sequence[str]) -> bool:
+    """Whether a text is words in no order, with its arithmetic and without."""
+    clauses = [clause for sentence in sentences for clause in _CLAUSE_END.split(sentence)]
+    worded = [clause for clause in clauses if not _is_arithmetic(clause)]
+    return all((order := word_order(text)) is not None and order.is_salad for text in (clauses, worded))
+
+
+def _is_arithmetic(clause: str) -> bool:
+    return len(_FIGURE.findall(clause)) > FIGURES_SHARE * len(tokens(clause))
 
 
 def is_keyboard_mash(text: str, vocabulary: Collection[str]) -> bool:

@@ -6,10 +6,12 @@ the honest rest as it was. A model judge is shown the same cleaned text.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from interviewer.judge.cleaning import CleanText
+from interviewer.judge.words import stem, stems
 
 _GRADER = r"(?:graders?|examiners?|evaluators?|assessors?|interviewers?|reviewers?|judges?|scorers?|markers?|ai|llm|(?:language )?model|assistant|chatbot|bot|gpt|system)"
 _WORK = r"(?:answer|response|submission|candidate|applicant|interviewee|solution|attempt|essay|transcript|student)"
@@ -52,22 +54,47 @@ _ENGLISH = rf"""
 \b(?:grading|scoring|evaluation|assessment)\s+(?:is\s+)?(?:already\s+)?(?:complete|completed|finished|done|disabled|skipped|override)\b[\s:;,.\-–—]*(?:$|\n|the|all|full|score|result|verdict|met|pass)
 """
 
-_DELIMITERS = r"""
-<[|/\s]{0,3}(?:im_start|im_end|im_sep|system|assistant|user|endoftext|eot_id|start_header_id|end_header_id|begin_of_text|answer|candidate_answer|candidate|student_answer|instructions?|rubric|grading|grader|grade|evaluation|verdict|score|response|submission|end|eos|prompt|untrusted|input|s)[|\s]{0,2}>
-\[/?(?:INST|SYS|SYSTEM|ASSISTANT|USER|END(?: OF)? ?ANSWER|GRADER)\]
-<</?SYS>>
-<!--.*?(?:-->|$)
-(?:[-=#*_~]{3,}|"{3}|'{3})\s*(?:the\s+)?(?:end|begin|start|new|system|instructions?|grader|evaluator)\b(?:\s+(?:of\s+)?(?:the\s+)?(?:answer|candidate|student|response|submission|input|data|text|transcript|instructions?|prompt|user|message|note|rubric|grading|system)\b)*
-\b(?:end|beginning|start)\s+of\s+(?:the\s+|my\s+)?(?:candidate'?s?\s+|student'?s?\s+)?(?:answer|response|submission|transcript|user input|candidate text)\b(?=[\s.:\-=*#\]>)]*(?:$|\n|[A-Z]))
-(?:^|\n)[#*>\s]*(?:system|assistant|developer|admin|administrator|grader|evaluator|examiner|judge|instructions?)\s*(?:message|prompt|note|notice|instruction|override|update)?\s*[\])]?\s*[:>][^\n]*\b(?:you|your|score|scores|scored|grade|grader|criteria|criterion|candidate|instructions?|met|override|ignore|verdict|evaluat\w+|marks?|credit|hire|award|pass)\b
+# What ends a turn in a chat, or pretends to. It is cut out by itself, and what stands around it is no one sentence.
+_TAG = re.compile(
+    r"""
+    <[|/\s]{0,3}(?P<name>im_start|im_end|im_sep|system|assistant|user|endoftext|eot_id|start_header_id|end_header_id
+      |begin_of_text|answer|candidate_answer|candidate|student_answer|instructions?|rubric|grading|grader|grade
+      |evaluation|verdict|score|response|submission|end|eos|prompt|untrusted|input|s|think|thinking
+      |(?:start|end)_of_\w{1,20}|(?:tool|function)_\w{1,20})[|\s]{0,2}>
+    | <\|\w{1,30}\|>
+    | \[/?(?:INST|SYS|SYSTEM|ASSISTANT|USER|END(?:[ ]OF)?[ ]?ANSWER|GRADER)\]
+    | <</?SYS>>
+    | (?P<comment><!--[^\n]*?(?:-->|$))
+    """,
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
+_CLOSING = re.compile(r"[<\[]+\s?[|]?\s?(?:/|(?:im_)?end(?!_header)|eot|eos)", re.IGNORECASE)
+_CANDIDATE_TAGS = frozenset(
+    {
+        "answer",
+        "candidate_answer",
+        "candidate",
+        "student_answer",
+        "response",
+        "submission",
+        "input",
+        "user",
+        "s",
+    }
+)
+
+_MARKERS = r"""
+(?:(?<![-=#*_~])[-=#*_~]{3,}+|(?<!")"{3}|(?<!')'{3})\s{0,8}+(?:the\s+)?(?:end|begin|start|new|system|instructions?|grader|evaluator)\b(?:\s+(?:of\s+)?(?:the\s+)?(?:answer|candidate|student|response|submission|input|data|text|transcript|instructions?|prompt|user|message|note|rubric|grading|system)\b)*
+\b(?:end|beginning|start)\s+of\s+(?:the\s+|my\s+)?(?:candidate'?s?\s+|student'?s?\s+)?(?:answer|response|submission|transcript|user input|candidate text)\b(?=[\s.:\-=*#\]>)]*+(?:$|\n|(?-i:[A-Z])))
+^[#*>\s]*+(?:system|assistant|developer|admin|administrator|grader|evaluator|examiner|judge|instructions?)\s*(?:message|prompt|note|notice|instruction|override|update)?\s*[\])]?\s*[:>][^\n]*\b(?:you|your|score|scores|scored|grade|grader|criteria|criterion|candidate|instructions?|met|override|ignore|verdict|evaluat\w+|marks?|credit|hire|award|pass)\b
 """
 
 # A line that looks like the grader's own output.
 _VERDICTS = r"""
 ["'](?:score|verdict|credit|band|criteria|criterion|grade|rating|evidence|assessment|passed|final_score|overall)["']\s*:\s*
-^[\s#*>|`{\-(\["']*(?:final\s+|overall\s+|my\s+|total\s+|your\s+|recommended\s+)?(?:verdict|score|grade|rating|band|credit|assessment|marks?|recommendation|evaluation|points)\s*(?:for\s+this\s+\w+\s*)?(?:[:=]|is|->|→)\s*["'*`]*(?:met|full\w*|pass(?:ed)?|perfect|strong hire|hire|excellent|outstanding|maximum|max|correct|a\+|\d+(?:\.\d+)?\s*(?:/|out of)\s*\d+|\d+(?:\.\d+)?\s*%|1(?:\.0+)?|[2-5](?:\.0)?|10|100)(?!\w)[^\n]{0,30}$
-^[\s#*>|`\-(\["']*(?:criterion|criteria|c|key point|item)\s*[\w\-#]*\s*(?:[:=]|->|→|is|-)\s*["'*`]*(?:met|satisfied|fulfilled|full credit|passed)\b[^\n]{0,20}$
-^[\s#*>|`\-(\["']*[a-z0-9_\-]+\s*(?:[:=]|->|→)\s*["'*`]*(?:met|full credit|full marks|strong hire)\b[\s"'*`.,;)!]*$
+^[\s#*>|`{\-(\["']*+(?:final\s+|overall\s+|my\s+|total\s+|your\s+|recommended\s+)?(?:verdict|score|grade|rating|band|credit|assessment|marks?|recommendation|evaluation|points)\s*(?:for\s+this\s+\w+\s*)?(?:[:=]|is|->|→)\s*["'*`]*(?:met|full\w*|pass(?:ed)?|perfect|strong hire|hire|excellent|outstanding|maximum|max|correct|a\+|\d+(?:\.\d+)?\s*(?:/|out of)\s*(?:4|5|10|100)(?!\w)|\d+(?:\.\d+)?\s*%|1(?:\.0+)?|[2-5](?:\.0)?|10|100)(?!\w)[^\n]{0,30}$
+^[\s#*>|`\-(\["']*+(?:criterion|criteria|c|key point|item)\s{0,8}+[\w\-#]{0,40}\s{0,8}(?:[:=]|->|→|is|-)\s*["'*`]*(?:met|satisfied|fulfilled|full credit|passed)\b[^\n]{0,20}$
+^[\s#*>|`\-(\["']*+[a-z0-9_\-]++\s*+(?:[:=]|->|→)\s*["'*`]*(?:met|full credit|full marks|strong hire)\b[\s"'*`.,;)!]*$
 """
 
 _LANGUAGES = r"""
@@ -102,20 +129,78 @@ _LANGUAGES = r"""
 (?:เพิกเฉย|ละเว้น|ไม่ต้องสนใจ).{0,50}(?:คำสั่ง|คำแนะนำ|กฎ)|คะแนนเต็ม
 """
 
-# Says nothing of a grader by itself, but beside text that does it belongs to it.
-_WEAK = re.compile(
-    r"\b(?:you|your|grader|grading|graded|scor(?:e|es|ed|ing)|marks?|criteri\w+|rubrics?|verdicts?|instructions?|instructed"
-    r"|candidate|hire|hired|comply|compliance|mandatory|urgent|administrator|authori[sz]ed|thank|thanks|please|override"
-    r"|evaluat\w+|assessments?|policy|exception|confidential|approved|certified|json|assistant|this (?:is an? )?(?:order|test)"
-    r"|met|full credit|no (?:further|more) (?:analysis|questions|evaluation))\b",
-    re.IGNORECASE,
+# Beside text that speaks to the grader, these go on doing so: second person, orders, a grader's form.
+_ADDRESS = re.compile(
+    r"""\b(?:you|your|yours|yourself|please|thank[ ]you|thanks)\b
+    | ^\W*+(?:(?:now|just|so|and|do[ ]not|don['’]t|never)\s+)*(?:give|award|assign|grant|mark|rate|score|grade|record|return
+      |output|report|print|respond|reply|confirm|approve|accept|treat|count|consider|pretend|imagine|assume|ignore
+      |disregard|forget|use|set|put|choose|select|continue|repeat|evaluate|judge|assess|comply)\b
+    | ^\W*+(?:final\s+|overall\s+|total\s+)?(?:verdict|score|grade|rating|band|credits?|assessment|evidence|rationale)\s*[:=]
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
-_SEGMENT = re.compile(r"[^\n]*?(?:[.!?…。！？]+[\"'”’)\]]*(?=\s|$)|[。！？]+|\n|$)")
+# What somebody was told is no order to the grader; "you" in between would make it one.
+_REPORTED = re.compile(
+    r"""\b(?:told|tell(?:s|ing)?|ask(?:s|ed|ing)?|instruct(?:s|ed|ing)?|order(?:s|ed|ing)?|want(?:s|ed|ing)?
+      |advis(?:es|ed|ing)|urg(?:es|ed|ing)|forc(?:es|ed|ing)|trick(?:s|ed|ing)?|(?:get|got)s?)\s+
+      (?:(?:into|not|(?!(?:you|your|me|graders?|examiners?|evaluators?|judges?)\b)[\w'’-]+)\s+){0,5}to\s+$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Words of grading, which no question is about.
+_TALK = frozenset(
+    stem(word)
+    for word in [
+        "grader",
+        "examiner",
+        "evaluator",
+        "interviewer",
+        "interview",
+        "judge",
+        "answer",
+        "response",
+        "submission",
+        "candidate",
+        "applicant",
+        "question",
+        "score",
+        "grade",
+        "mark",
+        "credit",
+        "point",
+        "rating",
+        "verdict",
+        "band",
+        "criterion",
+        "criteria",
+        "rubric",
+        "instruction",
+        "hire",
+        "pass",
+        "full",
+        "maximum",
+        "top",
+        "perfect",
+        "highest",
+        "best",
+        "complete",
+        "correct",
+        "give",
+        "award",
+        "evaluate",
+        "text",
+        "say",
+        "thing",
+    ]
+)
+_SEGMENT = re.compile(r"[^\n]*?(?:(?<![.!?…。！？])[.!?…。！？]++[\"'”’)\]]*+(?=\s|$)|[。！？]++|\n|$)")
 _WORD = re.compile(r"\w+")
 _QUOTES = "\"'“‘`«"
+_CLOSING_QUOTES = "\"'”’`»"
 _KEPT_PREFIX_WORDS = 4
-
-_LOOKALIKES = str.maketrans("асеорхуіѕјһԁмтвнкАСЕОРХУІЅЈМТВНК", "aceopxyisjhdmtbhkACEOPXYISJMTBHK")
+_ORDER_END = re.compile(r"[)\]}][)\]}\"'”’]*|[:”]\s*[“\"]?")
+_MAX_MARKS = 10
+# As many characters before and behind a place are looked at.
+_NEAR = 60
 
 
 def _compile(block: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
@@ -123,50 +208,107 @@ def _compile(block: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]
     return re.compile("|".join(f"(?:{line})" for line in lines), flags | re.MULTILINE)
 
 
+def _bounded(block: str) -> str:
+    """Endings of words with a bound, so that a long word costs no more than its length."""
+    return block.replace(r"\w*", r"\w{0,12}+").replace(r"\w+", r"\w{1,12}+")
+
+
 _PATTERNS = (
     _compile(_ENGLISH),
-    _compile(_DELIMITERS),
+    _compile(_MARKERS),
     _compile(_VERDICTS),
-    _compile(_LANGUAGES),
+    _compile(_bounded(_LANGUAGES)),
 )
 
 
-def injected_spans(text: CleanText | str) -> list[tuple[int, int]]:
-    """Spans of the text that address the grader, in order, not overlapping."""
+def injected_spans(text: CleanText | str, about: Collection[str] = ()) -> list[tuple[int, int]]:
+    """Spans of the text that address the grader, in order, not overlapping.
+
+    `about` holds the stems of the question and its rubric: beside an order, what has none of them belongs to it.
+    """
     source = text.text if isinstance(text, CleanText) else text
-    folded = _fold(source)
-    segments = [match.span() for match in _SEGMENT.finditer(folded) if match.group().strip()]
-    strong = [_hit(folded, start, end) for start, end in segments]
-    found = {index: span for index, span in enumerate(strong) if span is not None}
-    for index in _neighbours(folded, segments, found):
+    subject = frozenset(about) - _TALK
+    tags = [match for match in _TAG.finditer(source) if not _is_mentioned(source, match)]
+    pieces = [0, *(end for tag in tags for end in tag.span()), len(source)]
+    segments: list[tuple[int, int]] = []
+    found: dict[int, tuple[int, int]] = {}
+    for place in range(0, len(pieces), 2):
+        opened = place > 0 and place < 2 * len(tags) and _opens(tags[place // 2 - 1])
+        for match in _SEGMENT.finditer(source, pieces[place], pieces[place + 1]):
+            if not match.group().strip():
+                continue
+            span = _hit(source, *match.span(), subject)
+            if span is None and opened and not _is_about(match.group(), subject):
+                span = match.span()
+            if span is not None:
+                found[len(segments)] = span
+            segments.append(match.span())
+    for index in _neighbours(source, segments, found, subject):
         found[index] = segments[index]
-    return _merge(found[index] for index in sorted(found))
+    return _merge(sorted([*(tag.span() for tag in tags), *found.values()]))
 
 
-def _fold(text: str) -> str:
-    """Cyrillic letters that pose as Latin ones inside Latin words are read as those; length is kept."""
-    if not re.search("[а-яА-ЯіѕјһԁІЅЈ]", text):
-        return text
-    pieces = re.split(r"(\w+)", text)
-    return "".join(
-        piece.translate(_LOOKALIKES) if re.search("[a-zA-Z]", piece) else piece for piece in pieces
-    )
+def _is_mentioned(text: str, tag: re.Match[str]) -> bool:
+    """Whether a tag stands inside a sentence that goes on behind it, as in an explanation of such tags."""
+    if tag["comment"] and any(pattern.search(tag["comment"]) for pattern in _PATTERNS):
+        return False
+    before = text[max(0, tag.start() - _NEAR) : tag.start()].rstrip(" \t(" + _QUOTES)
+    behind = text[tag.end() : tag.end() + _NEAR].lstrip(" \t" + _CLOSING_QUOTES)
+    return bool(re.search(r"[\w,:;]$", before)) and bool(re.match(r"[,;:.?!)]|(?-i:[a-z])", behind))
 
 
-def _hit(text: str, start: int, end: int) -> tuple[int, int] | None:
+def _opens(tag: re.Match[str]) -> bool:
+    """Whether somebody else than the candidate is said to speak from a tag on."""
+    return not _CLOSING.match(tag.group()) and (tag["name"] or "").lower() not in _CANDIDATE_TAGS
+
+
+def _is_about(text: str, subject: Collection[str]) -> bool:
+    return any(word in subject for word in stems(text))
+
+
+def _hit(text: str, start: int, end: int, subject: Collection[str]) -> tuple[int, int] | None:
     """What to take out of one segment: from where the order begins, or all of it where little comes before."""
     segment = text[start:end]
-    firsts = [match.start() for pattern in _PATTERNS if (match := pattern.search(segment))]
-    if not firsts:
+    orders = [span for pattern in _PATTERNS for span in itertools.islice(_orders(pattern, segment), 1)]
+    if not orders:
         return None
-    first = min(firsts)
-    before = segment[:first]
-    words = len(_WORD.findall(before))
-    if words >= _KEPT_PREFIX_WORDS - 1 and before.rstrip(" (")[-1:] in _QUOTES:
-        return None  # somebody else's words, quoted in an argument
-    if words < _KEPT_PREFIX_WORDS:
+    before = segment[: min(first for first, _ in orders)]
+    end = start + _end(segment, max(last for _, last in orders), subject)
+    if len(_WORD.findall(before)) < _KEPT_PREFIX_WORDS or (subject and not _is_about(before, subject)):
         return start, end
     return start + _clause(before), end
+
+
+def _end(segment: str, last: int, subject: Collection[str]) -> int:
+    """Where an order ends that was put in front of a sentence about the subject: at a bracket, a quote or a colon."""
+    for mark in itertools.islice(_ORDER_END.finditer(segment, last), _MAX_MARKS):
+        rest = segment[mark.end() :]
+        if not _is_about(rest, subject):
+            break
+        if not any(pattern.search(rest) for pattern in _PATTERNS):
+            return mark.end()
+    return len(segment)
+
+
+def _orders(pattern: re.Pattern[str], segment: str) -> Iterator[tuple[int, int]]:
+    """Where a pattern is found that is neither reported nor quoted as what somebody else says."""
+    for match in pattern.finditer(segment):
+        before = segment[max(0, match.start() - 5 * _NEAR) : match.start()]
+        behind = segment[match.start() : match.end() + 5 * _NEAR]
+        if not _REPORTED.search(before, max(0, len(before) - _NEAR)) and not _is_quoted(before, behind):
+            yield match.span()
+
+
+def _is_quoted(before: str, behind: str) -> bool:
+    """Whether a place is inside a quotation within a sentence; `behind` begins there."""
+    if before.rstrip(" (").endswith(tuple(_QUOTES)):
+        return len(_WORD.findall(before)) >= _KEPT_PREFIX_WORDS - 1
+    opening = max(before.rfind(mark) for mark in '“"')
+    if opening < 0 or len(_WORD.findall(before[:opening])) < _KEPT_PREFIX_WORDS - 1:
+        return False
+    if before[opening] == "“":
+        return "”" not in before[opening:] and "”" in behind
+    return before.count('"') % 2 == 1 and '"' in behind
 
 
 def _clause(before: str) -> int:
@@ -178,7 +320,10 @@ def _clause(before: str) -> int:
 
 
 def _neighbours(
-    text: str, segments: list[tuple[int, int]], found: dict[int, tuple[int, int]]
+    text: str,
+    segments: list[tuple[int, int]],
+    found: dict[int, tuple[int, int]],
+    subject: Collection[str],
 ) -> Iterable[int]:
     """Segments of the same paragraph beside a hit that go on addressing the grader."""
     for step in (1, -1):
@@ -188,7 +333,8 @@ def _neighbours(
                 low, high = sorted((index, index - step))
                 if "\n\n" in text[segments[low][1] - 1 : segments[high][0] + 1]:
                     break
-                if not _WEAK.search(text[slice(*segments[index])]):
+                beside = text[slice(*segments[index])]
+                if not _ADDRESS.search(beside) or _is_about(beside, subject):
                     break
                 yield index
                 index += step

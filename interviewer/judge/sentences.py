@@ -18,7 +18,9 @@ LIST_COLUMN = 25
 _FENCE = re.compile(r"^[ \t]*(```|~~~)[^\n]*\n.*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _ITEM = re.compile(r"\s*(?:[-*+•●▪–—]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)]|#{1,6}|\|)\s+")
 _MARK = re.compile(r"(?:[-*+•●▪–—]|\(?\d{1,2}[.)]|\(?[a-zA-Z][.)]|#{1,6})$")
-_BOUNDARY = re.compile(r"(?:[.!?…]+[\"'”’)\]]*(?=\s|$))|[。！？]+")
+_BOUNDARY = re.compile(r"(?:(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$))|[。！？]++")
+MAX_MARK_CHARS = 6
+MAX_ABBREVIATION_CHARS = 12
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|fig|eq|eqs|sec|no|nos|vol|ca|al|dr|mr|mrs|ms|prof|st|jr|inc|ltd|dept|est"
     r"|a\.k\.a|w\.r\.t|u\.s|p\.s)|(?-i:\b[A-Z]))\.$",
@@ -92,12 +94,12 @@ def _wrapped(line: str, following: str) -> bool:
 
 def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
-    at = start
-    for match in _BOUNDARY.finditer(text, start, end):
+    at, end = _trim(text, start, end)
+    for match in _BOUNDARY.finditer(text, at, end):
         if match.end() < end and not _ends_sentence(text, at, match.start(), match.end(), end):
             continue
         spans.append((at, match.end()))
-        at = match.end()
+        at, _ = _trim(text, match.end(), end)
     spans.append((at, end))
     return spans
 
@@ -105,13 +107,13 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _ends_sentence(text: str, start: int, stop: int, after: int, end: int) -> bool:
     if text[stop] in "。！？":
         return True
-    head = text[start : stop + 1].lstrip()
-    if _MARK.match(head):
+    if stop - start < MAX_MARK_CHARS and _MARK.match(text, start, stop + 1):
         return False
-    rest = text[after:end].lstrip()
-    follows_lower = bool(rest) and rest[0].islower()
-    if text[stop] == "." and _ABBREVIATION.search(head):
-        return bool(_FINAL_ABBREVIATION.search(head)) and not follows_lower
+    following, _ = _trim(text, after, end)
+    follows_lower = text[following : following + 1].islower() and following < end
+    tail = max(start, stop - MAX_ABBREVIATION_CHARS)
+    if text[stop] == "." and _ABBREVIATION.search(text, tail, stop + 1):
+        return bool(_FINAL_ABBREVIATION.search(text, tail, stop + 1)) and not follows_lower
     # A lower-case start after a full stop is how hurried people type; after an ellipsis it goes on.
     return not (follows_lower and text[stop] == "…")
 

@@ -87,14 +87,20 @@ class Breaker:
             )
 
     @contextmanager
-    def guard(self) -> Iterator[None]:
-        """Around one request, whose end is learned from. Raises CircuitOpen before anything is sent."""
+    def guard(self) -> Iterator[Callable[[], None]]:
+        """Around one request, whose end is learned from; to be called when its reply begins.
+
+        A trial whose reply has begun closes the circuit: others need not wait until the last word is written.
+
+        Raises:
+            CircuitOpen: before anything is sent.
+        """
         self.check()
         if self._state == "open":
             self._move("half_open")
         ticket = _Ticket(self._epoch, self._successes)
         try:
-            yield
+            yield lambda: self._begun(ticket)
         except ModelUnavailable as error:
             self._failed(ticket, error)
             raise
@@ -106,6 +112,10 @@ class Breaker:
             raise
         else:
             self._answered(ticket)
+
+    def _begun(self, ticket: _Ticket) -> None:
+        if self._state == "half_open" and ticket.epoch == self._epoch:
+            self._move("closed")
 
     def _answered(self, ticket: _Ticket) -> None:
         if ticket.epoch != self._epoch:

@@ -7,7 +7,7 @@ retries included. A choice at a server without log-probabilities takes a few sam
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -89,13 +89,14 @@ class SteadyModel:
             CircuitOpen: the model keeps failing; nothing was sent.
             ModelError: as the model raises it.
         """
-        async with self._turn("complete"):
+        async with self._turn("complete") as begun:
             began = self._clock()
             said = False
             stream = self._model.complete(messages, max_tokens=max_tokens, temperature=temperature)
             async with _closing(stream):
                 async for piece in stream:
                     if not said:
+                        begun()
                         self._observe(FirstToken(self._clock() - began))
                         said = True
                     yield piece
@@ -116,7 +117,8 @@ class SteadyModel:
         await self._model.aclose()
 
     @asynccontextmanager
-    async def _turn(self, verb: Verb) -> AsyncIterator[None]:
+    async def _turn(self, verb: Verb) -> AsyncIterator[Callable[[], None]]:
+        """One request; what it gives is to be called when the reply begins."""
         try:
             self._breaker.check()
         except CircuitOpen:
@@ -129,8 +131,8 @@ class SteadyModel:
             async with self._gate.turn(verb):
                 admitted = True
                 self._observe(Admitted(verb, self._clock() - asked))
-                with self._counted(verb), self._breaker.guard():
-                    yield
+                with self._counted(verb), self._breaker.guard() as begun:
+                    yield begun
         finally:
             if not admitted:
                 self._observe(GaveUp(verb))

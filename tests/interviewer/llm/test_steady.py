@@ -213,6 +213,20 @@ def test_one_trial_decides(trial: BaseException | None, state: str) -> None:
     assert moves == ["closed", "open", "half_open", state]
 
 
+def test_others_are_let_through_when_the_trials_reply_begins() -> None:
+    time = Time()
+    breaker = Breaker("The model", PATIENCE, clock=time)
+    for _ in range(3):
+        request(breaker, DOWN)
+    time.now += 10.0
+    with suppress(ModelError), breaker.guard() as begun:
+        begun()
+        request(breaker, OK)
+        assert breaker.state == "closed"
+        raise DOWN  # the stream broke off, which is one failure of what is closed by now
+    assert breaker.state == "closed"
+
+
 def test_a_trial_that_was_cancelled_leaves_the_trial_to_the_next() -> None:
     time = Time()
     breaker = Breaker("The model", PATIENCE, clock=time)

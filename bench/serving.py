@@ -54,6 +54,7 @@ from interviewer.llm.connect import Connection, connect
 from interviewer.llm.observe import Observation, TokensUsed
 from interviewer.llm.openai_server import OpenAIServer
 from interviewer.llm.protocol import Message
+from interviewer.llm.server_calls import Timeouts
 from interviewer.personas import Scene, answer_as
 from interviewer.service import InterviewService, StartRequest
 from interviewer.simulate import SimulatedClock
@@ -65,6 +66,9 @@ PARTS = ("first-token", "assessment", "turn", "load", "faults")
 AT_ONCE = (1, 16, 64)
 # Requests a side and level, at least; whole rounds of as many as run at once.
 REQUESTS = 48
+# Only the first is measured; one alone might hold no text.
+FIRST_TOKENS = 2
+PATIENCE_S = 600.0
 ASSESSMENTS = 10
 CRITERIA = 8
 TURNS = 8
@@ -148,8 +152,10 @@ def timing(name: str, seconds: Sequence[float]) -> Iterator[Row]:
 
 async def first_token(server: Server) -> list[Row]:
     """Time to the first token of identical calls, ours over plain."""
-    ours = OpenAIServer(server.url, server.model)
-    plain = openai.AsyncOpenAI(base_url=server.url, api_key="none", max_retries=0, timeout=600)
+    # A server on a CPU lets 64 at once wait for minutes, on both sides alike.
+    patient = Timeouts(first_token_s=PATIENCE_S, stall_s=PATIENCE_S, total_s=PATIENCE_S)
+    ours = OpenAIServer(server.url, server.model, timeouts=patient)
+    plain = openai.AsyncOpenAI(base_url=server.url, api_key="none", max_retries=0, timeout=PATIENCE_S)
 
     def prompt() -> tuple[str, str]:
         return f"Session {uuid.uuid4()}. You are brief and exact.", FILLER
@@ -158,7 +164,7 @@ async def first_token(server: Server) -> list[Row]:
         system, user = prompt()
         started = time.perf_counter()
         stream = ours.complete(
-            [Message("system", system), Message("user", user)], max_tokens=8, temperature=0.0
+            [Message("system", system), Message("user", user)], max_tokens=FIRST_TOKENS, temperature=0.0
         )
         came = 0.0
         async for _ in stream:
@@ -171,7 +177,7 @@ async def first_token(server: Server) -> list[Row]:
         stream = await plain.chat.completions.create(
             model=server.model,
             messages=[{"role": "system", "content": system}, {"role": "user", "content": user}],
-            max_tokens=8,
+            max_tokens=FIRST_TOKENS,
             temperature=0.0,
             stream=True,
         )
@@ -228,7 +234,9 @@ async def assessment(server: Server, parts: Parts) -> list[Row]:
     """Wall time and decoded tokens of one assessment, both ways, in turns."""
     seen: list[Observation] = []
     connected = await connect(
-        Connection("server", server.url, server.model), must_answer=True, observe=seen.append
+        Connection("server", server.url, server.model, first_token_s=PATIENCE_S),
+        must_answer=True,
+        observe=seen.append,
     )
     assert connected.model is not None
     judge = ModelJudge(connected.model)
@@ -353,7 +361,9 @@ async def _as_json(client: openai.AsyncOpenAI, server: Server, item: AnswerToJud
 
 async def turn(server: Server, parts: Parts) -> list[Row]:
     """From send to the first word of the real next utterance, one candidate at a time; cache hits of conversation."""
-    connected = await connect(Connection("server", server.url, server.model), must_answer=True)
+    connected = await connect(
+        Connection("server", server.url, server.model, first_token_s=PATIENCE_S), must_answer=True
+    )
     waits: list[float] = []
     with tempfile.TemporaryDirectory() as folder, CacheHits(server) as hits:
         interviewer = Interviewer(parts.role, parts.retriever, parts.embedder, parts.judge, connected.model)
@@ -537,8 +547,13 @@ def earlier_rows(measured: Sequence[Row]) -> list[Row]:
     return [Row(**row) for row in json.loads(path.read_text("utf-8"))["rows"] if row["metric"] not in new]
 
 
+def keep(rows: Sequence[Row]) -> None:
+    """Write what a part has measured, so that a later one that is broken off costs nothing else."""
+    write_results("serving", [*rows, *earlier_rows(rows)])
+
+
 def main() -> None:
-    """Measure and write bench/results/serving.json."""
+    """Measure and write bench/results/serving.json, part by part."""
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -551,7 +566,6 @@ def main() -> None:
         raise SystemExit(f"Parts are {', '.join(PARTS)}.")
     # What our own log says of every failure that is made here.
     logging.disable(logging.WARNING)
-    rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         parts = build_parts(Settings(llm="none", data=Path(folder) / "whole"), with_model=False)
         with_server = set(wanted) & {"first-token", "assessment", "turn"}
@@ -560,17 +574,16 @@ def main() -> None:
             wanted = [part for part in wanted if part not in with_server]
         elif with_server:
             with server_for(given.url, given.model) as server:
-                if "first-token" in wanted:
-                    rows += asyncio.run(first_token(server))
                 if "assessment" in wanted:
-                    rows += asyncio.run(assessment(server, parts))
+                    keep(asyncio.run(assessment(server, parts)))
                 if "turn" in wanted:
-                    rows += asyncio.run(turn(server, parts))
+                    keep(asyncio.run(turn(server, parts)))
+                if "first-token" in wanted:
+                    keep(asyncio.run(first_token(server)))
         if "load" in wanted:
-            rows += asyncio.run(under_load(parts))
+            keep(asyncio.run(under_load(parts)))
         if "faults" in wanted:
-            rows += asyncio.run(faults(tiny_parts(Path(folder) / "tiny")))
-    write_results("serving", [*rows, *earlier_rows(rows)])
+            keep(asyncio.run(faults(tiny_parts(Path(folder) / "tiny"))))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,6 @@ from bench.fitting import item_of
 from bench.grading import DATA_SETS, FOLDS, SEED, Graded, data_folder, fold_of, probes, read_graded
 from bench.labelled import read_labelled
 from bench.padding import MEASURED, padded
-from interviewer.judge.calibration import Calibration
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.words import stems, tokens
@@ -179,12 +178,9 @@ def agreement(
         yield Row(f"{name}.embedded.unscored", float((~scored).sum()), "answers", n=len(mine))
 
 
-def known_faults(
-    rows: Sequence[Graded], calibrations: Sequence[Calibration], material: Material, embedder: Embedder
-) -> Iterator[Row]:
+def known_faults(rows: Sequence[Graded], judges: Sequence[EmbeddedJudge]) -> Iterator[Row]:
     """Mean held-out score of answers by which learned graders are fooled."""
     folds = fold_of(rows)
-    judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
     found: dict[str, list[float]] = {}
     for probe in probes(rows):
         score = judges[folds[probe.question_id]].assess_sync(item_of(probe)).score
@@ -222,10 +218,9 @@ def bank_answers(material: Material) -> Iterator[tuple[str, str, AnswerToJudge]]
             yield kind, question.id, replace(item, answer=answer)
 
 
-def bank(calibrations: Sequence[Calibration], material: Material, embedder: Embedder) -> Iterator[Row]:
+def bank(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[Row]:
     """Mean held-out score and bands of answers to the bank's questions. Authored answers, not graded by people."""
     folds = bank_folds(material.role)
-    judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
     found: dict[str, list[tuple[float, int]]] = {}
     for kind, question, item in bank_answers(material):
         score = judges[folds[question]].assess_sync(item).score
@@ -244,10 +239,9 @@ def bank(calibrations: Sequence[Calibration], material: Material, embedder: Embe
     yield Row("bank.padding_gains.mean_score", gained, "score", "half_answer", None, low, high, len(plain))
 
 
-def own_answers(calibrations: Sequence[Calibration], material: Material, embedder: Embedder) -> Iterator[Row]:
+def own_answers(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[Row]:
     """Agreement with two readers on answers that were written for the bank, by score and by verdict."""
     role, folds = material.role, bank_folds(material.role)
-    judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
     rows = read_labelled(role)
     judged, labelled = [], []
     credits: list[tuple[str, float, float]] = []
@@ -300,11 +294,12 @@ def main() -> None:
         replace(c, spread=(spread[0], spread[1], spread[2]), gated_uncertainty=0.05) for c in first
     ]
     found = held_out(material, embedder, calibrations)
+    judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
     result = [
         *agreement(material, found, embedder, rows),
-        *known_faults(rows, calibrations, material, embedder),
-        *bank(calibrations, material, embedder),
-        *own_answers(calibrations, material, embedder),
+        *known_faults(rows, judges),
+        *bank(judges, material),
+        *own_answers(judges, material),
     ]
     write_results("judge", result)
 

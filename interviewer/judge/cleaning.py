@@ -49,7 +49,6 @@ _ESCAPE = re.compile(r"&#?\w{1,10};|%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[
 # Single letters with the same mark between any two of them.
 _SPELLED = re.compile(r"(?<!\w)[^\W\d_]([ .\-])[^\W\d_](?!\w)(?:\1[^\W\d_](?!\w))++")
 
-
 _PARAGRAPH = "\n\n"
 
 
@@ -162,8 +161,9 @@ def clean(answer: str) -> CleanText:
         if code in (0x2028, 0x2029, 0x85):
             character = "\n"
         unified = unicodedata.normalize("NFKC", character) if _compatibility(code) else character
-        if small := _SMALL_CAPITAL.fullmatch(unicodedata.name(unified, "") if len(unified) == 1 else ""):
-            unified = small[1].lower()
+        if len(unified) == 1 and not unified.isascii():
+            small = _SMALL_CAPITAL.fullmatch(unicodedata.name(unified, ""))
+            unified = small[1].lower() if small else unified
         for piece in unified:
             characters.append(piece)
             origin.append(index)

@@ -9,14 +9,13 @@ import asyncio
 import dataclasses
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 from pydantic import TypeAdapter, ValidationError
 
 from interviewer.errors import SetupError
+from interviewer.files import replace_file
 from interviewer.judge.protocol import AnswerToJudge, Judge
 from rubrics import Assessment, JudgeRecord
 
@@ -57,7 +56,7 @@ class StoredJudge:
                     found = await self._judge.assess(item)
                     # A server may exchange its model meanwhile; what that one says is not ours to keep.
                     if found.score is not None and found.judge == self._record:
-                        await asyncio.to_thread(_write, path, found)
+                        await asyncio.to_thread(replace_file, path, _ASSESSMENT.dump_json(found))
             except OSError as error:
                 raise SetupError(
                     f"The folder of stored assessments, {self._folder}, cannot be used ({error.strerror or error}); "
@@ -78,11 +77,3 @@ def _read(path: Path) -> Assessment | None:
         return _ASSESSMENT.validate_json(path.read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
-
-
-def _write(path: Path, assessment: Assessment) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        file.write(_ASSESSMENT.dump_json(assessment))
-    os.replace(part, path)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from interviewer import feedback, followups
 from interviewer.errors import SetupError
+from interviewer.files import replace_file
 from interviewer.judge.calibration import shipped_calibration
 from interviewer.judge.model import PROMPT_IDS
 from interviewer.llm.protocol import ChatModel
@@ -136,12 +135,8 @@ class Qualifications:
     def keep(self, record: Qualification) -> Path:
         """Store a record in place of the model's last one. Raises SetupError."""
         path = self._path(record.model, record.where)
-        self.prepare()
         try:
-            handle, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(as_json(record))
-            os.replace(part, path)
+            replace_file(path, as_json(record))
         except OSError as error:
             raise self._unusable(error) from error
         return path

@@ -109,9 +109,8 @@ def test_a_round_goes_on_while_the_model_server_restarts(
     answers: list[str] = []
 
     def answer_until(done: Callable[[], bool]) -> None:
-        for _ in range(
-            3
-        ):  # an answer to a follow-up may end its thread, and the next question needs no model
+        # An answer to a follow-up may end its thread, and the next question needs no model.
+        for _ in range(3):
             answers.append(worth_digging_into(log, session, len(answers)))
             say(replicas[0], session, answers[-1])
             if done():

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from postgres_server import MISSING, PostgresServer, find_binaries, running_server
 
+from interviewer.packs import load_role_pack
+from retrieval import build_passages, default_embedder, open_retriever
+
 TESTS = Path(__file__).parent
 
 
@@ -20,6 +23,20 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKROUND_LLM", "none")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("DO_NOT_TRACK", "1")
+
+
+@pytest.fixture(scope="session")
+def built_in_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the built-in pack's index, embedded once for the whole run: xdist's workers share it.
+
+    Who writes more than an index links it into a folder of their own (`with_index`).
+    """
+    base = tmp_path_factory.getbasetemp()
+    data = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built-in-data"
+    role = load_role_pack()
+    folder = data / "index" / role.pack.info.id
+    open_retriever(folder, build_passages(role.pack, role.rubrics), default_embedder())
+    return data
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,13 @@ import pytest
 START_TIMEOUT_S = 120
 
 
+def with_index(data: Path, indexed: Path) -> Path:
+    """`data`, made, with the index of another data folder: a server on it has nothing to embed before it answers."""
+    data.mkdir(parents=True)
+    (data / "index").symlink_to(indexed / "index")
+    return data
+
+
 class Server:
     """`mockround serve` on a free port; it can be killed and started again on the same data.
 

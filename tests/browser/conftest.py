@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from real_page import CHROMIUM_FLAGS, find_chromium
-from real_server import Server
+from real_server import Server, with_index
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,11 @@ def page(chromium: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def server(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(chromium: Any, built_in_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server on the built-in pack."""
-    running = Server(tmp_path_factory.mktemp("page"))
+    folder = tmp_path_factory.mktemp("page")
+    with_index(folder / "data", built_in_data)
+    running = Server(folder)
     try:
         running.start()
         yield running

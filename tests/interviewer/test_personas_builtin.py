@@ -1,8 +1,10 @@
 """The eight scripted candidates on the built-in pack with the real judge: their order, their bands, and an end."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from real_server import with_index
 
 from interviewer.build import Parts, build_parts, build_service
 from interviewer.config import Settings
@@ -26,8 +28,8 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(data=tmp_path_factory.mktemp("built-in"), llm="none")
+def settings(built_in_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(data=with_index(tmp_path_factory.mktemp("built-in") / "data", built_in_data), llm="none")
 
 
 @pytest.fixture(scope="module")

@@ -29,16 +29,10 @@ def embedder() -> Embedder:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture(scope="module")
-def built_in(embedder: Embedder, data: Path) -> Retriever:
-    """The index where the command looks for it, so that it is embedded once for all tests here."""
+def built_in(embedder: Embedder, built_in_data: Path) -> Retriever:
     role = load_role_pack()
     return open_retriever(
-        data / "index" / role.pack.info.id, build_passages(role.pack, role.rubrics), embedder
+        built_in_data / "index" / role.pack.info.id, build_passages(role.pack, role.rubrics), embedder
     )
 
 
@@ -118,8 +112,8 @@ def test_searches(built_in: Retriever, query: str, kind: str, item: str) -> None
     assert item in {hit.passage.item_id.split("#")[0] for hit in hits}
 
 
-def test_the_command_gives_each_item_once(built_in: Retriever, data: Path) -> None:
-    command = ["search", "trace an NCCL timeout", "-k", "20", "--json", "--data", str(data)]
+def test_the_command_gives_each_item_once(built_in: Retriever, built_in_data: Path) -> None:
+    command = ["search", "trace an NCCL timeout", "-k", "20", "--json", "--data", str(built_in_data)]
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0
     result = json.loads(done.stdout)
@@ -133,7 +127,7 @@ def test_the_command_gives_each_item_once(built_in: Retriever, data: Path) -> No
     assert [hit["passage_id"] for hit in hits] == [hit.passage.passage_id for hit in expected]
 
 
-def test_the_command_takes_kinds(built_in: Retriever, data: Path) -> None:
-    command = ["search", "vesting", "--kind", "guide,note", "--json", "--data", str(data)]
+def test_the_command_takes_kinds(built_in_data: Path) -> None:
+    command = ["search", "vesting", "--kind", "guide,note", "--json", "--data", str(built_in_data)]
     done = CliRunner().invoke(app, command)
     assert {hit["kind"] for hit in json.loads(done.stdout)["hits"]} == {"guide", "note"}

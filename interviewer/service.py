@@ -12,7 +12,7 @@ import asyncio
 import logging
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ from interviewer.events import (
     Started,
 )
 from interviewer.intents import Intent, classify, declines
-from interviewer.interview import Action, Assess, Phase, State, fold, fold_all, next_action
+from interviewer.interview import Action, Assess, Phase, State, fold, next_action
 from interviewer.library import Library
 from interviewer.llm.connect import (
     Connected,
@@ -61,6 +61,7 @@ from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
 from interviewer.report import Coming, Report, build_report
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
+from interviewer.states import States
 from interviewer.store import EventStore, NewEvent
 from interviewer.views import (
     Delta,
@@ -121,9 +122,11 @@ class InterviewService:
         self.settings = settings
         self.role = role
         self.store = store
+        self._states = States(store)
         self.interviewer = interviewer
         self.library = Library(role, interviewer)
         self.versions = versions
+        self._question_ids = frozenset(question.id for question in role.pack.questions)
         self._model_status = model_status
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -276,7 +279,7 @@ class InterviewService:
         seen: dict[str, None] = {}
         for item in await asyncio.to_thread(self.store.list, owner, 20):
             try:
-                state = fold_all(await asyncio.to_thread(self.store.load, item.id))
+                state = await asyncio.to_thread(self._states.load, item.id)
             except (UnknownThing, StoreUnavailable) as error:
                 # Deleted meanwhile, or damaged: an old round is no reason not to start a new one.
                 log.warning("what session %s asked is not taken into account: %s", item.id, error)
@@ -457,10 +460,9 @@ class InterviewService:
         key = f"c:{client_event_id or uuid.uuid4()}"
         for attempt in range(MAX_CONFLICTS):
             async with self._lock(session_id):
-                events = await asyncio.to_thread(self.store.load, session_id)
-                if any(event.client_event_id == key for event in events):
+                if client_event_id is not None and await asyncio.to_thread(self.store.holds, session_id, key):
                     return
-                state = self._fold(events)
+                state = await self._state(session_id)
                 new = NewEvent(key, decide(state), self._clock())
                 try:
                     await asyncio.to_thread(self.store.append, session_id, state.seq, [new])
@@ -622,19 +624,15 @@ class InterviewService:
         self._audience.tell(session_id, update)
 
     async def _state(self, session_id: str) -> State:
-        return self._fold(await asyncio.to_thread(self.store.load, session_id))
-
-    def _fold(self, events: Iterable[Event]) -> State:
         """The state of a session that was held with the pack at hand. Raises WrongMoment for another pack's."""
-        state = fold_all(events)
+        state = await asyncio.to_thread(self._states.load, session_id)
         pack = self.role.pack
         if state.setup.pack != pack.info.id:
             raise WrongMoment(
                 f"This session belongs to the pack {state.setup.pack!r}, and {pack.info.id!r} is loaded; "
                 "start mockround with --pack to see it."
             )
-        known = {question.id for question in pack.questions}
-        gone = [turn.question_id for turn in state.turns if turn.question_id not in known]
+        gone = [turn.question_id for turn in state.turns if turn.question_id not in self._question_ids]
         if gone or state.setup.round not in {item.id for item in pack.info.rounds}:
             what = f"the question {gone[0]!r}" if gone else f"the round {state.setup.round!r}"
             raise WrongMoment(

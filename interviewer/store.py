@@ -34,6 +34,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -82,6 +83,18 @@ events = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("session_id", "client_event_id", name="uq_events_client_event_id"),
 )
+
+# Made once: what every turn asks several times would otherwise be put together anew each time.
+_LOAD = (
+    select(events)
+    .where(events.c.session_id == bindparam("id"), events.c.seq >= bindparam("first"))
+    .order_by(events.c.seq)
+)
+_HOLDS = select(events.c.seq).where(
+    events.c.session_id == bindparam("id"), events.c.client_event_id == bindparam("event")
+)
+_SESSION = select(sessions).where(sessions.c.id == bindparam("id"))
+_APPEND = insert(events)
 
 # Any number that nothing else in the database locks: "mockrnd" in ASCII.
 _MIGRATION_LOCK = 0x6D6F636B726E64
@@ -206,13 +219,12 @@ class EventStore:
                 connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
             return stored
 
-    def load(self, session_id: str) -> tuple[Event, ...]:
-        """All events of a session in order. Raises UnknownThing."""
+    def load(self, session_id: str, from_seq: int = 1) -> tuple[Event, ...]:
+        """The events of a session from one on, in order. Raises UnknownThing if there is none."""
         _expect_id(session_id)
-        query = select(events).where(events.c.session_id == session_id).order_by(events.c.seq)
         try:
             with self._translated(), self._engine.connect() as connection:
-                rows = connection.execute(query).all()
+                rows = connection.execute(_LOAD, {"id": session_id, "first": from_seq}).all()
             found = tuple(
                 Event(row.session_id, row.seq, row.client_event_id, from_json(row.payload), _utc(row.at))
                 for row in rows
@@ -226,11 +238,18 @@ class EventStore:
             raise UnknownThing(f"There is no session {session_id!r}.")
         return found
 
+    def holds(self, session_id: str, client_event_id: str) -> bool:
+        """Whether an event with this id is in the session's log."""
+        _expect_id(session_id)
+        with self._translated(), self._engine.connect() as connection:
+            found = connection.execute(_HOLDS, {"id": session_id, "event": client_event_id}).first()
+        return found is not None
+
     def session(self, session_id: str) -> StoredSession:
         """One session's line. Raises UnknownThing."""
         _expect_id(session_id)
         with self._translated(), self._engine.connect() as connection:
-            row = connection.execute(select(sessions).where(sessions.c.id == session_id)).one_or_none()
+            row = connection.execute(_SESSION, {"id": session_id}).one_or_none()
         if row is None:
             raise UnknownThing(f"There is no session {session_id!r}.")
         return _stored(row)
@@ -314,16 +333,15 @@ def _expect_id(session_id: str) -> None:
 
 def _append(connection: Connection, session_id: str, seq: int, new: NewEvent) -> Event:
     payload = to_json(new.payload)
-    connection.execute(
-        insert(events).values(
-            session_id=session_id,
-            seq=seq,
-            client_event_id=new.client_event_id,
-            kind=payload["kind"],
-            payload=payload,
-            at=new.at,
-        )
-    )
+    values = {
+        "session_id": session_id,
+        "seq": seq,
+        "client_event_id": new.client_event_id,
+        "kind": payload["kind"],
+        "payload": payload,
+        "at": new.at,
+    }
+    connection.execute(_APPEND, values)
     return Event(session_id, seq, new.client_event_id, new.payload, new.at)
 
 

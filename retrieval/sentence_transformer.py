@@ -276,6 +276,7 @@ def _single_threaded_pool() -> ThreadPoolExecutor:
     started = threading.Barrier(workers + 1)
 
     def start() -> None:
+        torch.get_num_threads()  # or the first operation would take over the process's count
         torch.set_num_threads(1)
         started.wait()
 

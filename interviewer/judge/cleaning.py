@@ -49,6 +49,8 @@ _ESCAPE = re.compile(r"&#?\w{1,10};|%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[
 # Single letters with the same mark between any two of them.
 _SPELLED = re.compile(r"(?<!\w)[^\W\d_]([ .\-])[^\W\d_](?!\w)(?:\1[^\W\d_](?!\w))++")
 
+_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
 _PARAGRAPH = "\n\n"
 
 
@@ -70,6 +72,9 @@ class CleanText:
 
         A line that is emptied goes with its line break.
         """
+        spans = tuple(spans)
+        if not spans:
+            return self
         keep = bytearray(b"\x01" * len(self.text))
         for start, end in spans:
             keep[start:end] = bytes(end - start)
@@ -142,6 +147,8 @@ def clean(answer: str) -> CleanText:
 
     Letters of other scripts that pose as Latin ones are read as those.
     """
+    if answer.isascii() and not _ASCII_CONTROL.search(answer):
+        return CleanText(answer, tuple(range(len(answer))))
     characters: list[str] = []
     origin: list[int] = []
     for index, character in enumerate(answer):

@@ -325,20 +325,28 @@ NON_LATIN_SHARE = 0.4
 
 def is_foreign(text: str) -> bool:
     """Whether a statement is mostly in another script or language; short ones get the benefit of the doubt."""
-    letters = [c for c in text if c.isalpha()]
-    if not letters:
-        return False
-    other = sum(not _latin(c) for c in letters)
-    if other > NON_LATIN_SHARE * len(letters) and other >= MIN_WORDS:
-        return True
+    plain = text.isascii()
+    if not plain:
+        letters = [c for c in text if c.isalpha()]
+        other = sum(not _latin(c) for c in letters)
+        if other > NON_LATIN_SHARE * len(letters) and other >= MIN_WORDS:
+            return True
     words = tokens(text)
     if len(words) < MIN_WORDS:
         return False
-    foreign = {word for word in words if word in _FOREIGN}
-    accented = {word for word in words if any(0xC0 <= ord(c) <= 0x24F or ord(c) >= 0x1E00 for c in word)}
+    foreign = _FOREIGN.intersection(words)
+    if not foreign:
+        return False
+    accented = set() if plain else {word for word in words if any(map(_is_accented, word))}
+    if len(foreign | accented) < 2:
+        return False
     english = sum(word in FUNCTION_WORDS for word in words)
-    hits = sum(word in foreign or word in accented for word in words)
-    return len(foreign | accented) >= 2 and bool(foreign) and hits > 2 * english
+    return sum(word in foreign or word in accented for word in words) > 2 * english
+
+
+def _is_accented(character: str) -> bool:
+    code = ord(character)
+    return 0xC0 <= code <= 0x24F or code >= 0x1E00
 
 
 def _latin(character: str) -> bool:

@@ -32,6 +32,8 @@ _ROLE_LINE = re.compile(
     r"^([\s#*>\-]*)(system|assistant|user|human|developer|tool|instructions?|interviewer|examiner|grader)(\s*[*_]*\s*:)",
     re.IGNORECASE | re.MULTILINE,
 )
+_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _BREAKS = re.compile(r"\n{3,}")
 
 
@@ -41,7 +43,9 @@ def neutralise(text: str) -> str:
     Control and invisible characters go, our tags and the marks of chat templates lose their brackets, and a line
     that begins like another speaker's is quoted. Ordinary text, formulas and code stay as they are.
     """
-    plain = "".join(character for character in text.replace("\r\n", "\n") if _is_visible(character))
+    plain = _ASCII_CONTROL.sub("", text)
+    if not plain.isascii():
+        plain = _NOT_ASCII.sub(_visible_part, plain)
     before = ""
     while before != plain:  # what is taken apart may have held another mark together
         before = plain
@@ -65,5 +69,9 @@ def _parenthesised(mark: re.Match[str]) -> str:
     return f"({inner.strip()})"
 
 
-def _is_visible(character: str) -> bool:
-    return character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+def _visible_part(run: re.Match[str]) -> str:
+    return "".join(
+        character
+        for character in run.group()
+        if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from corpus import PassageKind
@@ -19,6 +20,7 @@ from retrieval import (
     open_retriever,
     search_items,
 )
+from retrieval.sentence_transformer import SentenceTransformerEmbedder
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +60,15 @@ def test_a_vector_does_not_depend_on_its_neighbours(embedder: Embedder) -> None:
     fresh = default_embedder()
     assert (fresh.embed_passages(TEXTS[::-1])[::-1] == embedder.embed_passages(TEXTS)).all()
     assert (fresh.embed_passages([TEXTS[1]])[0] == embedder.embed_passages(TEXTS)[1]).all()
+
+
+def test_a_text_is_embedded_on_one_thread_and_others_keep_theirs() -> None:
+    before = torch.get_num_threads()
+    fresh = SentenceTransformerEmbedder.packaged()
+    fresh.embed_passages(TEXTS)
+    pool = fresh._load().pool
+    assert {pool.submit(torch.get_num_threads).result() for _ in range(20)} == {1}
+    assert torch.get_num_threads() == before
 
 
 def test_text_of_any_kind_gets_a_vector(embedder: Embedder) -> None:

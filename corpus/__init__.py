@@ -5,6 +5,7 @@ from corpus.load import PackFiles, load_pack, read_pack
 from corpus.model import (
     LEVELS,
     Category,
+    Choice,
     Clarification,
     Dimension,
     Document,
@@ -22,6 +23,7 @@ from corpus.model import (
 __all__ = [
     "LEVELS",
     "Category",
+    "Choice",
     "Clarification",
     "Dimension",
     "Document",

@@ -115,6 +115,10 @@ class Choice(_FileModel):
     why: Prose
 
 
+_LETTERS = "ABCDEFGHIJ"
+ASK_FOR_REASONS = "One or more of these are right. Name their letters, and say why for each: the reasons are what is scored."
+
+
 class Question(_FileModel):
     """A bank item. `minutes` is the time budget of the whole thread, follow-ups included."""
 
@@ -162,7 +166,22 @@ class Question(_FileModel):
             raise ValueError("one option is no choice; give two or more")
         if choices and not any(choice.correct for choice in choices):
             raise ValueError("no choice is correct")
+        if len(choices) > len(_LETTERS):
+            raise ValueError(f"there are letters for {len(_LETTERS)} choices at most")
         return choices
+
+    @property
+    def lettered(self) -> tuple[tuple[str, Choice], ...]:
+        """The choices as they are named: A, B, …"""
+        return tuple(zip(_LETTERS, self.choices, strict=False))
+
+    @property
+    def asked(self) -> str:
+        """The task as it is put to the candidate: the prompt, and its choices where it has some."""
+        if not self.choices:
+            return self.prompt
+        options = "\n".join(f"- **{letter}** {choice.text}" for letter, choice in self.lettered)
+        return f"{self.prompt}\n\n{options}\n\n{ASK_FOR_REASONS}"
 
 
 class FrontMatter(_FileModel):

@@ -228,7 +228,7 @@ class Interviewer:
         lead = phrases.before_question(state.setup, len(state.threads), kind)
         return Said(
             Utterance.QUESTION,
-            f"{lead}\n\n{question.prompt}",
+            f"{lead}\n\n{question.asked}",
             question_id=question.id,
             criterion_ids=tuple(criterion.id for criterion in self.role.rubrics[question.id].criteria),
             level=question.level,

@@ -190,7 +190,7 @@ def _card(question: Question) -> QuestionCard:
     return QuestionCard(
         question.id,
         question.title,
-        question.prompt,
+        question.asked,
         question.category,
         question.level,
         question.rounds,

@@ -86,6 +86,16 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class ChoiceReport:
+    """An option of a multiple-choice item, with what is right."""
+
+    letter: str
+    text: str
+    correct: bool
+    why: str
+
+
+@dataclass(frozen=True)
 class QuestionReport:
     """A thread: the question with what its answers showed together."""
 
@@ -104,6 +114,7 @@ class QuestionReport:
     common_wrong_answer: str
     why_wrong: str
     read: tuple[Reading, ...]
+    choices: tuple[ChoiceReport, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -281,6 +292,10 @@ def _question_report(
         common_wrong_answer=question.common_wrong_answer.text,
         why_wrong=question.common_wrong_answer.why,
         read=_reading(question, role),
+        choices=tuple(
+            ChoiceReport(letter, choice.text, choice.correct, choice.why)
+            for letter, choice in question.lettered
+        ),
     )
 
 

@@ -157,9 +157,15 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
     )
     criteria = "".join(_criterion(report, place, item) for place, item in enumerate(shown, 1))
     read = "".join(f"<li>{_reading(item, notes)}</li>" for item in question.read)
+    choices = "".join(
+        f"<li><b>{choice.letter} is {'right' if choice.correct else 'wrong'}</b>: {escape(choice.text)} "
+        f'<span class="mr-soft">{escape(choice.why)}</span></li>'
+        for choice in question.choices
+    )
     return (
         f'<div class="mr-card"><h2>{number}. {escape(question.title)} &nbsp;{band_badge(question.band)}{held}</h2>{why}{turns}'
         f'<h3>Criteria</h3><p class="mr-soft">The numbers stand in the answers beside the words that showed them.</p>{criteria}'
+        f"{f'<h3>What was right</h3><ul>{choices}</ul>' if choices else ''}"
         f'<details class="mr-model"><summary><b>Model answer</b></summary><pre>{escape(question.model_answer)}</pre></details>'
         f"<details><summary><b>A common wrong answer</b></summary><p>“{escape(question.common_wrong_answer)}”</p>"
         f"<p>{escape(question.why_wrong)}</p></details>"

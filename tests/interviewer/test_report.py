@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from round_world import JUDGE, REPORT_KEYS, VERSIONS, asks, state_after, verdict_of
 
+from corpus import Choice
 from interviewer.events import (
     Answered,
     Assessed,
@@ -366,3 +367,24 @@ def test_a_better_answer_never_lowers_the_report(
     assert (high.band or 0) >= (low.band or 0)
     for before, after in zip(low.dimensions, high.dimensions, strict=True):
         assert (after.score or 0.0) >= (before.score or 0.0) - 1e-12
+
+
+def test_choices_are_asked_with_letters_and_explained_afterwards(role: RolePack) -> None:
+    first = role.pack.question("kv-cache")
+    choices = (
+        Choice(text="It grows with the context.", correct=True, why="Every token adds keys and values."),
+        Choice(text="It holds the *weights*.", correct=False, why="Those are shared."),
+    )
+    chosen = first.model_copy(update={"choices": choices})
+    assert first.asked == first.prompt
+    assert chosen.asked.startswith(first.prompt)
+    assert "- **A** It grows with the context.\n- **B** It holds the *weights*." in chosen.asked
+    others = tuple(question for question in role.pack.questions if question.id != "kv-cache")
+    pack = replace(role.pack, questions=(chosen, *others))
+    report = report_of(replace(role, pack=pack), *answered(role, 0, "kv-cache", HALF), *CLOSING)
+    (question,) = report.questions
+    assert [(one.letter, one.correct) for one in question.choices] == [("A", True), ("B", False)]
+    written = render_report(report, "md")[0].decode()
+    assert "**A is right**: It grows with the context. *Every token adds keys and values.*" in written
+    assert "**B is wrong**: It holds the \\*weights\\*." in written
+    assert render_report(report, "pdf")[0].startswith(b"%PDF")

@@ -36,6 +36,7 @@ _NOTHING_TO_SCORE = {
     "empty": "There was no answer to score.",
     "dont_know": "You said that you do not know, which costs nothing but this question's points.",
     "gibberish": "No statement could be made out in the answer, so there was nothing to score.",
+    "word_list": "The answer lists terms. Say of each what it does here and why it matters; the list itself earns nothing.",
     "question_echo": "The answer hands the question back, and an echo earns nothing.",
     "rubric_echo": "The answer repeats the wording of the scoring guide, and that earns nothing by itself.",
     "off_topic": "The answer is about something else than the question.",

@@ -25,6 +25,7 @@ _FLAG_WORDS = {
     "off_topic": "is about something else",
     "too_short": "is very short",
     "gibberish": "has no meaning that could be read",
+    "word_list": "has a list of terms that says nothing of them",
     "dont_know": "says that you do not know",
     "empty": "has no text",
     "skipped": "was skipped",

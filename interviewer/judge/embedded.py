@@ -285,6 +285,7 @@ _NOTHING = {
     "empty": "The answer is empty.",
     "dont_know": "The answer says that it is not known.",
     "gibberish": "The answer is not made of sentences.",
+    "word_list": "The answer lists terms and says nothing of them.",
     "question_echo": "The answer only repeats the question.",
     "rubric_echo": "The answer only repeats the rubric's wording.",
     "off_topic": "The answer is about something else.",

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from interviewer.judge.cleaning import CleanText, clean, hidden_text
-from interviewer.judge.gibberish import is_keyboard_mash, is_salad
+from interviewer.judge.gibberish import is_keyboard_mash, is_salad, word_lists
 from interviewer.judge.injection import injected_spans
 from interviewer.judge.language import is_foreign
 from interviewer.judge.protocol import AnswerToJudge
@@ -37,7 +37,7 @@ WINDOW_SHARE = 0.7
 WINDOW_SLACK = 1.25
 
 ZERO_FLAGS = frozenset(
-    {"empty", "dont_know", "gibberish", "question_echo", "rubric_echo", "off_topic", "injection"}
+    {"empty", "dont_know", "gibberish", "question_echo", "rubric_echo", "off_topic", "injection", "word_list"}
 )
 
 # Words about answering, which say nothing about the subject.
@@ -259,12 +259,15 @@ def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], fla
     if is_keyboard_mash(whole, vocabulary):
         return Gated(text, (), (*flags, "gibberish"), zero=True)
     copied = rubric_echoes(item, said)
+    lists = word_lists([s.text for s in said])
     kept: list[Sentence] = []
     dropped: set[str] = set()
-    for sentence in said:
+    for place, sentence in enumerate(said):
         reason = (
             "rubric_echo"
             if sentence.index in copied
+            else "word_list"
+            if place in lists
             else "dont_know"
             if says_dont_know(sentence.text, shown_stems)
             else "question_echo"
@@ -279,6 +282,8 @@ def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], fla
         dropped.add("rubric_echo")
     elif "rubric_echo" in dropped:
         flags.append("rubric_echo")
+    if "word_list" in dropped:
+        flags.append("word_list")
     if dropped and not any(_says_something(s.text) for s in kept):
         for reason in ("dont_know", "question_echo"):
             if reason in dropped and not (reason == "question_echo" and "dont_know" in dropped):

@@ -8,6 +8,9 @@ import pytest
 from clipping_question import GOOD, OTHER_TOPIC, QUESTION, RUBRIC, ask
 
 from interviewer.judge.embedded import EmbeddedJudge
+from interviewer.judge.gates import gate
+from interviewer.judge.gibberish import word_lists
+from interviewer.judge.sentences import split_sentences
 from rubrics import Verdict
 
 RUBRIC_TEXT = " ".join(criterion.text for criterion in RUBRIC.criteria)
@@ -120,3 +123,42 @@ def test_injected_text_leaves_the_honest_rests_score(
     assert (found.score, found.band) == (honest.score, honest.band)
     assert [c.credit for c in found.criteria] == [c.credit for c in honest.criteria]
     assert all(injection[:20] not in e.text for c in found.criteria for e in c.evidence)
+
+
+SIXTEEN = "gradient, overlap, bucket, reduction, bandwidth, latency, ring, tree, NVLink, topology, straggler, timeout, watchdog, rank, socket, channel"
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        (SIXTEEN, True),
+        (SIXTEEN.replace(", ", "\n"), True),
+        (SIXTEEN.replace(", ", ". "), True),
+        (", ".join(SIXTEEN.split(", ")[:15]), False),
+        ("Three services: unconfirmed connectionless, confirmed connectionless, connection-oriented.", False),
+        (
+            "The gradient of a bucket is reduced over the ring while the next bucket is made, so it overlaps.",
+            False,
+        ),
+        (
+            "for (int i = 0; i < n; i++) { sum += a[i]; } return sum / n; if (n == 0) { return 0; } x = y;",
+            False,
+        ),
+        (
+            "2 x 14 GB / 8 = 3.5 GB, 3.5 / 450 = 7.8 ms, 7.8 + 2.2 = 10 ms, 10 / 55 = 18 %, 4 x 3 = 12 GB",
+            False,
+        ),
+    ],
+)
+def test_a_long_list_of_terms_says_nothing(text: str, listed: bool) -> None:
+    sentences = [sentence.text for sentence in split_sentences(text)]
+    assert bool(word_lists(sentences)) is listed
+
+
+def test_a_list_is_left_out_and_the_rest_is_kept() -> None:
+    said = "The gradients of a bucket are reduced while the next one is made."
+    alone = gate(ask(SIXTEEN))
+    assert (alone.zero, alone.flags) == (True, ("word_list",))
+    mixed = gate(ask(f"{said} {SIXTEEN}."))
+    assert [sentence.text for sentence in mixed.sentences] == [said]
+    assert "word_list" in mixed.flags

@@ -70,6 +70,7 @@ def test_bytes_in_flight_by_littles_law() -> None:
     says(OCCUPANCY, "37.8 KB per SM", 8e12 * 700e-9 / 148 / 1e3, 1)
     says(OCCUPANCY, "reach 17%", 24 * WARP * 4 / (needed / SMS) * 100)
     says(MEMORY, "12,288 bytes, 69%", 24 * WARP * 16 / (needed / SMS) * 100)
+    says(MEMORY, "need only 8.9 KB in flight", needed / SMS / 2 / 1e3, 1)
     says(MEMORY, "18.5 bytes outstanding", 8e12 * 700e-9 / 148 / 2048, 1)
     says(PROFILING, "4.1 / 17.8 = 23%", 8 * 512 / (needed / SMS) * 100)
     says(PROFILING, "92% of what is needed", 4 * 8 * 512 / (needed / SMS) * 100)
@@ -124,6 +125,7 @@ def test_budget_of_a_hopper_matmul() -> None:
     says(HOPPER, "read 11.6 TB/s", stage / seconds * SMS / 1e12, 1)
     says(HOPPER, "7.7 TB/s", 32 * 1024 / seconds * SMS / 1e12, 1)
     says(KERNELS, "Four stages are 192 KB", 4 * stage / 1024)
+    says(KERNELS, "2.7 times as many bytes", (128 * 256 / (128 + 256)) / (64 * 64 / (64 + 64)), 1)
 
 
 def test_cycles_of_an_attention_tile() -> None:
@@ -154,7 +156,9 @@ def test_spacing_of_bf16_and_the_weights_that_move() -> None:
 
 def test_laplacian_in_tf32() -> None:
     says(PRECISION, "about 32 per input", 2**-11 * 256**2)
-    says(PRECISION, "6e-8 x 65,536 = 0.004", 2**-24 * 256**2, 3)
+    stencil = 2**-10 / sqrt(12) * sqrt(4 * 1 + 4**2) * 256**2
+    says(PRECISION, "sqrt(20) x 65,536 = 83", stencil)
+    says(PRECISION, "8,192 times less, 0.01", stencil / 8192, 2)
     says(RECIPES, "becomes 32", 2**-11 * 256**2)
 
 

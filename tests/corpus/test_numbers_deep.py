@@ -123,6 +123,10 @@ def test_vocabulary_of_a_small_model() -> None:
     says(ARCHITECTURE, "2.75 / ln 2 / 5.4 = 0.735", 2.75 / log(2) / 5.4, 3)
     says(ARCHITECTURE, "4 bytes = 16.8 GB", 8 * 4096 * 128_000 * 4 / 1e9, 1)
     says(ARCHITECTURE, "means 26 % fewer tokens", 100 * (1 - 4.0 / 5.4))
+    untied = 2 * 128_000 * 2048
+    model = 1.1e9 - 2 * 32_000 * 2048 + untied
+    says(ARCHITECTURE, "becomes 1.49B", model / 1e9, 2)
+    says(ARCHITECTURE, "and 35 % of it is vocabulary", 100 * untied / model)
 
 
 def test_growth_of_the_residual_stream() -> None:
@@ -139,13 +143,31 @@ def test_compute_optimal_models() -> None:
     says(SCALING, "D = 1.41 trillion", 20 * size / 1e12, 2)
     says(SCALING, "2e25 gives 408 billion", sqrt(2e25 / 120) / 1e9)
     says(SCALING, "and 8.2 trillion", 20 * sqrt(2e25 / 120) / 1e12, 1)
-    says(SCALING, "the optimum has a loss of 1.936", loss(size, 20 * size), 3)
+    says(SCALING, "the 20:1 model has a loss of 1.936", loss(size, 20 * size), 3)
     says(SCALING, "tokens (1,562 per parameter) 1.953", loss(8e9, 12.5e12), 3)
     says(SCALING, "costs 0.017 nats", loss(8e9, 12.5e12) - loss(size, 20 * size), 3)
     says(SCALING, "8.8 times less compute", size / 8e9, 1)
     says(SCALING, "limited by data (0.163)", 410.7 / (20 * size) ** 0.28, 3)
     says(SCALING, "by parameters (0.175)", 406.4 / 8e9**0.34, 3)
     says(OPTIMISATION, "The 8B gets D = 6e23 / (6 x 8e9) = 12.5 trillion", 6e23 / 6 / 8e9 / 1e12, 1)
+
+
+def test_minimum_of_the_published_fit() -> None:
+    ratio = (0.34 * 406.4 / (0.28 * 410.7)) ** (1 / 0.62)
+    size = ratio * 1e23 ** (0.28 / 0.62)
+    tokens = 1e23 / size
+    says(SCALING, "minimum there is 33 billion", size / 1e9)
+    says(SCALING, "on 3.0 trillion tokens", tokens / 1e12, 1)
+    says(SCALING, "93 per parameter", tokens / size)
+    says(SCALING, "at 1.929", loss(size, tokens), 3)
+    says(OPTIMISATION, "3.0 trillion tokens, 1.929", loss(size, tokens), 3)
+
+
+def test_proxies_for_one_percent() -> None:
+    says(OPTIMISATION, "1 % is 8.4e20", 0.01 * 6 * 7e9 * 2e12 / 1e20, 1)
+    says(OPTIMISATION, "each cost 4.3e20", 12 * 6 * 3e8 * 2e10 / 1e20, 1)
+    says(OPTIMISATION, "30 billion, 3.6e20", 2 * 6 * 1e9 * 3e10 / 1e20, 1)
+    says(OPTIMISATION, "3.2 epochs of what exists", 2e25 / (6 * 70e9) / 15e12, 1)
 
 
 def test_break_even_of_overtraining() -> None:
@@ -247,6 +269,8 @@ def test_flat_groups_and_advantages() -> None:
         deviation = sqrt(1 / 8 * 7 / 8)
         says(path, "+2.65", 7 / 8 / deviation, 2)
         says(path, "-0.38", -1 / 8 / deviation, 2)
+        says(path, "2.47 and -0.35", 7 / 8 / (deviation * sqrt(8 / 7)), 2)
+        says(path, "2.47 and -0.35", -1 / 8 / (deviation * sqrt(8 / 7)), 2)
 
 
 def test_votes_and_verifiers() -> None:

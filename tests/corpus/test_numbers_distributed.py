@@ -98,6 +98,8 @@ def test_reduction_in_the_switch() -> None:
     says(NCCL, "2 x 31/32 x 3.5 = 6.8 GB", all_reduce(3.5, 32, 1), 1)
     says(SWITCH, "a gain of 1.3", 275 / 211, 1)
     says(SWITCH, "275 against 211", 370 / (2 * 7 / 8))
+    for path in (NCCL, SWITCH):
+        says(path, "1.56", (2 * 7 / 8) / (9 / 8), 2)
 
 
 def test_cost_of_a_slow_upgrade() -> None:
@@ -217,6 +219,9 @@ def test_strong_scaling() -> None:
     says(PARALLEL, "97 days today", 15e12 / (2048 * 8192) * 9.4 / 86400)
     says(PARALLEL, "22 days at 2.1 s", 15e12 / (2048 * 8192) * 2.1 / 86400)
     says(PARALLEL, "4.5 times faster", 9.4 / 2.1, 1)
+    steps, compute = 15e12 / (2048 * 8192), 8.6 / 4
+    says(PARALLEL, "25 to 32 days on 8,192", steps * (compute * (1 + 3 / 40) + 0.1) / 86400)
+    says(PARALLEL, "25 to 32 days on 8,192", steps * (compute * (1 + 3 / 8) + 0.1) / 86400)
 
 
 def test_sampler() -> None:

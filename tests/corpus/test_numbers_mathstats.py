@@ -213,6 +213,11 @@ def test_spares_of_a_fleet() -> None:
     says(PROBABILITY, "Saving: 26 nodes", 8 * poisson_spares(4) - poisson_spares(32))
     says(PROBABILITY, "120 in all", 8 * overdispersed_spares(4, 3))
     says(PROBABILITY, "the pool needs 58", overdispersed_spares(32, 3))
+    says(PROBABILITY, "31 and 21 spares", poisson_spares(20))
+    says(PROBABILITY, "31 and 21 spares", poisson_spares(12))
+    says(PROBABILITY, "42 and 29 with", overdispersed_spares(20, 3))
+    says(PROBABILITY, "42 and 29 with", overdispersed_spares(12, 3))
+    says(PROBABILITY, "spares down to 48", 8 * poisson_spares(2))
 
 
 def test_bits_per_byte() -> None:
@@ -278,7 +283,7 @@ def crossing(looks: int, bound: float = 1.96) -> float:
 
 def test_error_of_repeated_looks() -> None:
     """A coarse grid: one percentage point of tolerance."""
-    shown = {2: 8, 5: 14, 10: 19, 14: 22}
+    shown = {2: 8, 5: 14, 10: 19, 14: 22, 28: 27}
     for looks, percent in shown.items():
         says(EXPERIMENTS, f"| {percent}% |", percent)
         assert 100 * crossing(looks) == pytest.approx(percent, abs=1)
@@ -340,6 +345,14 @@ def test_shared_cluster() -> None:
     for rho, waiting in ((0.7725, "3.4"), (0.8625, "6.3")):
         says(INFERENCE, f"{waiting}", rho / (1 - rho), 1)
     says(INFERENCE, "and 39 service times", 0.975 / 0.025)
+
+    def wait_of(share: float) -> float:
+        """Pollaczek-Khinchine, relative: arrivals stay, a share of the requests takes 1.3 times as long."""
+        return (1 + 0.69 * share) / (1 - 0.75 * (1 + 0.3 * share))
+
+    for share, ratio, digits in ((0.1, "1.17", 2), (0.5, "2.4", 1), (1.0, "17", 0)):
+        assert f"{wait_of(share) / wait_of(0):.{digits}f}" == ratio
+    says(INFERENCE, "is 1.17, 2.4 and 17 times the old one", wait_of(0.1) / wait_of(0), 2)
     says(INFERENCE, "= 1.3%, detectable 3.7%", 12 * sqrt(2 / 168), 1)
     says(INFERENCE, "= 1.3%, detectable 3.7%", 2.8 * 12 * sqrt(2 / 168), 1)
 
@@ -402,6 +415,8 @@ def test_sample_covariance() -> None:
         says(path, "number of 34", ((1 + sqrt(0.5)) / (1 - sqrt(0.5))) ** 2)
     says(LINEAR, "2,047/1,022 = 2.0", 2047 / 1022, 1)
     says(LINEAR, "about 2,050", 1024 * 2047 / 1022, -1)
+    says(LINEAR, "at least 625 zero", 1024 - 399)
+    says(LINEAR, "some 6e7", (1024 - 399) / 100)
 
 
 def test_gradient_noise_scale() -> None:
@@ -494,6 +509,8 @@ def test_coverage_with_replacement() -> None:
         says(path, "36,434", 4096 * harmonic(4096))
     says(CHOICES, "46,400 draws", 4096 * (log(4096) + 3), -2)
     says(CHANCES, "draws 95%", 100 * exp(-exp(-3)))
+    says(CHOICES, "which gives only 57%", 100 * exp(-exp(-0.5772)))
+    says(CHANCES, "has a 57% chance", 100 * exp(-exp(-0.5772)))
 
 
 def test_best_of_a_leaderboard() -> None:

@@ -58,6 +58,8 @@ def test_prefix_reuse() -> None:
     says(ENGINES, "94% less", 100 * blocks * 16 / 4800)
     says(ENGINES, "about 5.5 ms of prefill", 1e3 * (4800 - blocks * 16) / 55000, 1)
     says(ENGINES, "of prefill instead of 87", 1e3 * 4800 / 55000)
+    says(ENGINES, "2,592 of 4,800 tokens", 2600 // 16 * 16)
+    says(ENGINES, "2,592 of 4,800 tokens, 54%", 100 * (2600 // 16 * 16) / 4800)
     says("notes/prefix-cache-and-kv-aware-routing.md", "4,500 static tokens 281 blocks of 16", blocks)
     says("notes/prefix-cache-and-kv-aware-routing.md", "in one case of n: 8.3% for twelve", 100 / 12, 1)
 
@@ -66,6 +68,7 @@ def test_triton_ensemble() -> None:
     says(ENGINES, "4 / 0.0044 = 909 images per second", 4 / 0.0044)
     says(ENGINES, "54,000 / 33,750 = 1.6", 54000 / 33750, 1)
     says(ENGINES, "900 x 0.053 = 48 clients", 900 * 0.053)
+    says(ENGINES, "48 / 909 = 53 ms", 48e3 / 909)
     says(ENGINES, "1,800 x 0.0044 = 7.9 busy instances", 1800 * 0.0044, 1)
     says(ENGINES, "1,667 per second for one instance", 8 / 0.0048)
     says(ENGINES, "16 give 2,105", 16 / 0.0076)
@@ -166,6 +169,8 @@ def test_kv_tiers() -> None:
         says(path, "5.7 drive", written / 15, 1)
     says(note, "25,400 tokens per second", prefill, -2)
     says(SCALE, "hold about 51 of 900", 202e9 / conversation)
+    says(SCALE, "are 0.75 per second", 900 / 1200, 2)
+    says(SCALE, "71% of the replica", 100 * 900 / 1200 * recompute)
     says(SCALE, "Host memory holds 381", 1.5e12 / conversation)
     says(SCALE, "900 conversations are 3.5 TB", 900 * conversation / 1e12, 1)
 
@@ -174,6 +179,7 @@ def test_adapters() -> None:
     note = "notes/multi-lora-serving.md"
     per_rank = 2 * (4096 + 4096) + 2 * (4096 + 1024) + 3 * (4096 + 14336)
     adapter = 16 * 32 * per_rank * 2
+    says(SCALE, "the real mix is 18 GB", (196 + 4 * 4) * adapter / 1e9)
     for path in (note, SCALE):
         says(path, "81,920 r", per_rank)
         says(path, "84 MB", adapter / 1e6)
@@ -275,6 +281,7 @@ def test_manual_in_the_prompt() -> None:
     says(RAG, "is about 618 per manual", ceil((210000 - 400) / 340) + 1)
     says(RAG, "= 2,800 tokens against", 6 * 400 + 400)
     says(RAG, "210,000 x 128 KiB = 27.5 GB", 210000 * 128 * KIB / 1e9, 1)
+    says(RAG, "overlap stores 18% more", 100 * 60 / 340)
     says(RAG, "27.5 GB, 8 ms per technician", 210000 * 128 * KIB / 3.35e12 * 1e3)
 
 
@@ -353,10 +360,14 @@ def test_repeated_trials() -> None:
 
 
 def test_guardrail_wait() -> None:
-    says(AGENTS, "200 / 40 = 5 s plus 0.35", 200 / 40)
+    says(AGENTS, "200 / 40 = 5 s; blocking makes it 5 s plus 0.35", 200 / 40)
     says(AGENTS, "1.25 + 0.35 = 1.6 s", 50 / 40 + 0.35, 1)
-    says(AGENTS, "With 50 tokens 1.25", 50 / 40, 2)
-    says("notes/agents-reliability-and-injection.md", "one of 50 by 1.25 s", 50 / 40, 2)
+    says(AGENTS, "With 50 tokens it is 1.25 s", 50 / 40, 2)
+    says(AGENTS, "6 calls per second with whole chunks", 30 * 40 / 200)
+    says(AGENTS, "8 calls per second", 30 * 40 / (200 - 50))
+    says(AGENTS, "30 calls per second, 75% load", 30 * 40 / (50 - 10))
+    says("notes/agents-reliability-and-injection.md", "takes 5 s with chunks of 200", 200 / 40)
+    says("notes/agents-reliability-and-injection.md", "1.25 s with 50", 50 / 40, 2)
 
 
 def test_judge() -> None:

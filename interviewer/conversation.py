@@ -221,11 +221,7 @@ class Interviewer:
                 return Said(Utterance.WRAP_UP, phrases.wrap_up(reason))
 
     def _question(self, state: State, question: Question) -> Said:
-        last = state.current
-        kind = last is not None and (
-            last.skipped or bool(last.assessment and CLOSING_FLAGS & set(last.assessment.flags))
-        )
-        lead = phrases.before_question(state.setup, len(state.threads), kind)
+        lead = phrases.before_question(state.setup, len(state.threads), _left(state.current))
         return Said(
             Utterance.QUESTION,
             f"{lead}\n\n{question.asked}",
@@ -244,7 +240,7 @@ class Interviewer:
                 level=move.step.level,
             )
         failed = None
-        model = self.model_for("follow_ups")
+        model = None if move.redirects else self.model_for("follow_ups")
         if model is not None:
             fresh = await self._fresh_follow_up(model, state, move)
             if isinstance(fresh, Said):
@@ -302,6 +298,8 @@ class Interviewer:
     @staticmethod
     def _lead(state: State, move: AskFollowUp) -> str:
         """Start from the candidate's own words where they touched the target without meeting it."""
+        if move.redirects:
+            return f"{phrases.redirect(state.setup, len(state.turns))} "
         last = state.turns[-1]
         for item in last.assessment.criteria if last.assessment else ():
             if item.id in move.criterion_ids and item.verdict is Verdict.PARTIAL and item.evidence:
@@ -334,3 +332,14 @@ class Interviewer:
     def _cosines(self, text: str, others: list[str]) -> list[float]:
         vectors = self.embedder.embed_passages(others) @ self.embedder.embed_queries([text])[0]
         return [float(value) for value in vectors]
+
+
+def _left(last: Turn | None) -> phrases.Left:
+    """How a thread was left: a candidate who skips or does not know is spoken to kindly."""
+    if last is None or last.skipped:
+        return "answered" if last is None else "not known"
+    nothing = last.assessment is not None and last.assessment.score == 0.0
+    flags = (
+        CLOSING_FLAGS & set(last.assessment.flags) if last.assessment is not None and nothing else frozenset()
+    )
+    return "not known" if "dont_know" in flags else "nothing said" if flags else "answered"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Literal
 
 from corpus import Pack, Round
 from interviewer.events import Setup
@@ -18,6 +19,16 @@ _KIND_NEXT = (
     "That's fine, it happens. Let's leave it there and take another one.",
     "No problem. We'll come back to it in the report; here is something different.",
     "Fair enough, better said than guessed. Let me try another topic.",
+)
+_LEFT = (
+    "Let's leave that one there. Next question.",
+    "I don't think that one leads further. Let me go on.",
+    "We can come back to that in the report. Here is another one.",
+)
+_REDIRECT = (
+    "That is not quite what I asked. Let me narrow it down:",
+    "Let me bring you back to the question, in a smaller piece:",
+    "I was after something else. Start here:",
 )
 _FIRST = ("Here is the first one.", "Let's begin.", "First question.")
 _WHY_THE_BANK = {
@@ -46,11 +57,20 @@ def intro(pack: Pack, round_: Round, setup: Setup) -> str:
     )
 
 
-def before_question(setup: Setup, number: int, kind: bool) -> str:
-    """The sentence that leads to question `number` (from 0); `kind` after an answer that was not one."""
+Left = Literal["answered", "not known", "nothing said"]
+
+
+def before_question(setup: Setup, number: int, left: Left) -> str:
+    """The sentence that leads to question `number` (from 0), by how the thread before it was left."""
     if number == 0:
         return _pick(_FIRST, setup.seed)
-    return _pick(_KIND_NEXT if kind else _NEXT, setup.seed, number)
+    options = {"answered": _NEXT, "not known": _KIND_NEXT, "nothing said": _LEFT}[left]
+    return _pick(options, setup.seed, number)
+
+
+def redirect(setup: Setup, number: int) -> str:
+    """Leads to a narrower question after an answer that missed the subject."""
+    return _pick(_REDIRECT, setup.seed, number)
 
 
 def before_stretch(setup: Setup, number: int) -> str:

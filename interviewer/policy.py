@@ -26,10 +26,12 @@ MAX_SHIFT = 1.0
 # A new question is not opened with less than this share of its own time left in the round.
 MIN_TIME_SHARE = 0.4
 
-# Flags after which probing the same thread further would only embarrass: the thread is closed kindly.
+# Flags after which probing the same thread further would only embarrass: the thread is closed. One that missed the subject
+# gets one narrower question first.
 CLOSING_FLAGS = frozenset(
     {"empty", "dont_know", "gibberish", "question_echo", "rubric_echo", "off_topic", "injection"}
 )
+MISSED = "off_topic"
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,15 @@ class AskQuestion:
 class AskFollowUp:
     """Probe the current thread: `target` is a criterion or group id, None for a step that only crosses.
 
-    `step` is the ladder's own wording, which speaks if the model proposes nothing that the guard admits.
+    `step` is the ladder's own wording, which speaks if the model proposes nothing that the guard admits, and always
+    where it leads back (`redirects`) from an answer that missed the subject.
     """
 
     question: Question
     target: str | None
     criterion_ids: tuple[str, ...]
     step: FollowUp
+    redirects: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,9 @@ def choose_follow_up(state: State, role: RolePack) -> AskFollowUp | None:
     question = role.pack.question(thread[0].question_id)
     if last.skipped or last.assessment is None or last.assessment.score is None:
         return None
-    if CLOSING_FLAGS & set(last.assessment.flags) and last.assessment.score == 0.0:
+    closing = CLOSING_FLAGS & set(last.assessment.flags) if last.assessment.score == 0.0 else frozenset()
+    redirects = closing == {MISSED} and len(thread) == 1
+    if closing and not redirects:
         return None
     if sum(turn.seconds for turn in thread) > question.minutes * 60:
         return None
@@ -134,9 +140,9 @@ def choose_follow_up(state: State, role: RolePack) -> AskFollowUp | None:
         ids = tuple(member.id for member in rubric.members(entry))
         if probed & set(ids):
             continue
-        step = _step_for(steps, entry, ids, working_level(state, role))
+        step = _step_for(steps, entry, ids, 0.0 if redirects else working_level(state, role))
         if step is not None:
-            return AskFollowUp(question, entry, ids, step)
+            return AskFollowUp(question, entry, ids, step, redirects)
     return _crossing_step(state, role, question, steps, result)
 
 

@@ -17,6 +17,7 @@ from interviewer.report import (
 )
 from rubrics import Kind
 from ui.evidence import CriterionLabel, highlight
+from ui.notes import render_markdown
 
 _FLAG_WORDS = {
     "injection": "text that instructs the grader was set aside",
@@ -33,6 +34,8 @@ _FLAG_WORDS = {
     "unsupported_language": "is in a language that this judge cannot read",
 }
 RED_FLAG_SHOWN = 0.5
+# A report is read in two minutes: the weightiest gaps are seen at once, the others on demand.
+GAPS_SHOWN = 5
 
 
 def band_badge(band: int | None) -> str:
@@ -132,11 +135,13 @@ def _points(report: Report) -> str:
         )
         html += f"<h2>What you showed</h2><ul>{items}</ul>"
     if report.gaps:
-        items = "".join(
+        items = [
             f'<li>{escape(p.text)} <span class="mr-soft">({escape(p.question)})</span></li>'
             for p in report.gaps
-        )
-        html += f"<h2>What was missing</h2><ul>{items}</ul>"
+        ]
+        html += f"<h2>What was missing</h2><ul>{''.join(gaps[:GAPS_SHOWN])}</ul>"
+        if more := gaps[GAPS_SHOWN:]:
+            html += f"<details><summary>{len(more)} more</summary><ul>{''.join(more)}</ul></details>"
     return html
 
 
@@ -194,9 +199,14 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
         else ""
     )
     return (
-        f'<p><b>{label}{fresh}</b></p><div class="mr-prompt">{escape(turn.prompt)}</div>'
+        f'<p><b>{label}{fresh}</b></p><div class="mr-prompt">{_prompt(turn)}</div>'
         f"<p><b>You</b></p>{answer}{noted}{unscored}{feedback}"
     )
+
+
+def _prompt(turn: TurnReport) -> str:
+    """The bank's words as they are meant, with tables and lists; a model's as they were written."""
+    return f"<p>{escape(turn.prompt)}</p>" if turn.origin == "model" else render_markdown(turn.prompt)
 
 
 def _opinion(turn: TurnReport, question: QuestionReport) -> str:

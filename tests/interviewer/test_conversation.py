@@ -97,7 +97,20 @@ async def test_the_lead_is_kind_after_nothing(
     state = state_after(asks("kv-cache"), *payloads, *more)
     said = await says(interviewer(parts), state, ChooseNext())
     assert said.utterance is Utterance.QUESTION
-    assert said.text.startswith(phrases.before_question(state.setup, 1, kind=True))
+    assert said.text.startswith(phrases.before_question(state.setup, 1, "not known"))
+
+
+async def test_an_answer_that_misses_the_subject_is_led_back_once(parts: Parts, role: RolePack) -> None:
+    missed = (asks("kv-cache"), Answered("?"), judged(role, 0, "kv-cache", 0.0, "off_topic"))
+    state = state_after(*missed)
+    said = await says(interviewer(parts), state, ChooseNext())
+    assert said.utterance is Utterance.FOLLOW_UP
+    assert said.text.startswith(phrases.redirect(state.setup, 1))
+    assert said.criterion_ids
+    again = state_after(*missed, said, Answered("?"), judged(role, 1, "kv-cache", 0.0, "off_topic"))
+    left = await says(interviewer(parts), again, ChooseNext())
+    assert left.utterance is Utterance.QUESTION
+    assert left.text.startswith(phrases.before_question(again.setup, 1, "nothing said"))
 
 
 async def test_the_end_names_its_reason(parts: Parts, role: RolePack) -> None:

@@ -28,6 +28,7 @@ from interviewer.judge.protocol import AnswerToJudge
 from interviewer.packs import RolePack
 from interviewer.policy import (
     CLOSING_FLAGS,
+    MISSED,
     AskFollowUp,
     AskQuestion,
     Move,
@@ -326,7 +327,18 @@ def test_follow_ups_stop_at_the_limit(role: RolePack, limit: int) -> None:
     assert moves[-1] == WrapUp("done")
 
 
-@pytest.mark.parametrize("flag", sorted(CLOSING_FLAGS))
+def test_an_answer_that_missed_the_subject_gets_one_narrower_question(role: RolePack) -> None:
+    state = state_after(*thread(role, 0, "kv-cache", 0.0, MISSED))
+    move = next_move(state, role)
+    assert isinstance(move, AskFollowUp)
+    assert move.redirects
+    lowest = [s for s in role.pack.question("kv-cache").follow_ups if s.criterion == move.step.criterion]
+    assert move.step == lowest[0]
+    state = state_after(*thread(role, 0, "kv-cache", 0.0, MISSED, "injection"))
+    assert isinstance(next_move(state, role), AskQuestion), "with another reason it is closed"
+
+
+@pytest.mark.parametrize("flag", sorted(CLOSING_FLAGS - {MISSED}))
 def test_an_answer_that_is_none_closes_its_thread(role: RolePack, flag: str) -> None:
     state = state_after(*thread(role, 0, "kv-cache", 0.0, flag))
     assert isinstance(next_move(state, role), AskQuestion)

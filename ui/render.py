@@ -135,7 +135,7 @@ def _points(report: Report) -> str:
         )
         html += f"<h2>What you showed</h2><ul>{items}</ul>"
     if report.gaps:
-        items = [
+        gaps = [
             f'<li>{escape(p.text)} <span class="mr-soft">({escape(p.question)})</span></li>'
             for p in report.gaps
         ]

@@ -32,11 +32,12 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Front:
-    """Front matter, the index of the first line after it, and the line of its category."""
+    """Front matter, the index of the first line after it, and the lines of its category and topics."""
 
     meta: FrontMatter
     end: int
     category_line: int = 1
+    topics_line: int = 1
 
 
 def read_documents(folder: Path, faults: list[Fault], needs_front_matter: bool) -> tuple[Document, ...]:
@@ -72,7 +73,16 @@ def parse_document(
     if len(faults) > before:
         return None
     meta = front.meta
-    return Document(path.stem, title, tuple(sections), path, meta.category, meta.topics, front.category_line)
+    return Document(
+        path.stem,
+        title,
+        tuple(sections),
+        path,
+        meta.category,
+        meta.topics,
+        front.category_line,
+        front.topics_line,
+    )
 
 
 def _front_matter(path: Path, lines: list[str], faults: list[Fault], needed: bool) -> _Front | None:
@@ -96,7 +106,7 @@ def _front_matter(path: Path, lines: list[str], faults: list[Fault], needed: boo
     meta = validate(document, (), FrontMatter, document.data, faults)
     if meta is not None and needed and meta.category is None:
         faults.append(Fault(path, 2, "category: is missing from the front matter"))
-    return _Front(meta or nothing, end + 1, document.line_of(("category",)))
+    return _Front(meta or nothing, end + 1, document.line_of(("category",)), document.line_of(("topics",)))
 
 
 def _split(path: Path, lines: list[str], start: int, faults: list[Fault]) -> list[_Part]:

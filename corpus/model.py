@@ -252,7 +252,7 @@ class Section:
 class Document:
     """A Markdown file. `name` is the file's stem; `category` and `topics` come from a note's front matter.
 
-    `category_line` is where the category stands, 1-based.
+    `category_line` and `topics_line` are where those stand, 1-based.
     """
 
     name: str
@@ -262,6 +262,7 @@ class Document:
     category: str | None = None
     topics: tuple[str, ...] = ()
     category_line: int = 1
+    topics_line: int = 1
 
 
 class PassageKind(StrEnum):

@@ -13,6 +13,7 @@ import typer
 
 from corpus import PackError
 from interviewer.commands import bank, later, machine, rounds, sessions
+from interviewer.commands.corpus import corpus_check, corpus_new
 from interviewer.commands.qualify import qualify
 from interviewer.commands.serve import serve
 from interviewer.commands.vllm import vllm
@@ -49,8 +50,8 @@ app.command()(vllm)
 sessions_app.command("list")(sessions.sessions_list)
 sessions_app.command("show")(sessions.sessions_show)
 sessions_app.command("delete")(sessions.sessions_delete)
-corpus_app.command("check")(bank.corpus_check)
-corpus_app.command("new")(bank.corpus_new)
+corpus_app.command("check")(corpus_check)
+corpus_app.command("new")(corpus_new)
 code_app.command("run")(later.code_run)
 users_app.command("add")(later.users_add)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import corpus
@@ -32,6 +32,26 @@ class RolePack:
         return self.rubrics[question_id].bands or self.pack.info.bands or DEFAULT_BANDS
 
 
+@dataclass(frozen=True)
+class PackOnDisk:
+    """What was read of a pack, its faults by file and line, and where every question and rubric stands."""
+
+    role: RolePack | None
+    faults: tuple[Fault, ...]
+    questions: Places = field(default_factory=dict)
+    rubrics: Mapping[str, LocatedYaml] = field(default_factory=dict)
+
+    def question_place(self, question_id: str, *key: str | int) -> tuple[Path, int]:
+        """File and line of a key of a question. Raises KeyError."""
+        document, at = self.questions[question_id]
+        return document.path, document.line_of((at, *key))
+
+    def rubric_place(self, question_id: str, *key: str | int) -> tuple[Path, int]:
+        """File and line of a key of a question's rubric. Raises KeyError."""
+        document = self.rubrics[question_id]
+        return document.path, document.line_of((question_id, *key))
+
+
 def load_role_pack(root: Path = BUILT_IN_PACK) -> RolePack:
     """The role in `root`. Raises PackError with every fault found."""
     role, faults = check_role_pack(root)
@@ -42,11 +62,17 @@ def load_role_pack(root: Path = BUILT_IN_PACK) -> RolePack:
 
 def check_role_pack(root: Path) -> tuple[RolePack | None, list[Fault]]:
     """Everything that is wrong with a pack, by file and line; the role if it could be read at all."""
+    found = read_role_pack(root)
+    return found.role, list(found.faults)
+
+
+def read_role_pack(root: Path) -> PackOnDisk:
+    """A pack with its faults, for whoever has more to say of it by file and line."""
     faults: list[Fault] = []
     files = corpus.read_pack(root, faults)
     pack = files.pack
     if pack is None or files.info is None:
-        return None, sorted(set(faults))
+        return PackOnDisk(None, tuple(sorted(set(faults))))
     rubrics = _read_rubrics((root / pack.info.rubrics).resolve(), faults)
     for question in pack.questions:
         _check_question(pack, question, files.places, faults)
@@ -66,7 +92,8 @@ def check_role_pack(root: Path) -> tuple[RolePack | None, list[Fault]]:
     _check_documents(pack, faults)
     if files.whole:
         _check_supply(pack, files.info, faults)
-    return RolePack(pack, rubrics.valid), sorted(set(faults))
+    role = RolePack(pack, rubrics.valid)
+    return PackOnDisk(role, tuple(sorted(set(faults))), files.places, rubrics.sources)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ OVERLAP_WORDS = 30
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+(?=\S)")
 _BLOCK_LINE = re.compile(r"^\s*(?:[-*+|>]|\d+[.)]|```|~~~)")
-_SOURCES = {"sources", "references", "further reading"}
+# Headings, in lower case, of a list of sources.
+SOURCE_HEADINGS = frozenset({"sources", "references", "further reading"})
 
 
 def build_passages(pack: Pack, rubrics: Mapping[str, Rubric]) -> tuple[Passage, ...]:
@@ -118,7 +119,7 @@ def _document_passages(
     file = _relative(root, document.path)
     seen: Counter[str] = Counter()
     for section in document.sections:
-        if section.heading.strip().lower() in _SOURCES:
+        if section.heading.strip().lower() in SOURCE_HEADINGS:
             continue
         slug = slugify(section.heading)
         seen[slug] += 1

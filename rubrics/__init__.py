@@ -4,6 +4,7 @@ from rubrics.assessment import Assessment, CriterionAssessment, Evidence, JudgeR
 from rubrics.model import Criterion, Group, Kind, Rubric
 from rubrics.scoring import (
     DEFAULT_BANDS,
+    MET_CREDIT,
     Score,
     band_of,
     capped_band,
@@ -15,6 +16,7 @@ from rubrics.scoring import (
 
 __all__ = [
     "DEFAULT_BANDS",
+    "MET_CREDIT",
     "Assessment",
     "Criterion",
     "CriterionAssessment",

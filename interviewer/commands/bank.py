@@ -1,4 +1,4 @@
-"""Work on the bank without a session: index, search, scoring in bulk, follow-ups, and checking a pack."""
+"""Work on the bank without a session: index, search, scoring in bulk, follow-ups."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from interviewer.commands.options import (
 )
 from interviewer.commands.output import console, print_json, print_table, progress_bar
 from interviewer.commands.running import parts_of, run_with_service
-from interviewer.errors import BadInput, NotYet, SetupError
+from interviewer.errors import BadInput, SetupError
 from interviewer.judge.protocol import Judge
-from interviewer.packs import BUILT_IN_PACK, check_role_pack
 from interviewer.service import InterviewService
 
 
@@ -133,34 +132,6 @@ def followups(
         typer.echo(f"{number}. {item.text}  [{item.origin}; {', '.join(item.targets) or 'open'}]")
     for rejected in found.rejected:
         typer.echo(f"rejected: {rejected.text}  ({rejected.reason})", err=True)
-
-
-def corpus_check(
-    directory: Annotated[Path, typer.Argument(help="Folder of the pack.")] = BUILT_IN_PACK,
-    as_json: Json = False,
-) -> None:
-    """Report every fault of a pack with file and line."""
-    role, faults = check_role_pack(directory)
-    if as_json:
-        print_json({"faults": [{"file": str(f.path), "line": f.line, "message": f.message} for f in faults]})
-    else:
-        for fault in faults:
-            typer.echo(str(fault))
-    if role is not None:
-        pack = role.pack
-        typer.echo(
-            f"{pack.info.id}: {len(pack.questions)} questions, {len(role.rubrics)} rubrics, "
-            f"{len(pack.notes)} notes, {len(pack.guide)} guide files, {len(faults)} faults",
-            err=True,
-        )
-    raise typer.Exit(2 if faults else 0)
-
-
-def corpus_new(directory: Path) -> None:
-    """Scaffold a pack (a later release)."""
-    raise NotYet(
-        f"Scaffolding {directory} arrives with a later release; docs/packs.md shows the files to write."
-    )
 
 
 def read_text_file(path: Path) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -34,6 +36,7 @@ COMMANDS = [
     "sessions delete",
     "code run",
     "corpus check",
+    "corpus new",
     "qualify",
     "vllm",
     "doctor",
@@ -135,7 +138,6 @@ def test_a_usage_error_is_2_and_points_to_help(run: Run) -> None:
 LATER = [
     ("code", "run", "two-sum", "answer.py"),
     ("users", "add", "ada"),
-    ("corpus", "new", "my-pack"),
     ("serve", "--auth", "users.toml"),
 ]
 
@@ -188,9 +190,54 @@ def test_followups(run: Run, place: tuple[object, ...], tmp_path: Path) -> None:
 
 def test_corpus_check_of_the_tiny_pack(run: Run) -> None:
     found = run("corpus", "check", TINY)
-    assert (found.code, found.out) == (0, "")
-    assert "tiny: 4 questions, 4 rubrics" in found.err
-    assert whole_json(run("corpus", "check", TINY, "--json")) == {"faults": []}
+    assert found.code == 0
+    assert all(line.startswith(str(TINY)) for line in found.out.splitlines())
+    assert "tiny: 4 questions, 4 rubrics, 1 notes, 1 guide files, 0 faults, 12 remarks" in found.err
+    document = whole_json(run("corpus", "check", TINY, "--json"))
+    assert (document["faults"], len(document["remarks"])) == ([], 12)
+    assert document["counts"]["systems"] == {"IC1": 1, "IC3": 1, "IC5": 1}
+
+
+def test_corpus_check_puts_the_packs_own_answers_before_the_judge(
+    run: Run, monkeypatch: pytest.MonkeyPatch, real_parts: Parts, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(
+        "interviewer.commands.corpus.default_embedder", lambda _name=None: real_parts.embedder
+    )
+    pack = tmp_path / "pack"
+    shutil.copytree(TINY, pack)
+    path = pack / "questions" / "all.yaml"
+    text = path.read_text(encoding="utf-8")
+    thin = "The key-value cache grows linearly with the sequence length and with the batch size."
+    path.write_text(
+        text.replace(text.split("model_answer: |\n    ")[1].split("\n")[0], thin), encoding="utf-8"
+    )
+    found = run("corpus", "check", pack, "--judge")
+    assert found.code == 0
+    assert "4/4" in found.err
+    assert f"{path}:" in found.out
+    assert "model-answer-below-band-4: kv-cache: the model answer scores" in found.out
+    document = whole_json(run("corpus", "check", pack, "--judge", "--json"))
+    assert document["judged"] is True
+    low = next(r for r in document["remarks"] if r.get("question_id") == "kv-cache")
+    assert low["kind"] == "model-answer-below-band-4"
+    assert low["level"] == "IC3"
+    assert low["band"] < 4
+    assert {"paged", "quantize"} <= {entry["id"] for entry in low["unmet"]}
+    assert 0 <= low["score"] < 0.82
+
+
+def test_a_new_pack_is_checked_and_said_to_be_next(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "my role"
+    made = run("corpus", "new", folder, "--id", "my-role", "--title", "My role")
+    assert (made.code, made.err) == (0, "")
+    commands = [shlex.split(line) for line in made.out.splitlines() if line.startswith("  mockround ")]
+    assert [words[1] for words in commands] == ["corpus", "index", "serve"]
+    assert all(str(folder) in words for words in commands)
+    assert run("corpus", "check", folder).err.endswith("0 faults, 0 remarks\n")
+    again = run("corpus", "new", folder, "--id", "my-role", "--title", "My role")
+    assert again.code == 2
+    assert "is not empty" in again.sentence
 
 
 def test_a_simulated_round_is_the_report_with_the_transcript(run: Run, place: tuple[object, ...]) -> None:
@@ -386,7 +433,7 @@ def test_a_pdf_is_one_that_others_can_read(
 
 
 def test_stdout_of_a_real_process_holds_the_json_and_nothing_else() -> None:
-    assert whole_json(run_apart("corpus", "check", TINY, "--json")) == {"faults": []}
+    assert whole_json(run_apart("corpus", "check", TINY, "--json"))["faults"] == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

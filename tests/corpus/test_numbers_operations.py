@@ -79,6 +79,11 @@ def test_useful_gpus_of_a_platform() -> None:
     says(CLUSTER, "about 1,270 GPUs", allocated * 0.41, -1)
     says(CLUSTER, "38% of what we own", 92 * 0.41)
     says(CLUSTER, "0.14 x 3,091, 430 GPUs", 0.14 * allocated, -1)
+    working = allocated * 0.41 / (allocated - 600)
+    says(CLUSTER, "1,267 / 2,491, 51%", allocated * 0.41)
+    says(CLUSTER, "1,267 / 2,491, 51%", allocated - 600)
+    says(CLUSTER, "1,267 / 2,491, 51%", 100 * working)
+    says(CLUSTER, "some 305 of the 430", 600 * working)
 
 
 def test_activity_while_busy() -> None:
@@ -93,6 +98,7 @@ def test_price_of_tokens() -> None:
     says(FLEET, "divides the price by 1.2, to 0.79", full / 0.35 / 1.2, 2)
     says(FLEET, "0.333 / 0.60, 0.56 dollars", full / 0.60, 2)
     says(FLEET, "both together give 0.46", full / 0.60 / 1.2, 2)
+    says(FLEET, "A 20% faster engine makes it 0.28", full / 1.2, 2)
     says(FLEET, "56% average load", 100 * full / 0.60)
 
 
@@ -170,6 +176,7 @@ def test_rate_behind_an_imperfect_judge() -> None:
     raw = 100 * sqrt(0.08 * 0.92 / 2000)
     says(LIFECYCLE, "0.08 = 0.04 + 0.66 p", slope, 2)
     says(LIFECYCLE, "so p is 6.1%", 100 * (0.08 - 0.04) / slope, 1)
+    says(LIFECYCLE, "(47%) of what it called bad was good", 100 * 0.04 * (1 - (0.08 - 0.04) / slope) / 0.08)
     says(LIFECYCLE, "standard error of 0.6 points", raw, 1)
     says(LIFECYCLE, "it is 0.9 for p", raw / slope, 1)
     says(LIFECYCLE, "between two days 1.3", sqrt(2) * raw / slope, 1)
@@ -195,7 +202,7 @@ def test_int8_steps() -> None:
     says(EDGE, "14 / 127 = 0.11", 14 / 127, 2)
     says(EDGE, "0.04 x 0.23 is 0.009", 0.04 * 0.23, 3)
     says("notes/tensorrt-on-the-edge.md", "the step is 0.047", step, 3)
-    says("notes/tensorrt-on-the-edge.md", "moves the mean by 0.9 points", 4 * 0.23, 1)
+    says("notes/tensorrt-on-the-edge.md", "moves a mean over images by 0.9 points", 4 * 0.23, 1)
 
 
 def test_parts_of_the_gap_to_reality() -> None:
@@ -203,6 +210,7 @@ def test_parts_of_the_gap_to_reality() -> None:
     says(EDGE, "94 - 83 = 11", 94 - 83)
     says(EDGE, "61 plus or minus 10", 100 * 1.96 * sqrt(0.61 * 0.39 / 100))
     says(EDGE, "83 plus or minus 7", 100 * 1.96 * sqrt(0.83 * 0.17 / 100))
+    says(EDGE, "the 22 points are plus or minus 12", 100 * 1.96 * sqrt((0.61 * 0.39 + 0.83 * 0.17) / 100))
 
 
 def test_rollout_over_the_air() -> None:

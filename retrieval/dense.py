@@ -85,6 +85,13 @@ class DenseIndex:
         """One vector, `(d,)` float32."""
         return np.asarray(self._engine.reconstruct(row), dtype=np.float32)
 
+    def scores(self, vector: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """`(len(rows),)`: inner products of these rows with `vector`."""
+        if len(rows) == 0:
+            return np.zeros(0, dtype=np.float32)
+        stored = np.stack([self._engine.reconstruct(int(row)) for row in rows])
+        return np.asarray(stored @ np.asarray(vector, dtype=np.float32), dtype=np.float32)
+
     def search(
         self, vector: Vectors, depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:

@@ -17,14 +17,15 @@ from retrieval.dense import DenseIndex
 from retrieval.embedder import Embedder, Vectors
 from retrieval.errors import EmbedderError
 from retrieval.folder import Unusable, locked, read_version, write_version
-from retrieval.lexical import LexicalIndex
+from retrieval.lexical import LexicalIndex, grams_of
 from retrieval.passages import indexed_text, lexical_text
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2  # to be raised with any change to the files, to the indexed texts or to how words are cut
+FORMAT = 3  # to be raised with any change to the files, to the indexed texts or to how words are cut
 DENSE_FILE = "dense.faiss"
 LEXICAL_FOLDER = "bm25"
+GRAMS_FOLDER = "grams"
 
 _CHUNK = 32  # texts between two reports of progress
 
@@ -54,11 +55,12 @@ class Opening:
 
 @dataclass(frozen=True)
 class PassageIndex:
-    """Passages with both indexes over them; a row is a place in `passages`."""
+    """Passages with the indexes over them: meaning, words, letters. A row is a place in `passages`."""
 
     passages: tuple[Passage, ...]
     dense: DenseIndex
     lexical: LexicalIndex
+    grams: LexicalIndex
     opening: Opening
 
 
@@ -89,9 +91,10 @@ def open_index(
         reason = "a rebuild was asked for"
         if not rebuild:
             try:
-                manifest, dense, lexical = _load(folder, embedder.name)
+                manifest, dense, lexical, grams = _load(folder, embedder.name)
                 if manifest.passages == wanted:
-                    return PassageIndex(tuple(passages), dense, lexical, Opening(0, len(passages), None))
+                    opening = Opening(0, len(passages), None)
+                    return PassageIndex(tuple(passages), dense, lexical, grams, opening)
                 reason = "the texts have changed"
                 rows = zip(manifest.passages, dense.vectors(), strict=True)
                 known = {digest: vector for (_, digest), vector in rows}
@@ -103,29 +106,32 @@ def open_index(
         }
         known.update(_embed(missing, embedder, progress))
         dense = DenseIndex.build(np.stack([known[digest] for _, digest in wanted]))
-        lexical = LexicalIndex.build([lexical_text(passage) for passage in passages])
+        words = [lexical_text(passage) for passage in passages]
+        lexical, grams = LexicalIndex.build(words), LexicalIndex.build(words, grams_of)
         manifest = Manifest(format=FORMAT, embedder=embedder.name, dimension=dense.dimension, passages=wanted)
 
         def fill(version: Path) -> None:
             dense.save(version / DENSE_FILE)
             lexical.save(version / LEXICAL_FOLDER)
+            grams.save(version / GRAMS_FOLDER)
 
         write_version(folder, manifest.model_dump(mode="json"), fill)
     embedded = sum(digest in missing for _, digest in wanted)
-    return PassageIndex(tuple(passages), dense, lexical, Opening(embedded, len(wanted) - embedded, reason))
+    opening = Opening(embedded, len(wanted) - embedded, reason)
+    return PassageIndex(tuple(passages), dense, lexical, grams, opening)
 
 
 def index_state(folder: Path, passages: Sequence[Passage], embedder: Embedder) -> str | None:
     """Why opening the index would have to write it; None if it is whole and holds exactly these passages."""
     wanted = tuple((passage.passage_id, _hash(indexed_text(passage))) for passage in passages)
     try:
-        manifest, _, _ = _load(folder, embedder.name)
+        manifest = _load(folder, embedder.name)[0]
     except Unusable as error:
         return str(error)
     return None if manifest.passages == wanted else "the texts have changed"
 
 
-def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, LexicalIndex]:
+def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, LexicalIndex, LexicalIndex]:
     """What lies in the folder, if it is whole and of this embedder and format. Raises Unusable."""
     version, data = read_version(folder)
     if data.get("format") != FORMAT:
@@ -136,12 +142,13 @@ def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, Lexic
             raise Unusable(f"the index was made with the embedding model {manifest.embedder}")
         dense = DenseIndex.load(version / DENSE_FILE)
         lexical = LexicalIndex.load(version / LEXICAL_FOLDER)
+        grams = LexicalIndex.load(version / GRAMS_FOLDER, grams_of)
     except (ValidationError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise Unusable("the index is damaged") from error
     size = len(manifest.passages)
-    if (dense.size, lexical.size, dense.dimension) != (size, size, manifest.dimension):
+    if {dense.size, lexical.size, grams.size} != {size} or dense.dimension != manifest.dimension:
         raise Unusable("the index is damaged")
-    return manifest, dense, lexical
+    return manifest, dense, lexical, grams
 
 
 def _embed(texts: dict[str, str], embedder: Embedder, progress: Progress | None) -> dict[str, Vectors]:

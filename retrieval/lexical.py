@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import bm25s
@@ -26,6 +26,10 @@ _WORD = re.compile(r"[^\W_]+(?:[+#]+|(?:[-.][^\W_]+)*)")
 _PART = re.compile(r"[^\W_]+[+#]*")
 _VOWEL = re.compile(r"[aeiouy]")
 _NO_PAST = ("eed", "embed")
+_LETTERS = re.compile(r"[a-z0-9]+")
+_GRAM = 4
+
+Cut = Callable[[str], list[str]]
 
 
 def words_of(text: str) -> list[str]:
@@ -64,16 +68,29 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
-class LexicalIndex:
-    """BM25 scores of every passage for a query's words."""
+def grams_of(text: str) -> list[str]:
+    """Four letters in a row, over and over, of every word with a blank before and behind it.
 
-    def __init__(self, engine: bm25s.BM25) -> None:
+    A word with a slip of the pen, and a part of a compound or of a variable's name, shares most of them.
+    """
+    found: list[str] = []
+    for word in _LETTERS.findall(text.lower()):
+        padded = f" {word} "
+        found.extend(padded[at : at + _GRAM] for at in range(max(1, len(padded) - _GRAM + 1)))
+    return found
+
+
+class LexicalIndex:
+    """BM25 scores of every passage for a query's words, or for whatever else a text is cut into."""
+
+    def __init__(self, engine: bm25s.BM25, cut: Cut = words_of) -> None:
         self._engine = engine
+        self._cut = cut
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> LexicalIndex:
+    def build(cls, texts: Sequence[str], cut: Cut = words_of) -> LexicalIndex:
         """The index of `texts`, of which there must be one; the same bytes for the same texts."""
-        documents = [words_of(text) for text in texts]
+        documents = [cut(text) for text in texts]
         # bm25s numbers words in the order of a Python set, which differs from run to run. Word 0 is nobody's.
         vocabulary = {"": 0}
         for word in sorted({word for document in documents for word in document}):
@@ -81,12 +98,12 @@ class LexicalIndex:
         ids = [[vocabulary[word] for word in document] for document in documents]
         engine = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
         engine.index((ids, vocabulary), create_empty_token=False, show_progress=False)
-        return cls(engine)
+        return cls(engine, cut)
 
     @classmethod
-    def load(cls, folder: Path) -> LexicalIndex:
+    def load(cls, folder: Path, cut: Cut = words_of) -> LexicalIndex:
         """What `save` wrote. Raises OSError, ValueError or KeyError when it is not that."""
-        return cls(bm25s.BM25.load(folder, load_corpus=False, show_progress=False))
+        return cls(bm25s.BM25.load(folder, load_corpus=False, show_progress=False), cut)
 
     def save(self, folder: Path) -> None:
         """Write arrays and vocabulary, without pickle."""
@@ -101,11 +118,15 @@ class LexicalIndex:
         self, query: str, depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
         """Rows with a word of the query, best first, at most `depth`, among `rows` if given; ties by row."""
-        known = [word for word in words_of(query) if word and word in self._engine.vocab_dict]
-        if not known:
-            return []
-        scores = self._engine.get_scores(known)
+        scores = self.scores(query)
         among = np.arange(len(scores)) if rows is None else rows
         among = among[scores[among] > 0]
         order = among[np.argsort(-scores[among], kind="stable")][:depth]
         return [(int(row), float(scores[row])) for row in order]
+
+    def scores(self, query: str) -> NDArray[np.float32]:
+        """`(n,)`: every passage's score, 0 where it shares nothing with the query."""
+        known = [word for word in self._cut(query) if word and word in self._engine.vocab_dict]
+        if not known:
+            return np.zeros(self.size, dtype=np.float32)
+        return np.asarray(self._engine.get_scores(known), dtype=np.float32)

@@ -3,14 +3,11 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from index_world import CountingEmbedder, passage
 
 from corpus import Passage, PassageKind
 from interviewer.packs import load_role_pack
 from retrieval import HashEmbedder, Hit, Retriever, build_passages, open_retriever, search_items
-from retrieval.retriever import fuse
 
 TINY = Path(__file__).parents[1] / "packs" / "tiny"
 QUERY = "key-value cache memory of a batch"
@@ -109,41 +106,33 @@ def test_words_that_nothing_has(tiny: Retriever) -> None:
 # Fusion
 
 
-@pytest.mark.parametrize(
-    ("rankings", "fused"),
-    [
-        ([[7]], [(7, 1 / 61)]),
-        ([[1, 2, 3], [3, 1]], [(1, 1 / 61 + 1 / 62), (3, 1 / 63 + 1 / 61), (2, 1 / 62)]),
-        ([[1, 2], [2, 1]], [(1, 1 / 61 + 1 / 62), (2, 1 / 62 + 1 / 61)]),
-        ([[5], [4]], [(4, 1 / 61), (5, 1 / 61)]),
-        ([[1, 2, 3, 4], []], [(1, 1 / 61), (2, 1 / 62), (3, 1 / 63), (4, 1 / 64)]),
-        ([[], []], []),
-        # Third in both lists is better than first in one: 2/63 = .0317 against 1/61 = .0164.
-        ([[1, 2, 3], [4, 5, 3]], [(3, 2 / 63), (1, 1 / 61), (4, 1 / 61), (2, 1 / 62), (5, 1 / 62)]),
-    ],
-)
-def test_reciprocal_rank_fusion(rankings: list[list[int]], fused: list[tuple[int, float]]) -> None:
-    found = fuse(rankings)
-    assert [row for row, _ in found] == [row for row, _ in fused]
-    assert [score for _, score in found] == pytest.approx([score for _, score in fused])
-
-
-@given(st.lists(st.lists(st.integers(0, 20), unique=True, max_size=10), max_size=3))
-def test_fusion_keeps_every_row_once_and_agreement(rankings: list[list[int]]) -> None:
-    found = fuse(rankings)
-    assert sorted(row for row, _ in found) == sorted({row for ranking in rankings for row in ranking})
-    assert [row for row, _ in fuse(rankings[:1] * 2)] == (rankings[0] if rankings else [])
-    assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
-
-
-def test_fused_is_made_of_the_two_rankings(tiny: Retriever) -> None:
-    places: dict[str, float] = {}
-    for mode in ("dense", "bm25"):
-        for hit in tiny.retrieve(QUERY, 100, mode=mode):  # type: ignore[arg-type]
-            places[hit.passage.passage_id] = places.get(hit.passage.passage_id, 0) + 1 / (60 + hit.rank)
+def test_fused_is_the_cosine_and_shares_of_the_best_by_words_and_letters(tiny: Retriever) -> None:
+    index = tiny._index
+    words, letters = index.lexical.scores(QUERY), index.grams.scores(QUERY)
     found = tiny.retrieve(QUERY, 100)
-    assert {hit.passage.passage_id: pytest.approx(hit.score) for hit in found} == places
-    assert [hit.score for hit in found] == sorted(places.values(), reverse=True)
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
+    for hit in found:
+        row = tiny.passages.index(hit.passage)
+        expected = tiny.cosine(QUERY, hit.passage)
+        expected += 0.3 * words[row] / words.max() + 0.3 * letters[row] / letters.max()
+        assert hit.score == pytest.approx(expected, abs=1e-5)
+
+
+def test_within_a_filter_shares_are_of_the_best_that_passes(tiny: Retriever) -> None:
+    notes = tiny.retrieve(QUERY, 100, kinds=["note"])
+    rows = [tiny.passages.index(hit.passage) for hit in notes]
+    words, letters = tiny._index.lexical.scores(QUERY)[rows], tiny._index.grams.scores(QUERY)[rows]
+    for place, hit in enumerate(notes):
+        expected = tiny.cosine(QUERY, hit.passage) + 0.3 * words[place] / words.max()
+        assert hit.score == pytest.approx(expected + 0.3 * letters[place] / letters.max(), abs=1e-5)
+
+
+@pytest.mark.parametrize(("query", "word"), [("chekpoint intervall", "checkpoint"), ("KVcache", "cache")])
+def test_a_slip_of_the_pen_or_another_spelling_still_meets_the_word(
+    tiny: Retriever, query: str, word: str
+) -> None:
+    row, _ = tiny._index.grams.search(query, 1)[0]
+    assert word in tiny.passages[row].text.lower()
 
 
 def test_a_title_counts_more_than_a_mention(tmp_path: Path) -> None:

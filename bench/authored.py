@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ from interviewer.packs import RolePack
 from retrieval import Embedder
 from rubrics import Kind, Rubric
 
+# The questions whose answers the judge is fitted with: the bank's first edition. It never sees the others.
+FITTED_QUESTIONS = Path(__file__).parent / "fitted_questions.txt"
 MET, MISSING, UNKNOWN = 1.0, 0.0, float("nan")
 COMPOSED = 4
 PADDED, PADDED_DROPPED = 2, 2
@@ -40,16 +43,27 @@ class Authored:
     kind: str
 
 
+def fitted_questions(role: RolePack) -> frozenset[str]:
+    """Ids of the questions that are fitted with. Raises ValueError for one that the bank has lost."""
+    ids = frozenset(FITTED_QUESTIONS.read_text(encoding="utf-8").split())
+    if gone := ids - set(role.rubrics):
+        raise ValueError(f"{FITTED_QUESTIONS.name} names {sorted(gone)[0]!r}, which is not in the bank")
+    return ids
+
+
 def bank_folds(role: RolePack) -> dict[str, int]:
-    """Question id -> fold 0..9, shuffled with the seed and dealt out."""
-    questions = sorted(role.rubrics)
+    """Question id -> fold 0..9, shuffled with the seed and dealt out; those that are not fitted with come after."""
+    fitted = fitted_questions(role)
+    questions = sorted(fitted)
     random.Random(SEED).shuffle(questions)
+    questions += sorted(set(role.rubrics) - fitted)
     return {question: place % FOLDS for place, question in enumerate(questions)}
 
 
 def authored(role: RolePack, embedder: Embedder) -> list[Authored]:
-    """All answers made from the bank, in the order of its questions."""
-    questions = [question for question in role.pack.questions if question.id in role.rubrics]
+    """All answers made from the questions that are fitted with, in the order of the bank."""
+    fitted = fitted_questions(role)
+    questions = [question for question in role.pack.questions if question.id in fitted]
     return [
         made
         for question in questions

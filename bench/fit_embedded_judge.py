@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bench.authored import authored, bank_folds, statements
+from bench.authored import authored, bank_folds, fitted_questions, statements
 from bench.fitting import Example, authored_examples, fit, fit_spread, human_examples
 from bench.grading import DATA_SETS, FOLDS, ROOT, SEED, data_folder, fold_of, made_up, read_graded
 from bench.padding import FITTED
@@ -245,7 +245,7 @@ def provenance(material: Material, found: Sequence[Assessment]) -> dict[str, Any
             for name, path in material.files.items()
         },
         "bank": {
-            "questions": len(material.role.rubrics),
+            "questions": len(fitted_questions(material.role)),
             "sha256": hashlib.sha256(b"".join(path.read_bytes() for path in bank)).hexdigest(),
             "answers": dict(sorted(Counter(e.kind for e in material.examples if e.source == "bank").items())),
         },

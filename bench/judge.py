@@ -42,7 +42,7 @@ from rubrics import Assessment, band_of
 
 Scores = NDArray[np.float64]
 RESAMPLES = 2000
-OTHER_CATEGORIES = 8
+OTHER_ANSWERS = 4
 REFUSALS = ("gibberish", "off_topic", "injection", "dont_know", "question_echo")
 GIBBERISH = "blarg flimp the zonk quaddle of wibble and snorf up the dringle with plonk for grubbish tizzle"
 
@@ -119,14 +119,18 @@ def baselines(rows: Sequence[Graded], folds: Sequence[int], embedder: Embedder) 
     return {"constant": constant, "cosine": x[:, 0], "ridge_gbm": learned}
 
 
-def interval(statistic, *columns: Scores) -> tuple[float, float]:  # type: ignore[no-untyped-def]
-    """95 % percentile interval over answers drawn with replacement (Efron and Tibshirani 1993, chapter 13)."""
+def interval(statistic, questions: Sequence[str], *columns: Scores) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+    """95 % percentile interval over questions drawn with replacement, each with all of its answers.
+
+    Answers to one question are not independent (cluster bootstrap; Davison and Hinkley 1997, section 3.8).
+    """
     generator = np.random.default_rng(SEED)
-    count = len(columns[0])
-    drawn = [
-        statistic(*(c[i] for c in columns))
-        for i in (generator.integers(0, count, count) for _ in range(RESAMPLES))
-    ]
+    names = np.array(questions)
+    answers = [np.flatnonzero(names == name) for name in dict.fromkeys(questions)]
+    drawn = []
+    for _ in range(RESAMPLES):
+        rows = np.concatenate([answers[i] for i in generator.integers(0, len(answers), len(answers))])
+        drawn.append(statistic(*(c[rows] for c in columns)))
     low, high = np.quantile(drawn, (0.025, 0.975))
     return float(low), float(high)
 
@@ -145,17 +149,18 @@ def agreement(
         judged = baselines(graded, [folds[row.question_id] for row in graded], embedder)
         scored = np.array([a.score is not None for a in mine])
         human = np.array([row.score for row in graded])[scored]
+        asked = [row.question_id for row, is_scored in zip(graded, scored, strict=True) if is_scored]
         # Answers in other languages are unscored by the embedded judge; every judge is measured on the rest.
         judged = {judge: scores[scored] for judge, scores in judged.items()}
         judged["embedded"] = np.array([a.score for a in mine if a.score is not None])
         for judge, scores in judged.items():
             for metric, statistic in METRICS.items():
-                low, high = interval(statistic, human, scores)
+                low, high = interval(statistic, asked, human, scores)
                 yield Row(
                     f"{name}.{judge}.{metric}", statistic(human, scores), "", low=low, high=high, n=len(human)
                 )
         ours, theirs = judged["embedded"], judged["ridge_gbm"]
-        low, high = interval(lambda h, a, b: pearson(h, a) - pearson(h, b), human, ours, theirs)
+        low, high = interval(lambda h, a, b: pearson(h, a) - pearson(h, b), asked, human, ours, theirs)
         difference = pearson(human, ours) - pearson(human, theirs)
         yield Row(
             f"{name}.embedded_minus_ridge_gbm.pearson",
@@ -211,9 +216,10 @@ def bank_answers(material: Material) -> Iterator[tuple[str, str, AnswerToJudge]]
         ]
         near = [q for q in questions if q.category == question.category and q.id != question.id]
         far = [q for q in questions if q.category != question.category]
-        answers += [("same_category", other.model_answer) for other in near]
-        chosen = random.Random(f"{SEED}:{question.id}").sample(far, min(OTHER_CATEGORIES, len(far)))
-        answers += [("other_category", other.model_answer) for other in chosen]
+        chance = random.Random(f"{SEED}:{question.id}")
+        for kind, others in (("same_category", near), ("other_category", far)):
+            chosen = chance.sample(others, min(OTHER_ANSWERS, len(others)))
+            answers += [(kind, other.model_answer) for other in chosen]
         for kind, answer in answers:
             yield kind, question.id, replace(item, answer=answer)
 
@@ -221,20 +227,22 @@ def bank_answers(material: Material) -> Iterator[tuple[str, str, AnswerToJudge]]
 def bank(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[Row]:
     """Mean held-out score and bands of answers to the bank's questions. Authored answers, not graded by people."""
     folds = bank_folds(material.role)
-    found: dict[str, list[tuple[float, int]]] = {}
+    found: dict[str, list[tuple[str, float, int]]] = {}
     for kind, question, item in bank_answers(material):
         score = judges[folds[question]].assess_sync(item).score
         if score is not None:
-            found.setdefault(kind, []).append((score, band_of(score, item.bands)))
+            found.setdefault(kind, []).append((question, score, band_of(score, item.bands)))
     for kind, results in found.items():
-        scores = np.array([score for score, _ in results])
-        low, high = interval(np.mean, scores)
+        scores = np.array([score for _, score, _ in results])
+        low, high = interval(np.mean, [question for question, _, _ in results], scores)
         yield Row(f"bank.{kind}.mean_score", float(scores.mean()), "score", low=low, high=high, n=len(scores))
-        counts = np.bincount([band for _, band in results], minlength=5) / len(results)
+        counts = np.bincount([band for _, _, band in results], minlength=5) / len(results)
         for band, share in enumerate(counts):
             yield Row(f"bank.{kind}.band_{band}", float(share), "share", n=len(scores))
-    plain, padding = (np.array([s for s, _ in found[kind]]) for kind in ("half_answer", "half_answer_padded"))
-    low, high = interval(np.mean, padding - plain)
+    plain, padding = (
+        np.array([s for _, s, _ in found[kind]]) for kind in ("half_answer", "half_answer_padded")
+    )
+    low, high = interval(np.mean, [question for question, _, _ in found["half_answer"]], padding - plain)
     gained = float((padding - plain).mean())
     yield Row("bank.padding_gains.mean_score", gained, "score", "half_answer", None, low, high, len(plain))
 
@@ -244,7 +252,7 @@ def own_answers(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator
     role, folds = material.role, bank_folds(material.role)
     rows = read_labelled(role)
     judged, labelled = [], []
-    credits: list[tuple[str, float, float]] = []
+    credits: list[tuple[str, str, float, float]] = []
     verdicts: Counter[str] = Counter()
     for row in rows:
         question, rubric = role.pack.question(row.question_id), role.rubrics[row.question_id]
@@ -255,26 +263,30 @@ def own_answers(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator
         labelled.append(row.score(rubric))
         by_id = {one.id: one for one in found.criteria}
         for criterion in rubric.criteria:
-            credits.append((criterion.kind.value, row.credit(criterion.id), by_id[criterion.id].credit))
+            pair = (row.credit(criterion.id), by_id[criterion.id].credit)
+            credits.append((criterion.kind.value, row.question_id, *pair))
             one, other = row.first[criterion.id], row.second[criterion.id]
             verdicts["readers"] += one == other
             verdicts["judge"] += by_id[criterion.id].verdict in (one, other)
             verdicts["all"] += 1
     human, ours = np.array(labelled), np.array(judged)
+    asked = [row.question_id for row in rows]
     for metric, statistic in METRICS.items():
-        low, high = interval(statistic, human, ours)
+        low, high = interval(statistic, asked, human, ours)
         yield Row(f"own.embedded.{metric}", statistic(human, ours), "", low=low, high=high, n=len(rows))
     yield Row("own.verdicts.readers_agree", verdicts["readers"] / verdicts["all"], "share", n=verdicts["all"])
     yield Row("own.verdicts.judge_agrees", verdicts["judge"] / verdicts["all"], "share", n=verdicts["all"])
     for kind in ("required", "red_flag", "bonus"):
-        pairs = np.array([(a, b) for name, a, b in credits if name == kind])
-        low, high = interval(pearson, *pairs.T)
+        pairs = np.array([(a, b) for name, _, a, b in credits if name == kind])
+        low, high = interval(
+            pearson, [question for name, question, _, _ in credits if name == kind], *pairs.T
+        )
         value = pearson(*pairs.T)
         yield Row(f"own.credits.{kind}.agreement", value, "r", low=low, high=high, n=len(pairs))
     for name in dict.fromkeys(row.kind for row in rows):
         here = np.array([row.kind == name for row in rows])
         yield Row(f"own.readers.{name}.mean_score", float(human[here].mean()), "score", n=int(here.sum()))
-        low, high = interval(np.mean, ours[here])
+        low, high = interval(np.mean, [row.question_id for row in rows if row.kind == name], ours[here])
         mean = float(ours[here].mean())
         yield Row(f"own.judge.{name}.mean_score", mean, "score", "readers", None, low, high, int(here.sum()))
 

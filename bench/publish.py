@@ -1,6 +1,7 @@
 """Put the figures of `bench/results/*.json` into the documentation, between `<!-- bench:NAME -->` and `<!-- /bench -->`.
 
-A test holds that what the documentation says is what was measured.
+The page on how far to trust a score is made as a whole, from bench/trust.md.j2, for the documentation and for the program,
+which shows it. A test holds that what the documentation says is what was measured.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results"
 DOCS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
@@ -22,6 +25,40 @@ _COLUMNS = ("pearson", "qwk", "rmse")
 # Rows that the documentation leaves to the file: parts of the queries, shares of single bands.
 _LEFT_OUT = re.compile(r"\.(?:all|terms|paraphrase|band_\d)$")
 _TITLES = {"pearson": "Pearson's r", "qwk": "quadratic weighted κ", "rmse": "RMSE (0..1)"}
+
+
+_SETS = (
+    ("mohler", "computer science (Mohler)"),
+    ("nnexam", "neural networks, an exam (nnexam)"),
+    ("saf", "communication networks (saf)"),
+)
+_KINDS = (
+    ("strong", "strong"),
+    ("partial", "half of it"),
+    ("terse", "right, in a few words"),
+    ("eloquent", "eloquent and wrong"),
+    ("wrong", "wrong"),
+)
+_PROBES = (
+    ("bank.model_answer.mean_score", "the model answer itself"),
+    ("bank.half_answer.mean_score", "the first half of it"),
+    ("bank.half_answer_padded.mean_score", "that half among empty talk"),
+    ("bank.padding.mean_score", "empty talk alone"),
+    ("bank.wrong_answer.mean_score", "the common wrong answer"),
+    ("bank.same_category.mean_score", "the model answer to another question of the category"),
+    ("bank.other_category.mean_score", "the model answer to a question of another category"),
+    ("bank.question_echo.mean_score", "the question handed back"),
+    ("bank.gibberish.mean_score", "words that mean nothing"),
+    (
+        "graded.probe.negated.mean_score",
+        "a reference answer with every statement negated (criteria taken from it)",
+    ),
+    ("graded.probe.shuffled.mean_score", "its words in random order"),
+    ("graded.probe.keywords.mean_score", "its content words as a list"),
+    ("graded.probe.other_reference.mean_score", "the reference answer to another question"),
+)
+# The page stands beside the program's code as well, so that it is there without the documentation.
+TRUST_PAGES = (ROOT / "docs" / "trust.md", ROOT / "interviewer" / "trust.md")
 
 
 def publish(text: str, results: Path = RESULTS) -> str:
@@ -70,6 +107,36 @@ def tables(name: str, document: dict[str, Any]) -> str:
     return "\n" + "\n".join(parts) + "\n"
 
 
+def trust_page(document: dict[str, Any]) -> str:
+    """docs/trust.md from the rows of bench/results/judge.json. Raises KeyError for a row that is not there."""
+    rows = {row["metric"]: row for row in document["rows"]}
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "bench"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    machine, versions = document["machine"], document["versions"]
+    return environment.get_template("trust.md.j2").render(
+        command=document["command"],
+        value=lambda metric: _short(rows[metric]),
+        points=lambda metric: f"{100 * rows[metric]['value']:.0f}",
+        percent=lambda metric: f"{100 * rows[metric]['value']:.0f} %",
+        count=lambda metric: rows[metric]["n"],
+        sets=_SETS,
+        kinds=_KINDS,
+        probes=_PROBES,
+        measured_with=f"with mockround {versions['mockround']} and all-MiniLM-L6-v2 on {machine['cores']} cores "
+        f"({machine['processor'] or machine['architecture']})",
+    )
+
+
+def _short(row: dict[str, Any]) -> str:
+    bounds = "" if row.get("low") is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
+    return f"{row['value']:.2f}{bounds}"
+
+
 def _cell(row: dict[str, Any]) -> str:
     if row["value"] is None:
         return "n/a"
@@ -90,6 +157,9 @@ def main() -> None:
         if after != before:
             path.write_text(after, encoding="utf-8")
             print(f"{path.relative_to(ROOT)} has the latest figures", file=sys.stderr)
+    page = trust_page(json.loads((RESULTS / "judge.json").read_text(encoding="utf-8")))
+    for path in TRUST_PAGES:
+        path.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

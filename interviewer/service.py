@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib import resources
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -144,6 +145,11 @@ class InterviewService:
         status = status_now(self._model_status, self.interviewer.model)
         standing = self.interviewer.standing
         return status if standing is None or standing.trusts("follow_ups") else without_follow_ups(status)
+
+    @property
+    def trust_page(self) -> str:
+        """What was measured of the scores, and what they cannot see, as Markdown."""
+        return resources.files("interviewer").joinpath("trust.md").read_text("utf-8")
 
     @property
     def model_trust(self) -> str:

@@ -1,6 +1,7 @@
 """What the documentation names is there: commands, options, make targets, files, settings and figures."""
 
 import importlib.util
+import json
 import re
 import shlex
 from pathlib import Path
@@ -88,15 +89,27 @@ def test_every_named_path_of_the_repository_exists(page: Path) -> None:
     assert not missing
 
 
-@pages
-def test_figures_are_those_that_were_measured(page: Path) -> None:
+def publisher() -> Any:
+    """bench/publish.py as a module."""
     spec = importlib.util.spec_from_file_location("publish", ROOT / "bench" / "publish.py")
     assert spec is not None
     assert spec.loader is not None
     publish = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(publish)
+    return publish
+
+
+@pages
+def test_figures_are_those_that_were_measured(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert publish.publish(text) == text, "run make bench, or python bench/publish.py"
+    assert publisher().publish(text) == text, "run make bench, or python bench/publish.py"
+
+
+def test_the_page_on_trust_is_made_of_what_was_measured() -> None:
+    publish = publisher()
+    results = json.loads((ROOT / "bench" / "results" / "judge.json").read_text(encoding="utf-8"))
+    for path in publish.TRUST_PAGES:
+        assert path.read_text(encoding="utf-8") == publish.trust_page(results), "run python bench/publish.py"
 
 
 def test_the_models_of_the_documentation_are_those_that_are_recommended() -> None:

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from interviewer.service import InterviewService
 from ui.interview_tab import build_interview_tab
 from ui.model_tab import build_model_tab
+from ui.notes import render_markdown
 from ui.report_tab import build_report_tab
 from ui.sessions_tab import build_sessions_tab
 from ui.theme import build_theme
@@ -95,6 +96,8 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
                 sessions = build_sessions_tab(service)
             with gr.Tab("Model", id="model") as model_tab:
                 build_model_tab(service, interview.status, model_tab, suited_models)
+            with gr.Tab("How far to trust it", id="trust"):
+                gr.HTML(f'<div class="mr-report mr-trust">{render_markdown(service.trust_page)}</div>')
         gr.HTML(f'<footer class="mr-foot">{escape(info.notice)}</footer>')
         interview.connect(page, report)
         report.connect(report_tab)

@@ -23,7 +23,7 @@ _BLOCK = re.compile(r"(<!-- bench:(?P<name>[a-z]+) -->\n)(?P<body>.*?)(<!-- /ben
 # A metric whose last part is one of these is a cell of a table that has the part before it as its row.
 _COLUMNS = ("pearson", "qwk", "rmse")
 # Rows that the documentation leaves to the file: parts of the queries, shares of single bands.
-_LEFT_OUT = re.compile(r"\.(?:all|terms|paraphrase|band_\d)$")
+_LEFT_OUT = re.compile(r"\.(?:all|terms|paraphrase|symptom|acronym|typo|question|guide|band_\d)$")
 _TITLES = {"pearson": "Pearson's r", "qwk": "quadratic weighted κ", "rmse": "RMSE (0..1)"}
 
 

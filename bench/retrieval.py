@@ -70,7 +70,8 @@ def read_queries(path: Path, known: set[str]) -> list[JudgedQuery]:
         stale = set(item["relevant"]) - known
         if stale:
             raise ValueError(f"{item['query']!r} names {sorted(stale)[0]!r}, which is not in the pack")
-        queries.append(JudgedQuery(item["query"], item["style"], item["split"], dict(item["relevant"])))
+        if item["relevant"]:  # the bank has nothing for the others, and no ranking can be right
+            queries.append(JudgedQuery(item["query"], item["style"], item["split"], dict(item["relevant"])))
     return queries
 
 
@@ -114,9 +115,9 @@ def quality_rows(retriever: Retriever, queries: Sequence[JudgedQuery]) -> list[R
         groups: dict[str, NDArray[np.bool_]] = {
             "": np.array([query.split == HELD_OUT for query in queries]),
             ".all": np.ones(len(queries), dtype=np.bool_),
-            ".terms": np.array([query.style == "terms" for query in queries]),
-            ".paraphrase": np.array([query.style == "paraphrase" for query in queries]),
         }
+        for style in dict.fromkeys(query.style for query in queries):
+            groups[f".{style}"] = np.array([query.style == style for query in queries])
         for suffix, chosen in groups.items():
             rows += [_mean_row(f"{name}.{mode}{suffix}", values[mode][chosen]) for mode in MODES]
             for other in ("dense", "bm25"):

@@ -36,7 +36,7 @@ def test_every_judged_item_is_in_the_pack(
 def test_they_are_enough_and_spread_over_the_pack(
     queries: list[dict[str, dict[str, int]]], categories: dict[str, str | None]
 ) -> None:
-    assert len({query["query"] for query in queries}) == len(queries) >= 60  # type: ignore[type-var]
+    assert len({query["query"] for query in queries}) == len(queries) >= 200  # type: ignore[type-var]
     judged = [item for query in queries for item in query["relevant"]]
     assert {item.split(":")[0] for item in judged} == {"question", "rubric", "note", "guide"}
     assert {categories[item] for item in judged} == set(categories.values())
@@ -48,8 +48,9 @@ def test_each_is_judged_and_in_one_half(queries: list[dict[str, object]]) -> Non
         grades = query["relevant"]
         assert isinstance(grades, dict)
         assert set(grades.values()) <= {1, 2}
-        assert 2 in grades.values(), f"nothing answers {query['query']!r}"
+    assert sum(not query["relevant"] for query in queries) <= 0.02 * len(queries), "the bank's gaps"
     halves = Counter(query["split"] for query in queries)
     assert set(halves) == {"development", "test"}
     assert min(halves.values()) >= 30
-    assert set(Counter(query["style"] for query in queries)) == {"paraphrase", "terms"}
+    styles = Counter(query["style"] for query in queries)
+    assert set(styles) == {"paraphrase", "terms", "symptom", "acronym", "typo", "question", "guide"}

@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from postgres_server import MISSING, PostgresServer, find_binaries, running_server
 
 from interviewer.packs import load_role_pack
 from retrieval import build_passages, default_embedder, open_retriever
 
 TESTS = Path(__file__).parent
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("mockround", deadline=None)
+settings.load_profile("mockround")
 
 
 @pytest.fixture(autouse=True)

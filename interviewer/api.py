@@ -47,15 +47,19 @@ class _Body(BaseModel):
 
 
 class SessionIn(_Body):
-    """How to start a round; what is left out takes the round's own figure."""
+    """How to start a round; what is left out takes the round's own figure.
 
-    round: str = Field(examples=["ml-systems"])
+    `question_ids` names what is asked, in order; a round is then not needed.
+    """
+
+    round: str | None = Field(None, examples=["ml-systems"])
     level: str = Field(examples=["IC3"])
     minutes: int | None = None
     questions: int | None = None
     background: str = ""
     seed: int | None = None
     follow_ups: int = 3
+    question_ids: tuple[str, ...] = ()
 
 
 class MessageIn(_Body):
@@ -201,15 +205,24 @@ def _bank(service: InterviewService) -> APIRouter:
 
     @router.get("/questions")
     async def questions(
-        category: str | None = None, level: str | None = None, round: str | None = None
+        category: str | None = None,
+        level: str | None = None,
+        round: str | None = None,
+        topic: str | None = None,
     ) -> dict[str, Any]:
         """The bank without spoilers."""
-        return {"questions": [asdict(card) for card in service.library.questions(category, level, round)]}
+        found = service.library.questions(category, level, round, topic)
+        return {"questions": [asdict(card) for card in found]}
 
     @router.get("/questions/{question_id}")
     async def question(question_id: str) -> dict[str, Any]:
         """One question without spoilers."""
         return asdict(service.library.question(question_id))
+
+    @router.get("/guide")
+    async def guide(q: str) -> dict[str, Any]:
+        """Ask the role guide: its passages, and a connected model's sentences, each with the passage it rests on."""
+        return asdict(await service.library.ask_guide(q))
 
     return router
 

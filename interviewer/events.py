@@ -35,7 +35,10 @@ Origin = Literal["bank", "model"]
 
 @dataclass(frozen=True)
 class Setup:
-    """What a round was started with. `relevance` is question id -> 0..1, from a résumé or job description."""
+    """What a round was started with. `relevance` is question id -> 0..1, from a résumé or job description.
+
+    `question_ids` are what is asked, in this order; empty where the policy chooses.
+    """
 
     pack: str
     level: str
@@ -47,6 +50,7 @@ class Setup:
     seen: tuple[str, ...] = ()
     background: str = ""
     follow_ups: int = 3
+    question_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

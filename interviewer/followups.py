@@ -55,13 +55,18 @@ NEEDS_MODEL = (
 
 @dataclass(frozen=True)
 class FollowUpProposal:
-    """A follow-up that may be asked. `targets` are criterion ids, `grounds` passage ids, `novelty` is 0..1."""
+    """A follow-up that may be asked. `targets` are criterion ids, `grounds` passage ids, `novelty` is 0..1.
+
+    `level` is the one that it is meant for; `category` is set where a step of the ladder crosses into another one.
+    """
 
     text: str
     targets: tuple[str, ...]
     grounds: tuple[str, ...]
     origin: Literal["model", "bank"]
     novelty: float
+    level: str
+    category: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ async def propose_follow_ups(
         drafts, failure = await _drafts(model, thread, aims, retriever_passages, level, n)
         note = None if failure is None else str(failure)
         admitted, rejected = await asyncio.to_thread(
-            _guarded, drafts, thread, embedder, retriever_passages, n
+            _guarded, drafts, thread, embedder, retriever_passages, n, level
         )
     if len(admitted) < n:
         if bank is not None and rubric is not None:
@@ -176,7 +181,15 @@ def ladder_follow_ups(
         order += sorted(about, key=distance)[:1]
     order += sorted((step for step in left if step not in order), key=distance)
     return [
-        FollowUpProposal(step.text, _targets(rubric, credits, step.criterion), (), "bank", 0.0)
+        FollowUpProposal(
+            step.text,
+            _targets(rubric, credits, step.criterion),
+            (),
+            "bank",
+            0.0,
+            step.level,
+            step.category if step.category != question.category else None,
+        )
         for step in order[:n]
     ]
 
@@ -316,6 +329,7 @@ def _guarded(
     embedder: Embedder,
     passages: Sequence[Passage],
     n: int,
+    level: str,
 ) -> tuple[list[FollowUpProposal], list[Rejected]]:
     """The first `n` drafts that the guard admits, and those that it refused on the way."""
     admitted: list[FollowUpProposal] = []
@@ -336,7 +350,7 @@ def _guarded(
             rejected.append(Rejected(text, fault))
             continue
         grounds = tuple(passages[place].passage_id for place in scale.nearest_passages(vector))
-        admitted.append(FollowUpProposal(text, aim.targets, grounds, "model", round(near.novelty, 4)))
+        admitted.append(FollowUpProposal(text, aim.targets, grounds, "model", round(near.novelty, 4), level))
     return admitted, rejected
 
 

@@ -2,7 +2,7 @@
 
 Follow-ups go to the weightiest criterion still open at the candidate's level; questions are chosen by category
 share, distance from the level shown so far, topics not yet touched, what the candidate's background suggests, and
-what earlier sessions asked. Nothing is asked twice.
+what earlier sessions asked, unless the round was started with questions by name. Nothing is asked twice.
 """
 
 from __future__ import annotations
@@ -191,8 +191,14 @@ def working_level(state: State, role: RolePack) -> float:
 
 
 def choose_question(state: State, role: RolePack) -> Question | None:
-    """The best question not asked yet, or None when the round's bank is used up. Ties fall to file order."""
+    """The best question not asked yet, or None when the round's bank is used up. Ties fall to file order.
+
+    Where questions were named, it is the next of them. Raises KeyError for one that the pack does not have.
+    """
     asked = {turn.question_id for turn in state.turns}
+    if state.setup.question_ids:
+        due = next((name for name in state.setup.question_ids if name not in asked), None)
+        return None if due is None else role.pack.question(due)
     left = [question for question in role.pack.questions_of(state.setup.round) if question.id not in asked]
     if not left:
         return None

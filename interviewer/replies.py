@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus import PassageKind
+from corpus import Passage, PassageKind
+from interviewer.judge.sentences import split_sentences
 from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import ChatModel
 from interviewer.prompts import messages_for
@@ -27,6 +29,14 @@ NOTHING = (
 
 
 @dataclass(frozen=True)
+class CitedSentence:
+    """A sentence of a reply. `passage` is the place, from 0, of the passage nearest to it; None where none is near."""
+
+    text: str
+    passage: int | None
+
+
+@dataclass(frozen=True)
 class GuideReply:
     """What is said, and the ids of the passages that it stands on.
 
@@ -41,26 +51,48 @@ class GuideReply:
 
 async def reply_from_guide(question: str, retriever: Retriever, model: ChatModel | None) -> GuideReply:
     """The reply, in the model's words or the guide's own."""
+    return await reply_on(question, await find_in_guide(question, retriever), model)
+
+
+async def find_in_guide(question: str, retriever: Retriever) -> tuple[Passage, ...]:
+    """At most MAX_PASSAGES of the guide, nearest first; none where the nearest is about something else."""
     hits = await asyncio.to_thread(retriever.retrieve, question, MAX_PASSAGES, kinds=(PassageKind.GUIDE,))
     cosine = await asyncio.to_thread(retriever.cosine, question, hits[0].passage) if hits else 0.0
-    if cosine < NEAR_COSINE:
+    return () if cosine < NEAR_COSINE else tuple(hit.passage for hit in hits)
+
+
+async def reply_on(question: str, passages: Sequence[Passage], model: ChatModel | None) -> GuideReply:
+    """The reply from passages that were found, in the model's words or the first one's own."""
+    if not passages:
         return GuideReply(NOTHING)
-    grounds = tuple(hit.passage.passage_id for hit in hits)
+    grounds = tuple(passage.passage_id for passage in passages)
     failed = None
     if model is not None:
         try:
-            messages = messages_for(
-                "answer_candidate_question", question=question, passages=[h.passage for h in hits]
-            )
+            messages = messages_for("answer_candidate_question", question=question, passages=passages)
             text = "".join([piece async for piece in model.complete(messages, max_tokens=220)]).strip()
             if text:
                 return GuideReply(text, grounds, model.name)
         except ModelError as error:
             failed = error.reason
             log.warning("the model did not answer the candidate's question: %s", error)
-    best = hits[0].passage
+    best = passages[0]
     said = f"The role guide says, under “{best.title}”: {_excerpt(best.text)}"
     return GuideReply(said, grounds[:1], failed=failed)
+
+
+def cite(text: str, passages: Sequence[Passage], retriever: Retriever) -> tuple[CitedSentence, ...]:
+    """The sentences of a reply, each with the passage that it is nearest to by cosine, from NEAR_COSINE on.
+
+    Nearness is not proof: a sentence may be near a passage and still say what is not in it.
+    """
+    cited = []
+    for sentence in split_sentences(text):
+        cosines = [retriever.cosine(sentence.text, passage) for passage in passages]
+        best = max(range(len(cosines)), key=cosines.__getitem__, default=None)
+        near = best is not None and cosines[best] >= NEAR_COSINE
+        cited.append(CitedSentence(sentence.text, best if near else None))
+    return tuple(cited)
 
 
 def _excerpt(text: str) -> str:

@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from interviewer.afterwork import Afterwork, wants_opinions
 from interviewer.audience import Audience
 from interviewer.background import clean_text, relevance
+from interviewer.chosen import check_asked_in, named_questions, round_asking
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
 from interviewer.errors import BadInput, StoreConflict, StoreUnavailable, UnknownThing, WrongMoment
@@ -90,15 +91,20 @@ PULSE_S = 5.0
 
 @dataclass(frozen=True)
 class StartRequest:
-    """What a round is started with; None takes the round's own figure."""
+    """What a round is started with; None takes the round's own figure.
 
-    round: str
+    `question_ids` are asked, in this order, in place of a choice: their number is `questions` and, by default, their
+    time is `minutes`; without a `round` it is the first of the pack's that asks them all.
+    """
+
+    round: str | None
     level: str
     minutes: int | None = None
     questions: int | None = None
     background: str = ""
     seed: int | None = None
     follow_ups: int = 3
+    question_ids: tuple[str, ...] = ()
 
 
 def utc_now() -> datetime:
@@ -125,7 +131,7 @@ class InterviewService:
         self.store = store
         self._states = States(store)
         self.interviewer = interviewer
-        self.library = Library(role, interviewer)
+        self.library = Library(role, interviewer, settings.max_message_chars)
         self.versions = versions
         self._question_ids = frozenset(question.id for question in role.pack.questions)
         self._model_status = model_status
@@ -245,7 +251,12 @@ class InterviewService:
             if client_event_id
             else str(uuid.uuid4())
         )
-        title = f"{self.role.pack.round(setup.round).title} · {setup.level}"
+        about = (
+            self.role.pack.question(setup.question_ids[0])
+            if len(setup.question_ids) == 1
+            else self.role.pack.round(setup.round)
+        )
+        title = f"{about.title} · {setup.level}"
         first = NewEvent(client_event_id or f"start:{session_id}", Started(setup), self._clock())
         try:
             await asyncio.to_thread(self.store.create, session_id, owner, title, first, visitor)
@@ -255,18 +266,27 @@ class InterviewService:
         return await self.view(session_id, owner)
 
     async def _setup(self, request: StartRequest, owner: str) -> Setup:
-        info = self.role.pack.info
+        pack = self.role.pack
+        info = pack.info
+        named = named_questions(pack, request.question_ids)
+        if request.round is None and not named:
+            raise BadInput("Name the round, or the questions that are to be asked.")
+        round_id = round_asking(pack, named) if request.round is None else request.round
         try:
-            round_ = self.role.pack.round(request.round)
+            round_ = pack.round(round_id)
         except KeyError as error:
             known = ", ".join(item.id for item in info.rounds)
-            raise UnknownThing(f"There is no round {request.round!r}; choose one of {known}.") from error
+            raise UnknownThing(f"There is no round {round_id!r}; choose one of {known}.") from error
+        check_asked_in(pack, round_id, named)
         if request.level not in {level.id for level in info.levels}:
             known = ", ".join(level.id for level in info.levels)
             raise UnknownThing(f"There is no level {request.level!r}; choose one of {known}.")
-        bank = self.role.pack.questions_of(request.round)
-        questions = request.questions if request.questions is not None else round_.questions
-        minutes = request.minutes if request.minutes is not None else round_.minutes
+        if named and request.questions not in (None, len(named)):
+            raise BadInput("Give the questions or their number, not both.")
+        bank = named or pack.questions_of(round_id)
+        questions = len(named) or (round_.questions if request.questions is None else request.questions)
+        usual = sum(question.minutes for question in named) or round_.minutes
+        minutes = request.minutes if request.minutes is not None else usual
         if not 1 <= questions <= 60:
             raise BadInput("A round has between 1 and 60 questions.")
         if not 1 <= minutes <= 600:
@@ -280,7 +300,7 @@ class InterviewService:
                 f"The background has {len(background):,} characters; the limit is {limit:,}. Shorten it."
             )
         near: dict[str, float] = {}
-        if background:
+        if background and not named:
             near = await asyncio.to_thread(relevance, background, bank, self.interviewer.embedder)
         seen: dict[str, None] = {}
         for item in await asyncio.to_thread(self.store.list, owner, 20):
@@ -302,6 +322,7 @@ class InterviewService:
             seen=tuple(seen),
             background=background,
             follow_ups=request.follow_ups,
+            question_ids=request.question_ids,
         )
 
     async def view(self, session_id: str, owner: str | None = None) -> SessionView:
@@ -638,7 +659,8 @@ class InterviewService:
                 f"This session belongs to the pack {state.setup.pack!r}, and {pack.info.id!r} is loaded; "
                 "start mockround with --pack to see it."
             )
-        gone = [turn.question_id for turn in state.turns if turn.question_id not in self._question_ids]
+        wanted = (*(turn.question_id for turn in state.turns), *state.setup.question_ids)
+        gone = [question_id for question_id in wanted if question_id not in self._question_ids]
         if gone or state.setup.round not in {item.id for item in pack.info.rounds}:
             what = f"the question {gone[0]!r}" if gone else f"the round {state.setup.round!r}"
             raise WrongMoment(

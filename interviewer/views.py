@@ -124,7 +124,8 @@ def session_view(stored: StoredSession, state: State, role: RolePack, now: datet
     for thread in state.threads:
         name = pack.question(thread[0].question_id).category
         asked[name] = asked.get(name, 0) + 1
-    listed = pack.round(state.setup.round).categories
+    named = [pack.question(name).category for name in state.setup.question_ids]
+    listed = named or pack.round(state.setup.round).categories
     hints_left = 0
     if state.phase is Phase.OPEN and state.current is not None:
         given = sum(turn.hints for turn in state.thread)

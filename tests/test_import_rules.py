@@ -19,6 +19,8 @@ MAY_IMPORT = {
 UI_MAY_USE = {
     "interviewer.background",
     "interviewer.errors",
+    "interviewer.followups",
+    "interviewer.library",
     "interviewer.llm.errors",
     "interviewer.opinions",
     "interviewer.report",

@@ -11,6 +11,9 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 
 from interviewer.service import InterviewService
+from ui.bank_tab import build_bank_tab
+from ui.followup_tab import build_followup_tab
+from ui.guide_tab import build_guide_tab
 from ui.interview_tab import build_interview_tab
 from ui.model_tab import build_model_tab
 from ui.notes import render_markdown
@@ -92,6 +95,12 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
                 interview = build_interview_tab(service, session_id, tabs)
             with gr.Tab("Report", id="report") as report_tab:
                 report = build_report_tab(service, session_id)
+            with gr.Tab("Bank", id="bank") as bank_tab:
+                bank = build_bank_tab(service)
+            with gr.Tab("Guide", id="guide"):
+                build_guide_tab(service)
+            with gr.Tab("Follow-up lab", id="lab") as lab_tab:
+                lab = build_followup_tab(service)
             with gr.Tab("Past sessions", id="sessions") as sessions_tab:
                 sessions = build_sessions_tab(service)
             with gr.Tab("Model", id="model") as model_tab:
@@ -101,5 +110,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         gr.HTML(f'<footer class="mr-foot">{escape(info.notice)}</footer>')
         interview.connect(page, report)
         report.connect(report_tab)
+        bank.connect(bank_tab, tabs, session_id, interview)
+        lab.connect(lab_tab)
         sessions.connect(sessions_tab, tabs, session_id, interview, report)
     return page

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from interviewer.errors import MockroundError
-from interviewer.service import InterviewService
+from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 from ui.chat import Messages, chat_messages, message, side_panel
 from ui.report_tab import ReportTab
@@ -74,6 +75,8 @@ class InterviewTab:
                 )
                 self.new = gr.Button("Start another round", visible=False, elem_id="mr-new")
         self.status = gr.HTML(status_line(service), elem_id="mr-status")
+        # The events that show a round while it goes on: who opens another one in this page ends them first.
+        self.playing: list[dict[str, Any]] = []
 
     @property
     def outputs(self) -> list[Any]:
@@ -109,8 +112,11 @@ class InterviewTab:
         }
         spoken = [self.session_id, self.answer, self.chat]
         self.form.connect()
-        self.form.start.click(self._start, self.form.inputs, self.outputs, **quiet)
-        gr.on([self.send.click, self.answer.submit], self._actor("send"), spoken, self.outputs, **quiet)
+        self.playing += [
+            self.form.start.click(self._start, self.form.inputs, self.outputs, **quiet),
+            gr.on([self.send.click, self.answer.submit], self._actor("send"), spoken, self.outputs, **quiet),
+            page.load(self._load, None, self.outputs, **quiet),
+        ]
         for button, action in (
             (self.hint, "hint"),
             (self.clarify, "clarify"),
@@ -119,7 +125,7 @@ class InterviewTab:
             (self.pause, "pause"),
             (self.retry, "retry"),
         ):
-            button.click(self._actor(action), spoken, self.outputs, **quiet)
+            self.playing.append(button.click(self._actor(action), spoken, self.outputs, **quiet))
         self.end.click(self._actor("end"), spoken, self.outputs, js=_CONFIRM_END, **quiet)
 
         async def to_report(session_id: str) -> Changes:
@@ -127,7 +133,6 @@ class InterviewTab:
 
         self.to_report.click(to_report, self.session_id, [self.tabs, *report.outputs], **quiet)
         self.new.click(self._leave, self.session_id, self.outputs, **quiet)
-        page.load(self._load, None, self.outputs, **quiet)
         page.load(lambda: status_line(self.service), None, self.status, **quiet)
 
     async def open(self, session_id: str, request: gr.Request) -> AsyncIterator[Changes]:
@@ -186,18 +191,37 @@ class InterviewTab:
         yield {self.form.start: gr.Button(interactive=False), self.form.problem: busy("Preparing the round.")}
         try:
             wanted = self.form.request(round_id, level, questions, minutes, background)
-            view = await self.service.start(wanted, visitor=visitor_of(request))
+            async for out in self.begin(wanted, request):
+                yield out
         except MockroundError as error:
             yield {self.form.start: gr.Button(interactive=True), self.form.problem: notice(str(error))}
-            return
+
+    async def begin(
+        self, wanted: StartRequest, request: gr.Request, before: str = ""
+    ) -> AsyncIterator[Changes]:
+        """Start a round in this page and show it; `before` is the session that was open here, whose clock stops.
+
+        Raises MockroundError, before anything is shown, where the round cannot be started.
+        """
+        view = await self.service.start(wanted, visitor=visitor_of(request))
+        if before:
+            await self._set_aside(before)
         yield {
             **self._show(view),
             self.answer: gr.Textbox(value="", label=_ANSWER_LABEL),
+            self.note: "",
             self.form.start: gr.Button(interactive=True),
             self.form.problem: "",
         }
         async for out in self._play(self.service.proceed(view.id), []):
             yield out
+
+    async def _set_aside(self, session_id: str) -> None:
+        """Pause a round that is left for another one; it is no reason not to go on that it cannot be."""
+        with suppress(MockroundError):
+            view = await self.service.view(session_id)
+            if not view.finished and not view.paused:
+                await self.service.act(session_id, "pause")
 
     def _actor(self, action: str) -> Any:
         async def act(session_id: str, text: str, chat: Messages) -> AsyncIterator[Changes]:

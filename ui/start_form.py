@@ -12,9 +12,9 @@ import gradio as gr
 from interviewer.background import MAX_TEXT_CHARS, read_background
 from interviewer.errors import MockroundError
 from interviewer.service import InterviewService, StartRequest
+from ui.choices import level_choices, preferred_level, round_choices
 
 _PREFERRED_ROUND = "ml-systems"
-_PREFERRED_LEVEL = "IC3"
 _LONGEST_MINUTES = 120
 
 
@@ -26,7 +26,6 @@ class StartForm:
         self.service = service
         info = service.role.pack.info
         rounds = [item.id for item in info.rounds]
-        levels = [item.id for item in info.levels]
         first = _PREFERRED_ROUND if _PREFERRED_ROUND in rounds else rounds[0]
         gr.HTML(
             f"<p>A mock interview for <b>{escape(info.title)}</b>, in writing: answer as you would at a whiteboard, "
@@ -34,7 +33,7 @@ class StartForm:
         )
         with gr.Row():
             self.round = gr.Dropdown(
-                [(item.title, item.id) for item in info.rounds],
+                round_choices(service),
                 value=first,
                 label="Round",
                 filterable=False,
@@ -42,8 +41,8 @@ class StartForm:
                 elem_id="mr-round",
             )
             self.level = gr.Dropdown(
-                [(f"{level.id} · {level.title}", level.id) for level in info.levels],
-                value=_PREFERRED_LEVEL if _PREFERRED_LEVEL in levels else levels[0],
+                level_choices(service),
+                value=preferred_level(service),
                 label="Level",
                 filterable=False,
                 min_width=260,

@@ -23,11 +23,18 @@ from interviewer.commands.running import run_with_service
 from interviewer.service import InterviewService, StartRequest
 from interviewer.simulate import SimulatedClock, simulate
 
+_USUAL_ROUND = "ml-systems"
+
 
 def chat(
-    round_id: Annotated[str, typer.Option("--round", help="Which round.")] = "ml-systems",
+    round_id: Annotated[
+        str | None, typer.Option("--round", help="Which round.", show_default=_USUAL_ROUND)
+    ] = None,
     level: Annotated[str, typer.Option(help="IC1 to IC5.")] = "IC3",
     questions: Annotated[int | None, typer.Option(help="How many questions.")] = None,
+    question: Annotated[
+        list[str] | None, typer.Option(help="Ask this question of the bank, by its id; may be repeated.")
+    ] = None,
     minutes: Annotated[int | None, typer.Option(help="How long.")] = None,
     session: Annotated[str | None, typer.Option(help="Continue this session.")] = None,
     data: Data = None,
@@ -44,7 +51,9 @@ def chat(
     settings = settings_from(
         db=db, data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
     )
-    request = StartRequest(round_id, level, minutes, questions)
+    named = tuple(question or ())
+    wanted = round_id if round_id is not None or named else _USUAL_ROUND
+    request = StartRequest(wanted, level, minutes, questions, question_ids=named)
     run_with_service(settings, lambda service: chat_in_terminal(service, request, session))
 
 

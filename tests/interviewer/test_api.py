@@ -300,6 +300,16 @@ async def test_search_gives_each_item_once_best_first(client: httpx.AsyncClient)
     assert {hit["kind"] for hit in notes} == {"note", "guide"}
 
 
+async def test_the_guide_is_asked(client: httpx.AsyncClient) -> None:
+    # Hashed words lie far apart: the passage's own words are asked for.
+    asked = "How long does the process take? From the first call to an offer it takes about four weeks."
+    found = (await client.get(f"{API}/guide", params={"q": asked})).json()
+    assert found.keys() == {"question", "sentences", "passages", "model", "note"}
+    assert (found["sentences"], found["model"]) == ([], None)
+    assert found["passages"][0].keys() == {"id", "kind", "title", "file", "text"}
+    assert "four weeks" in found["passages"][0]["text"]
+
+
 async def test_questions_are_filtered_and_hold_no_spoilers(client: httpx.AsyncClient, world: World) -> None:
     every = (await client.get(f"{API}/questions")).json()["questions"]
     assert [item["id"] for item in every] == [item.id for item in world.service.role.pack.questions]

@@ -183,7 +183,15 @@ def test_followups(run: Run, place: tuple[object, ...], tmp_path: Path) -> None:
     found = whole_json(run("followups", *options, "--json"))
     assert {"followups", "rejected"} <= found.keys()
     assert len(found["followups"]) == 2
-    assert found["followups"][0].keys() == {"text", "targets", "grounds", "origin", "novelty"}
+    assert found["followups"][0].keys() == {
+        "text",
+        "targets",
+        "grounds",
+        "origin",
+        "novelty",
+        "level",
+        "category",
+    }
     plain = run("followups", *options)
     assert plain.out.startswith(f"1. {found['followups'][0]['text']}  [bank; ")
 

@@ -62,6 +62,20 @@ WRITTEN: list[tuple[dict[str, object], Payload]] = [
         },
         Started(Setup("p", "IC3", "r", 30, 3, 2147483647, {"q": 0.5}, ("q",), "I tune kernels.", 0)),
     ),
+    (
+        {
+            "kind": "started",
+            "setup": {
+                "pack": "p",
+                "level": "IC3",
+                "round": "r",
+                "minutes": 8,
+                "questions": 1,
+                "question_ids": ["q"],
+            },
+        },
+        Started(Setup("p", "IC3", "r", 8, 1, question_ids=("q",))),
+    ),
     ({"kind": "said", "utterance": "intro", "text": "Hello"}, Said(Utterance.INTRO, "Hello")),
     (
         {

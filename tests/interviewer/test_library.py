@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+import re
+from dataclasses import asdict, fields, replace
 
 import pytest
-from round_world import World, make_world
+from round_world import ScriptedJudge, World, make_world
 
 from interviewer.build import Parts
 from interviewer.conversation import Interviewer
-from interviewer.errors import BadInput, UnknownThing
+from interviewer.errors import BadInput, JudgeStopped, UnknownThing
 from interviewer.followups import NEEDS_MODEL
-from interviewer.library import MAX_RESULTS, Library, QuestionCard
+from interviewer.library import BEYOND_RUBRIC, MAX_RESULTS, MODEL_FAILED, Library, QuestionCard
+from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.scripted import ScriptedModel
 from interviewer.packs import RolePack
+from interviewer.replies import NOTHING
+from rubrics import Verdict
 
 ANSWER = "credit 0.3 The cache grows with every token."
 STRANGE = ["nul\0byte and more", "lone \ud800 surrogate", "\N{PILE OF POO} " * 3, "x" * 200_000]
@@ -100,6 +104,29 @@ def test_the_bank_is_filtered_in_file_order(library: Library) -> None:
     assert ids(level="IC1") == ["idle-gpu", "variance"]
     assert ids(round_id="systems", level="IC1") == ["idle-gpu"]
     assert ids(category="juggling") == []
+    assert ids(topic="statistics") == ["variance"]
+    assert ids(round_id="nope") == []
+
+
+async def test_a_round_that_names_categories_has_their_questions(role: RolePack, library: Library) -> None:
+    """The loop of a pack is named by no question; it asks all of its categories."""
+    info = role.pack.info
+    loop = info.rounds[0].model_copy(update={"id": "loop", "categories": ("math",)})
+    pack = replace(role.pack, info=info.model_copy(update={"rounds": (*info.rounds, loop)}))
+    looped = Library(replace(role, pack=pack), library.interviewer)
+    assert [card.id for card in looped.questions(round_id="loop")] == ["variance"]
+
+
+async def test_questions_are_found_within_the_filters(real_library: Library) -> None:
+    async def ids(query: str, **wanted: str) -> list[str]:
+        return [card.id for card in await real_library.find_questions(query, **wanted)]
+
+    found = await ids("hours are lost when a machine fails")
+    assert found[0] == "checkpoint"
+    assert set(found) == set(await ids(""))
+    assert await ids("hours are lost when a machine fails", category="math") == ["variance"]
+    assert await ids("anything", topic="juggling") == []
+    assert await ids(" \n") == ["kv-cache", "idle-gpu", "checkpoint", "variance"]
 
 
 def test_a_card_holds_no_spoilers(library: Library, role: RolePack) -> None:
@@ -192,6 +219,131 @@ async def test_a_bad_request_for_follow_ups_is_refused(
 async def test_any_text_can_be_followed_up(real_library: Library, answer: str) -> None:
     assert len((await real_library.follow_ups("kv-cache", answer, 2)).followups) == 2
     assert (await real_library.follow_ups(f"What is {answer}?", answer, 2)).note == NEEDS_MODEL
+
+
+@pytest.mark.parametrize("call", ["follow_ups", "try_follow_up"])
+async def test_an_answer_that_is_too_long_is_refused(role: RolePack, library: Library, call: str) -> None:
+    short = Library(role, library.interviewer, max_answer_chars=20)
+    long = "x" * 21
+    asked = (
+        short.follow_ups("kv-cache", long)
+        if call == "follow_ups"
+        else short.try_follow_up("kv-cache", "Why?", (), long)
+    )
+    with pytest.raises(BadInput, match="has 21 characters; the limit is 20"):
+        await asked
+
+
+async def test_a_step_says_its_level_and_where_it_crosses(library: Library) -> None:
+    found = await library.follow_ups("kv-cache", ANSWER, n=10)
+    assert {(item.level, item.category) for item in found.followups} == {("IC1", None), ("IC3", "math")}
+
+
+# Trying a follow-up
+
+
+async def test_a_follow_up_is_judged_on_what_it_was_about(library: Library) -> None:
+    tried = await library.try_follow_up("kv-cache", "And the weights?", ("weights-share",), "credit 1.0 Yes.")
+    assert [(item.id, item.verdict) for item in tried.assessment.criteria] == [("weights-share", Verdict.MET)]
+    assert tried.feedback
+    judge = library.interviewer.judge
+    assert isinstance(judge, ScriptedJudge)
+    item = judge.asked[-1]
+    assert item.asides == ("And the weights?",), "repeating the follow-up earns nothing"
+    assert item.question.endswith("And the weights?")
+
+
+async def test_a_follow_up_beyond_the_rubric_is_not_scored(library: Library) -> None:
+    tried = await library.try_follow_up("kv-cache", "On ten machines?", (), "credit 1.0")
+    assert (tried.assessment.score, tried.assessment.unscored_reason) == (None, BEYOND_RUBRIC)
+
+
+async def test_a_judge_that_is_away_is_said(library: Library) -> None:
+    with pytest.raises(JudgeStopped, match="could not be judged now"):
+        await library.try_follow_up("kv-cache", "Why?", ("paged",), "judge fails")
+
+
+@pytest.mark.parametrize(
+    ("question_id", "criterion_ids", "answer", "error", "says"),
+    [
+        ("nobody", (), "x", UnknownThing, "no question 'nobody'"),
+        ("kv-cache", ("root-n",), "x", UnknownThing, "no criterion 'root-n'"),
+        ("kv-cache", ("paged",), " \0", BadInput, "Write an answer to the follow-up first"),
+    ],
+)
+async def test_a_bad_try_is_refused(
+    library: Library,
+    question_id: str,
+    criterion_ids: tuple[str, ...],
+    answer: str,
+    error: type[Exception],
+    says: str,
+) -> None:
+    with pytest.raises(error, match=says):
+        await library.try_follow_up(question_id, "Why?", criterion_ids, answer)
+
+
+# Asking the guide
+
+WEEKS = "How long does the process take from the first call to an offer?"
+
+
+async def test_without_a_model_the_passages_speak(real_library: Library) -> None:
+    found = await real_library.ask_guide(WEEKS)
+    assert (found.sentences, found.model, found.note) == ((), None, None)
+    first = found.passages[0]
+    assert (first.file, first.title) == ("guide/process.md", "The process: How long does the process take")
+    assert "four weeks" in first.text
+
+
+async def test_a_sentence_of_a_model_cites_the_passage_near_it(role: RolePack, real_parts: Parts) -> None:
+    said = "It takes about four weeks from the first call to an offer. Bananas are rich in potassium."
+    parts = real_parts
+    asker = Interviewer(role, parts.retriever, parts.embedder, parts.judge, ScriptedModel([said]))
+    found = await Library(role, asker).ask_guide(WEEKS)
+    assert found.model == "scripted"
+    assert [item.passage for item in found.sentences] == [0, None]
+    assert found.passages[0].title.endswith("How long does the process take")
+
+
+async def test_a_model_that_fails_leaves_the_passages(role: RolePack, real_parts: Parts) -> None:
+    model = ScriptedModel([ModelUnavailable("It is away.")])
+    asker = Interviewer(role, real_parts.retriever, real_parts.embedder, real_parts.judge, model)
+    found = await Library(role, asker).ask_guide(WEEKS)
+    assert (found.sentences, found.model, found.note) == ((), None, MODEL_FAILED)
+    assert found.passages
+    counted = asker.metrics.render().decode()
+    assert re.search(r'mockround_fallbacks_total\{.*"reply".*\} 1\.0', counted), counted
+
+
+async def test_the_guide_does_not_guess(real_library: Library) -> None:
+    found = await real_library.ask_guide("Who won the football match?")
+    assert (found.passages, found.note) == ((), NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("", "Write a question"),
+        (" \0\n", "Write a question"),
+        ("x" * 2001, "2,001 characters; the limit is 2,000"),
+    ],
+    ids=["empty", "blank", "long"],
+)
+async def test_a_bad_question_to_the_guide_is_refused(library: Library, question: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        await library.ask_guide(question)
+
+
+def test_passages_are_found_by_id(library: Library) -> None:
+    known = library.interviewer.retriever.passages[0]
+    (card,) = library.passages(["gone", known.passage_id])
+    assert (card.id, card.text) == (known.passage_id, known.text)
+
+
+def test_only_a_trusted_model_is_named(library: Library, parts: Parts) -> None:
+    assert library.follow_up_model is None
+    assert make_world(parts, "sqlite://", model=ScriptedModel()).service.library.follow_up_model == "scripted"
 
 
 # Stored sessions

@@ -51,6 +51,14 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
+def test_a_question_is_practised_by_its_id(run: Run, place: tuple[object, ...]) -> None:
+    done = run("chat", "--question", "variance", *place, stdin="/end\n")
+    assert done.code == 0, done.err
+    view = stored(run, place)
+    assert (view["title"], view["questions"]) == ("Variance of a mean · IC3", 1)
+    assert "standard error" in view["lines"][1]["text"]
+
+
 def test_a_whole_round_ends_with_the_report(run: Run, place: tuple[object, ...]) -> None:
     typed = f"{ANSWER}\nIt has two lines.\n\n/hint\n/clarify Which GPU is it?\n/repeat\n/skip\n/end\n"
     done = run("chat", "--round", "systems", "--questions", 1, *place, stdin=typed)

@@ -89,7 +89,7 @@ class DenseIndex:
         """`(len(rows),)`: inner products of these rows with `vector`."""
         if len(rows) == 0:
             return np.zeros(0, dtype=np.float32)
-        stored = np.stack([self._engine.reconstruct(int(row)) for row in rows])
+        stored = self._engine.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
         return np.asarray(stored @ np.asarray(vector, dtype=np.float32), dtype=np.float32)
 
     def search(
@@ -104,7 +104,7 @@ class DenseIndex:
             return []
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
         if not self.is_exact and rows is not None and len(rows) <= _FEW_ROWS:
-            scores = np.asarray(self._engine.reconstruct_batch(rows) @ query[0])
+            scores = self.scores(query[0], rows)
             order = np.argsort(-scores, kind="stable")[:depth]
             return [(int(rows[place]), float(scores[place])) for place in order]
         found_scores, found = self._engine.search(query, depth, params=self._parameters(rows))

@@ -22,8 +22,14 @@ DOCS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
 _BLOCK = re.compile(r"(<!-- bench:(?P<name>[a-z]+) -->\n)(?P<body>.*?)(<!-- /bench -->)", re.DOTALL)
 # A metric whose last part is one of these is a cell of a table that has the part before it as its row.
 _COLUMNS = ("pearson", "qwk", "rmse")
-# Rows that the documentation leaves to the file: parts of the queries, shares of single bands.
-_LEFT_OUT = re.compile(r"\.(?:all|terms|paraphrase|symptom|acronym|typo|question|guide|band_\d)$")
+# Rows that the documentation leaves to the file: parts of the queries, shares of single bands, reasons of refusals.
+_LEFT_OUT = re.compile(
+    r"\.(?:all|terms|paraphrase|symptom|acronym|typo|question|guide|band_\d|rejected\.\w+|failed_share)$"
+)
+# What follow-ups are measured by, each model in a column of its own.
+_OF_A_MODEL = re.compile(
+    r"followups\.(?P<model>(?!reader\b)\w+)\.(?P<measure>(?:reaches|worded)\.\w+|proposed|guard_pass_rate|from_ladder_share|novelty_mean)"
+)
 _TITLES = {"pearson": "Pearson's r", "qwk": "quadratic weighted κ", "rmse": "RMSE (0..1)"}
 
 
@@ -77,8 +83,11 @@ def tables(name: str, document: dict[str, Any]) -> str:
     """A benchmark's results as Markdown: first what can be set side by side, then the rest, then how to repeat it."""
     rows = document["rows"]
     grid = [row for row in rows if row["metric"].count(".") == 2 and row["metric"].endswith(_COLUMNS)]
-    rest = [row for row in rows if row not in grid and not _LEFT_OUT.search(row["metric"])]
+    models = [row for row in rows if _OF_A_MODEL.fullmatch(row["metric"])]
+    rest = [row for row in rows if row not in [*grid, *models] and not _LEFT_OUT.search(row["metric"])]
     parts = []
+    if models:
+        parts.append(_by_model(models))
     if grid:
         names = list(dict.fromkeys(row["metric"].rpartition(".")[0] for row in grid))
         cells = {row["metric"]: _cell(row) for row in grid}
@@ -105,6 +114,23 @@ def tables(name: str, document: dict[str, Any]) -> str:
         f" ({machine['processor'] or machine['architecture']}).\n"
     )
     return "\n" + "\n".join(parts) + "\n"
+
+
+def _by_model(rows: Sequence[dict[str, Any]]) -> str:
+    """A table of measures with a column for each model."""
+    cells: dict[str, dict[str, str]] = {}
+    counts: dict[str, int] = {}
+    for row in rows:
+        found = _OF_A_MODEL.fullmatch(row["metric"])
+        assert found is not None
+        value = f"{row['value']:.0f}" if row["unit"] == "proposals" else _cell(row)
+        cells.setdefault(found["measure"], {})[found["model"]] = value
+        if found["measure"] == "reaches.single":
+            counts[found["model"]] = row["n"]
+    head = ["measure", *(f"{model} ({count} moments)" for model, count in counts.items())]
+    return _table(
+        head, [[f"`{name}`", *(of.get(model, "") for model in counts)] for name, of in cells.items()]
+    )
 
 
 def trust_page(document: dict[str, Any]) -> str:

@@ -34,7 +34,7 @@ LEAKED_WORDS_ELSEWHERE = 4
 RESTATED = 0.80
 
 _LEAD = re.compile(
-    r"^(?:[-*•–]\s+|\(?\d{1,2}[.):]\s*|(?:follow[- ]?up|question|q)\s*(?:question\s*)?\d{0,2}\s*[:.)]\s*|[\"“'‘*_`]+)+",
+    r"^(?:[-*•–]\s+|\(?\d{1,2}[.):](?!\d)\s*|(?:follow[- ]?up|question|q)\s*(?:question\s*)?\d{0,2}\s*[:.)]\s*|[\"“'‘*_`]+)+",
     re.IGNORECASE,
 )
 _TAG_LINE = re.compile(r"</?[\w -]+>")

@@ -214,6 +214,7 @@ def test_form(text: str, fault: str | None) -> None:
         ("Follow-up 1: Why?\nQuestion: How?\nQ3. What?", ["Why?", "How?", "What?"]),
         ("<questions>\nWhy  so\tslow?\nWhy so slow?\n</questions>", ["Why so slow?"]),
         ("", []),
+        ("1.5 times of what?\n2) 99.97% of what?", ["1.5 times of what?", "99.97% of what?"]),
     ],
 )
 def test_reading_a_reply(reply: str, proposals: list[str]) -> None:

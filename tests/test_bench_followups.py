@@ -1,0 +1,190 @@
+"""What bench/followups.py measures with: the scripted models, the detector beside the guard, the sample that was read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.followup_detector import ASPECTS, Detector, Setting, asks
+from bench.followup_models import FAULTS, BadModel, good_reply, prompted, said_stretches
+from bench.followup_sample import EACH, SAMPLE, read_sample
+from interviewer.followup_guard import proposals_in
+from interviewer.llm.protocol import Message
+from interviewer.packs import BUILT_IN_PACK, RolePack, load_role_pack
+from interviewer.prompts import messages_for
+from rubrics import Criterion, Rubric
+
+QUESTION = "A worker loses one update in a thousand. Explain the cause and give a repair."
+ANSWER = "Two workers read the counter at the same time. I would look at the lock."
+TARGET = "Explains that both workers read the same counter before either writes 4,096 back."
+RUBRIC = Rubric(
+    criteria=(
+        Criterion(id="race", text=TARGET, shows=("each holds a stale copy when it stores",)),
+        Criterion(id="repair", text="Takes a mutex around the increment.", shows=("one critical section",)),
+    )
+)
+
+
+class Bags:
+    """An embedder of words: a text is the normalised count of its words, so a cosine can be worked by hand."""
+
+    name = "bags"
+    dimension = 4096
+
+    def _embed(self, texts: Sequence[str]) -> np.ndarray:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().replace("?", "").replace(".", "").split():
+                vectors[row, sum(ord(c) * 31**i for i, c in enumerate(word)) % self.dimension] += 1
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+    embed_queries = _embed
+    embed_passages = _embed
+
+
+@pytest.fixture(scope="module")
+def role() -> RolePack:
+    return load_role_pack(BUILT_IN_PACK)
+
+
+@pytest.fixture
+def detector() -> Detector:
+    return Detector(Bags())
+
+
+def setting(*asked: str) -> Setting:
+    return Setting(QUESTION, ANSWER, asked, RUBRIC, ("race",))
+
+
+def prompt(count: int = 3, asked: Sequence[str] = ("What is lost?",), answer: str = ANSWER) -> list[Message]:
+    return list(
+        messages_for(
+            "follow_up",
+            count=count,
+            level="IC2",
+            question=QUESTION,
+            target=TARGET,
+            passages=[],
+            asked=list(asked),
+            answer=answer,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("What does the second worker see?", 1),
+        ("Ten threads run it. Which of them waits?", 1),
+        ("If one worker is slow, which of them waits?", 1),
+        ("Tell me what the second worker sees.", 1),
+        ("What would you do about a lock, which is slow?", 1),
+        ("What does a worker do when it is slow and is waiting?", 1),
+        ("What does it see? Why?", 2),
+        ("What does it see, and how would you test it?", 2),
+        ("What is in the class, what in the claim?", 2),
+        ("Explain the race. How would you test it?", 2),
+        ("Does it lose updates, plus the reason why?", 2),
+        ("Give me the cause and how you would test it.", 2),
+        ("I see.", 0),
+    ],
+)
+def test_what_is_asked_is_counted(text: str, count: int) -> None:
+    assert asks(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "leaks"),
+    [
+        ("What do the two workers do at that time?", False),  # nothing new
+        ("Which writes come first?", False),  # one new word of four
+        ("Is the value that comes back 4,096?", True),  # the number
+        ("Do both workers read the same counter before either writes it back?", True),  # pairs
+        ("Could each have a stale copy?", True),  # `stale` and `copy` of hold, stale, copy, store
+    ],
+)
+def test_a_leak_is_what_nobody_has_said_of_the_target(detector: Detector, text: str, leaks: bool) -> None:
+    assert detector.leaks(text, setting()) is leaks
+
+
+def test_what_the_candidate_said_is_no_leak(detector: Detector) -> None:
+    said = Setting(QUESTION, f"{ANSWER} {TARGET}", (), RUBRIC, ("race",))
+    assert not detector.leaks("Do both workers read the same counter before either writes it back?", said)
+
+
+def test_a_repeat_has_the_words_of_an_earlier_sentence_in_their_order(detector: Detector) -> None:
+    earlier = "Good, let us go on. Which of the two workers has to wait here?"
+    assert detector.repeats("So which of the two workers has to wait?", setting(earlier))
+    assert not detector.repeats("Which value does the counter have afterwards?", setting(earlier))
+    assert detector.repeats(
+        "Can you explain the cause and give a repair?", setting()
+    )  # of the question itself
+
+
+def test_on_target_is_the_nearest_criterion_or_a_word_of_its_own(detector: Detector) -> None:
+    assert detector.is_on_target("Which workers read the counter before it?", setting())
+    assert detector.is_on_target("What would be stale in a mutex around the increment?", setting())
+    assert not detector.is_on_target("What goes around the increment?", setting())
+
+
+def test_the_good_model_reads_its_prompt_and_gives_one_new_word_at_most() -> None:
+    lines = good_reply(prompt(4)).splitlines()
+    assert len(set(lines)) == 4
+    told = prompted(prompt())
+    assert (told.count, told.target, told.asked) == (3, TARGET, ("What is lost?",))
+    known = {word.strip(".,").lower() for word in f"{QUESTION} {ANSWER}".split()}
+    for stretch in said_stretches(told):
+        assert stretch.removeprefix("the ") in TARGET
+        assert sum(word.lower() not in {*known, "of", "the", "per"} for word in stretch.split()) <= 1
+
+
+def test_another_prompt_is_refused() -> None:
+    with pytest.raises(ValueError, match="not the prompt for follow-ups"):
+        prompted([Message("user", "Write a poem.")])
+
+
+def test_the_bad_model_breaks_every_rule_and_remembers_which() -> None:
+    bank = {QUESTION: ["What does the second worker see?"], "Another question.": ["Why does it halt?"]}
+
+    def replies() -> tuple[BadModel, list[str]]:
+        bad = BadModel(bank, seed=1)
+        return bad, [bad.reply(prompt(answer=f"{ANSWER} {place}")) for place in range(200)]
+
+    bad, said = replies()
+    assert "" in said
+    faults = {bad.fault(QUESTION, line) for reply in said for line in proposals_in(reply)}
+    assert faults == {*FAULTS, "bank_copy", "drift"}
+    assert bad.fault(QUESTION, "Why does it halt?") == "drift"
+    assert bad.fault(QUESTION, "What does the second worker see?") == "bank_copy"
+    assert replies()[1] == said
+
+
+def test_the_sample_was_read_and_fits_the_bank(role: RolePack) -> None:
+    sample = read_sample()
+    assert Counter(item.source for item in sample) == {"good": EACH, "bad": EACH, "ladder": EACH}
+    for item in sample:
+        assert item.text
+        assert set(item.target) <= {criterion.id for criterion in item.setting(role).rubric.criteria}
+
+
+def test_a_missing_verdict_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / SAMPLE.name
+    lines = SAMPLE.read_text("utf-8").splitlines(keepends=True)
+    place = next(place for place, line in enumerate(lines) if line.strip().startswith("leaks:"))
+    path.write_text("".join([*lines[:place], "  leaks: null\n", *lines[place + 1 :]]), "utf-8")
+    with pytest.raises(ValueError, match="leaks"):
+        read_sample(path)
+
+
+def test_every_aspect_is_read(detector: Detector) -> None:
+    reading = detector.read("What does the stale worker see?", setting())
+    assert {aspect: getattr(reading, aspect) for aspect in ASPECTS} == {
+        "single": True,
+        "leaks": False,
+        "repeats": False,
+        "on_target": True,
+    }

@@ -56,6 +56,8 @@ from retrieval import Embedder
 
 MOMENTS = 500
 REAL_MOMENTS = 24
+# They come first in the file.
+SCRIPTED = ("good", "bad", "ladder", "reader", "agreement")
 SEED = 0
 
 
@@ -125,6 +127,7 @@ def rows_of(name: str, outcomes: Sequence[Outcome]) -> list[Row]:
     rate, low, high = None, None, None
     if proposals:
         rate = len(worded) / proposals
+    if 0 < len(worded) < proposals:  # where all are alike, drawing them again says nothing
         low, high = bootstrap(examined, _pass_rate, resamples=2_000)
     rows = [
         Row(f"followups.{name}.proposed", proposals, "proposals", n=len(outcomes)),
@@ -269,9 +272,14 @@ def kept(measured: Sequence[Row], path: Path) -> list[Row]:
     """The rows of the file whose sources were not measured this time."""
     if not path.is_file():
         return []
-    sources = {row.metric.split(".")[1] for row in measured}
+    sources = {source_of(row) for row in measured}
     rows = [Row(**row) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]]
-    return [row for row in rows if row.metric.split(".")[1] not in sources]
+    return [row for row in rows if source_of(row) not in sources]
+
+
+def source_of(row: Row) -> str:
+    """Whose follow-ups a row is about, or `reader` or `agreement`."""
+    return row.metric.split(".")[1]
 
 
 def main() -> None:
@@ -295,7 +303,8 @@ def main() -> None:
         work = real(parts, folder, connections) if connections else scripted(parts, folder, given.draw)
         rows = asyncio.run(work)
     if rows:
-        write_results("followups", [*rows, *kept(rows, RESULTS / "followups.json")])
+        everything = [*rows, *kept(rows, RESULTS / "followups.json")]
+        write_results("followups", sorted(everything, key=lambda row: source_of(row) not in SCRIPTED))
 
 
 if __name__ == "__main__":

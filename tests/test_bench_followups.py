@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.common import Row, write_results
 from bench.followup_detector import ASPECTS, Detector, Setting, asks
 from bench.followup_models import FAULTS, BadModel, good_reply, prompted, said_stretches
 from bench.followup_sample import EACH, SAMPLE, read_sample
+from bench.followups import kept, share
 from interviewer.followup_guard import proposals_in
 from interviewer.llm.protocol import Message
 from interviewer.packs import BUILT_IN_PACK, RolePack, load_role_pack
@@ -188,3 +190,21 @@ def test_every_aspect_is_read(detector: Detector) -> None:
         "repeats": False,
         "on_target": True,
     }
+
+
+def test_rows_of_what_was_not_measured_are_kept(tmp_path: Path) -> None:
+    before = [
+        Row("followups.good.proposed", 2.0, "proposals"),
+        Row("followups.some_model.proposed", 3.0, "proposals"),
+    ]
+    path = write_results("followups", before, tmp_path)
+    assert kept([Row("followups.good.proposed", 4.0, "proposals")], path) == before[1:]
+    assert kept(before, path) == []
+    assert kept(before, tmp_path / "none.json") == []
+
+
+def test_a_share_has_an_exact_interval() -> None:
+    """None of n: the upper bound is 1 - 0.025 ** (1 / n) (Clopper and Pearson)."""
+    row = share("followups.good.reaches.leak", [False] * 20)
+    assert (row.value, row.low, row.n) == (0, 0, 20)
+    assert row.high == pytest.approx(1 - 0.025 ** (1 / 20))

@@ -45,7 +45,7 @@ from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
-from interviewer.policy import CLOSING_FLAGS, AskFollowUp, AskQuestion, WrapUp, next_move
+from interviewer.policy import AskFollowUp, AskQuestion, WrapUp, closing_flags, next_move
 from interviewer.qualification.record import Qualifications, Standing
 from interviewer.qualification.uses import Use
 from interviewer.replies import reply_from_guide
@@ -336,10 +336,9 @@ class Interviewer:
 
 def _left(last: Turn | None) -> phrases.Left:
     """How a thread was left: a candidate who skips or does not know is spoken to kindly."""
-    if last is None or last.skipped:
-        return "answered" if last is None else "not known"
-    nothing = last.assessment is not None and last.assessment.score == 0.0
-    flags = (
-        CLOSING_FLAGS & set(last.assessment.flags) if last.assessment is not None and nothing else frozenset()
-    )
-    return "not known" if "dont_know" in flags else "nothing said" if flags else "answered"
+    if last is None:
+        return "answered"
+    flags = closing_flags(last)
+    if last.skipped or "dont_know" in flags:
+        return "not known"
+    return "nothing said" if flags else "answered"

@@ -123,7 +123,7 @@ def choose_follow_up(state: State, role: RolePack) -> AskFollowUp | None:
     question = role.pack.question(thread[0].question_id)
     if last.skipped or last.assessment is None or last.assessment.score is None:
         return None
-    closing = CLOSING_FLAGS & set(last.assessment.flags) if last.assessment.score == 0.0 else frozenset()
+    closing = closing_flags(last)
     redirects = closing == {MISSED} and len(thread) == 1
     if closing and not redirects:
         return None
@@ -144,6 +144,13 @@ def choose_follow_up(state: State, role: RolePack) -> AskFollowUp | None:
         if step is not None:
             return AskFollowUp(question, entry, ids, step, redirects)
     return _crossing_step(state, role, question, steps, result)
+
+
+def closing_flags(turn: Turn) -> frozenset[str]:
+    """The flags that close the turn's thread; none where its answer scored something or was not judged."""
+    if turn.assessment is None or turn.assessment.score != 0.0:
+        return frozenset()
+    return CLOSING_FLAGS & set(turn.assessment.flags)
 
 
 def open_entries(rubric: Rubric, credits: Mapping[str, float], level: str) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import re
-import unicodedata
 import zlib
 from collections.abc import Iterable, Sequence
 
@@ -13,6 +12,7 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
 from corpus import Question
+from interviewer.characters import without_control
 from interviewer.errors import BadInput
 from retrieval.embedder import Embedder
 
@@ -43,7 +43,7 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 def clean_text(text: str) -> str:
     """The text without control characters (newline and tab stay) and lone surrogates, newlines normalised."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs"))
+    return without_control(text, also=("Cs",))
 
 
 def read_background(name: str, raw: bytes) -> str:

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from interviewer.characters import ASCII_CONTROL
+
 # Invisible characters that carry no meaning in English prose: zero width, joiners, directions, soft hyphen, tags.
 _TAGS = range(0xE0000, 0xE0080)
 _INVISIBLE = frozenset(
@@ -48,8 +50,6 @@ _ONLY_POSING = re.compile(f"[{''.join(_CYRILLIC)}]+|[{''.join(_GREEK)}]{{2,}}")
 _ESCAPE = re.compile(r"&#?\w{1,10};|%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[2-7][0-9A-Fa-f]")
 # Single letters with the same mark between any two of them.
 _SPELLED = re.compile(r"(?<!\w)[^\W\d_]([ .\-])[^\W\d_](?!\w)(?:\1[^\W\d_](?!\w))++")
-
-_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 _PARAGRAPH = "\n\n"
 
@@ -147,7 +147,7 @@ def clean(answer: str) -> CleanText:
 
     Letters of other scripts that pose as Latin ones are read as those.
     """
-    if answer.isascii() and not _ASCII_CONTROL.search(answer):
+    if answer.isascii() and not ASCII_CONTROL.search(answer):
         return CleanText(answer, tuple(range(len(answer))))
     characters: list[str] = []
     origin: list[int] = []

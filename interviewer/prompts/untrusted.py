@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from interviewer.characters import without_control
 
 # Tags of our own layout; a text that writes one gets its brackets exchanged for look-alikes.
 TAGS = (
@@ -32,8 +33,8 @@ _ROLE_LINE = re.compile(
     r"^([\s#*>\-]*)(system|assistant|user|human|developer|tool|instructions?|interviewer|examiner|grader)(\s*[*_]*\s*:)",
     re.IGNORECASE | re.MULTILINE,
 )
-_ASCII_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+# Formatting characters, which cannot be seen, lone surrogates, private and unassigned ones.
+_INVISIBLE = ("Cf", "Cs", "Co", "Cn")
 _BREAKS = re.compile(r"\n{3,}")
 
 
@@ -43,9 +44,7 @@ def neutralise(text: str) -> str:
     Control and invisible characters go, our tags and the marks of chat templates lose their brackets, and a line
     that begins like another speaker's is quoted. Ordinary text, formulas and code stay as they are.
     """
-    plain = _ASCII_CONTROL.sub("", text)
-    if not plain.isascii():
-        plain = _NOT_ASCII.sub(_visible_part, plain)
+    plain = without_control(text, also=_INVISIBLE)
     before = ""
     while before != plain:  # what is taken apart may have held another mark together
         before = plain
@@ -67,11 +66,3 @@ def clip(text: str, max_chars: int) -> str:
 def _parenthesised(mark: re.Match[str]) -> str:
     inner = next(group for group in mark.groups() if group is not None)
     return f"({inner.strip()})"
-
-
-def _visible_part(run: re.Match[str]) -> str:
-    return "".join(
-        character
-        for character in run.group()
-        if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -16,11 +15,12 @@ from ui.choices import (
     ANY,
     category_choices,
     level_choices,
-    preferred_level,
+    level_dropdown,
     round_choices,
     topic_choices,
     with_any,
 )
+from ui.events import QUIET
 from ui.interview_tab import Changes, InterviewTab, busy, notice
 
 _SHOWN = 25
@@ -57,14 +57,8 @@ class BankTab:
             with gr.Column(scale=3, min_width=300):
                 self.card = gr.HTML(_HOW, elem_id="mr-bank-card", padding=False)
                 with gr.Row(visible=False, elem_id="mr-bank-practise-row") as self.practise_row:
-                    self.own_level = gr.Dropdown(
-                        level_choices(service),
-                        value=preferred_level(service),
-                        label="Judged at level",
-                        filterable=False,
-                        min_width=240,
-                        scale=2,
-                        elem_id="mr-bank-own-level",
+                    self.own_level = level_dropdown(
+                        service, "mr-bank-own-level", "Judged at level", min_width=240, scale=2
                     )
                     self.practise = gr.Button(
                         "Practise this question", variant="primary", min_width=200, elem_id="mr-bank-practise"
@@ -83,11 +77,6 @@ class BankTab:
 
     def connect(self, tab: gr.Tab, tabs: gr.Tabs, session_id: gr.Textbox, interview: InterviewTab) -> None:
         """Add the events."""
-        quiet: dict[str, Any] = {
-            "api_visibility": "private",
-            "concurrency_limit": None,
-            "show_progress": "hidden",
-        }
 
         async def practise(
             chosen: str | None, level: str, round_id: str, current: str, request: gr.Request
@@ -107,7 +96,7 @@ class BankTab:
                 yield {**ready, self.note: notice(str(error))}
 
         # The first search after a start waits for the embedding model.
-        searching = {**quiet, "show_progress": "minimal", "show_progress_on": self.found}
+        searching = {**QUIET, "show_progress": "minimal", "show_progress_on": self.found}
         searched = [*self.filters, self.choice]
         tab.select(self.search, searched, self.listed, **searching)
         gr.on(
@@ -117,17 +106,17 @@ class BankTab:
             self.listed,
             **searching,
         )
-        self.category.input(self._follow_category, [self.category, self.topic], self.topic, **quiet).then(
+        self.category.input(self._follow_category, [self.category, self.topic], self.topic, **QUIET).then(
             self.search, searched, self.listed, **searching
         )
-        self.more.click(self._show_more, [*searched, self.shown], self.listed, **quiet)
-        self.choice.input(self.look, self.choice, [self.card, self.practise_row, self.note], **quiet)
+        self.more.click(self.show_more, [self.shown, *searched], self.listed, **QUIET)
+        self.choice.input(self.look, self.choice, [self.card, self.practise_row, self.note], **QUIET)
         self.practise.click(
             practise,
             [self.choice, self.own_level, self.round, session_id],
             [self.practise, self.note, tabs, *interview.outputs],
             cancels=interview.playing,
-            **quiet,
+            **QUIET,
         )
 
     async def search(
@@ -138,6 +127,7 @@ class BankTab:
         category: str,
         topic: str,
         chosen: str | None = None,
+        *,
         shown: int = _SHOWN,
     ) -> Changes:
         """The questions found, `shown` of them; what was chosen stays open while it is among them."""
@@ -159,6 +149,10 @@ class BankTab:
             **self.look(kept),
         }
 
+    async def show_more(self, shown: int, *searched: Any) -> Changes:
+        """What `search` finds, a page more of it than the `shown` so far."""
+        return await self.search(*searched, shown=shown + _SHOWN)
+
     def look(self, chosen: str | None) -> Changes:
         """The chosen question without spoilers."""
         if not chosen:
@@ -172,18 +166,6 @@ class BankTab:
             self.practise_row: gr.Row(visible=True),
             self.note: "",
         }
-
-    async def _show_more(
-        self,
-        query: str | None,
-        round_id: str,
-        level: str,
-        category: str,
-        topic: str,
-        chosen: str | None,
-        shown: int,
-    ) -> Changes:
-        return await self.search(query, round_id, level, category, topic, chosen, shown + _SHOWN)
 
     def _follow_category(self, category: str, topic: str) -> Any:
         """Only topics of the category are on offer."""
@@ -199,9 +181,7 @@ class BankTab:
         if not number:
             return notice("No question of the bank is like that; loosen a filter.")
         how = ", nearest to what you searched for first" if query.strip() else ""
-        return (
-            f'<p class="mr-soft" role="status">{number} question{"" if number == 1 else "s"}{escape(how)}</p>'
-        )
+        return f'<p class="mr-soft" role="status">{number} question{"" if number == 1 else "s"}{how}</p>'
 
 
 def _dropdown(label: str, choices: list[tuple[str, str]], elem_id: str) -> gr.Dropdown:

@@ -1,8 +1,10 @@
-"""What the pack offers to choose from, as a dropdown's `(label, value)` pairs."""
+"""What the pack offers to choose from, as a dropdown's `(label, value)` pairs; and the level's dropdown."""
 
 from __future__ import annotations
 
 from collections import Counter
+
+import gradio as gr
 
 from interviewer.service import InterviewService
 
@@ -22,10 +24,24 @@ def level_choices(service: InterviewService) -> Choices:
     return [(f"{level.id} · {level.title}", level.id) for level in service.role.pack.info.levels]
 
 
-def preferred_level(service: InterviewService) -> str:
-    """The level that is chosen before anybody chose one."""
+def level_dropdown(
+    service: InterviewService,
+    elem_id: str,
+    label: str = "Level",
+    min_width: int = 260,
+    scale: int | None = None,
+) -> gr.Dropdown:
+    """The candidate's level, inside the current Gradio context; there is one before anybody chose."""
     levels = [item.id for item in service.role.pack.info.levels]
-    return _PREFERRED_LEVEL if _PREFERRED_LEVEL in levels else levels[0]
+    return gr.Dropdown(
+        level_choices(service),
+        value=_PREFERRED_LEVEL if _PREFERRED_LEVEL in levels else levels[0],
+        label=label,
+        filterable=False,
+        min_width=min_width,
+        scale=scale,
+        elem_id=elem_id,
+    )
 
 
 def category_choices(service: InterviewService) -> Choices:

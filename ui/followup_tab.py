@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import gradio as gr
 
@@ -15,7 +14,8 @@ from interviewer.library import TriedFollowUp
 from interviewer.report import VERDICT_WORDS
 from interviewer.service import InterviewService
 from ui.cards import passage_cards, question_card
-from ui.choices import category_choices, level_choices, preferred_level
+from ui.choices import category_choices, level_dropdown
+from ui.events import QUIET
 from ui.interview_tab import Changes, busy, notice
 
 # As many fresh ones as a thread of a round has at most; the bank's ladder is shown as far as one request reaches.
@@ -54,15 +54,7 @@ class FollowUpTab:
                 scale=2,
                 elem_id="mr-lab-question",
             )
-            self.level = gr.Dropdown(
-                level_choices(service),
-                value=preferred_level(service),
-                label="Level",
-                filterable=False,
-                min_width=260,
-                scale=1,
-                elem_id="mr-lab-level",
-            )
+            self.level = level_dropdown(service, "mr-lab-level", scale=1)
         self.card = gr.HTML("", elem_id="mr-lab-card", padding=False)
         with gr.Accordion("Or a question of your own", open=False, elem_id="mr-lab-own"):
             self.own = gr.Textbox(
@@ -85,26 +77,21 @@ class FollowUpTab:
 
     def connect(self, tab: gr.Tab) -> None:
         """Add the events."""
-        quiet: dict[str, Any] = {
-            "api_visibility": "private",
-            "concurrency_limit": None,
-            "show_progress": "hidden",
-        }
-        tab.select(lambda: voice_line(self.service), None, self.voice, **quiet)
-        self.question.input(self.show_question, self.question, self.card, **quiet)
+        tab.select(lambda: voice_line(self.service), None, self.voice, **QUIET)
+        self.question.input(self.show_question, self.question, self.card, **QUIET)
         self.propose.click(
             self.find,
             [self.question, self.own, self.answer, self.level],
             [self.result, self.voice, self.proposed, self.trying, self.choice, self.reply, self.outcome],
             trigger_mode="once",
-            **quiet,
+            **QUIET,
         )
         self.check.click(
             self.judge,
             [self.proposed, self.choice, self.reply],
             self.outcome,
             trigger_mode="once",
-            **quiet,
+            **QUIET,
         )
 
     def show_question(self, question_id: str | None) -> str:

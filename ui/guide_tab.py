@@ -11,6 +11,7 @@ from interviewer.errors import MockroundError
 from interviewer.library import GuideAnswer
 from interviewer.service import InterviewService
 from ui.cards import citation, passage_cards
+from ui.events import QUIET
 from ui.interview_tab import busy, notice
 
 _HOW = "Process, levels, pay, culture, benefits: ask as you would ask a recruiter. Answers come from the pack's guide alone."
@@ -44,10 +45,8 @@ def build_guide_tab(service: InterviewService) -> None:
         reply,
         question,
         answer,
-        api_visibility="private",
-        concurrency_limit=None,
-        show_progress="hidden",
         trigger_mode="once",
+        **QUIET,
     )
 
 

@@ -15,6 +15,7 @@ from interviewer.errors import MockroundError
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 from ui.chat import Messages, chat_messages, message, side_panel
+from ui.events import QUIET
 from ui.report_tab import ReportTab
 from ui.start_form import StartForm
 from ui.visitor import visitor_of
@@ -105,17 +106,12 @@ class InterviewTab:
 
     def connect(self, page: gr.Blocks, report: ReportTab) -> None:
         """Add the events. Rounds of several browsers go on at the same time, so nothing waits in a queue."""
-        quiet: dict[str, Any] = {
-            "api_visibility": "private",
-            "concurrency_limit": None,
-            "show_progress": "hidden",
-        }
         spoken = [self.session_id, self.answer, self.chat]
         self.form.connect()
         self.playing += [
-            self.form.start.click(self._start, self.form.inputs, self.outputs, **quiet),
-            gr.on([self.send.click, self.answer.submit], self._actor("send"), spoken, self.outputs, **quiet),
-            page.load(self._load, None, self.outputs, **quiet),
+            self.form.start.click(self._start, self.form.inputs, self.outputs, **QUIET),
+            gr.on([self.send.click, self.answer.submit], self._actor("send"), spoken, self.outputs, **QUIET),
+            page.load(self._load, None, self.outputs, **QUIET),
         ]
         for button, action in (
             (self.hint, "hint"),
@@ -125,15 +121,15 @@ class InterviewTab:
             (self.pause, "pause"),
             (self.retry, "retry"),
         ):
-            self.playing.append(button.click(self._actor(action), spoken, self.outputs, **quiet))
-        self.end.click(self._actor("end"), spoken, self.outputs, js=_CONFIRM_END, **quiet)
+            self.playing.append(button.click(self._actor(action), spoken, self.outputs, **QUIET))
+        self.end.click(self._actor("end"), spoken, self.outputs, js=_CONFIRM_END, **QUIET)
 
         async def to_report(session_id: str) -> Changes:
             return {**await report.open(session_id), self.tabs: gr.Tabs(selected="report")}
 
-        self.to_report.click(to_report, self.session_id, [self.tabs, *report.outputs], **quiet)
-        self.new.click(self._leave, self.session_id, self.outputs, **quiet)
-        page.load(lambda: status_line(self.service), None, self.status, **quiet)
+        self.to_report.click(to_report, self.session_id, [self.tabs, *report.outputs], **QUIET)
+        self.new.click(self._leave, self.session_id, self.outputs, **QUIET)
+        page.load(lambda: status_line(self.service), None, self.status, **QUIET)
 
     async def open(self, session_id: str, request: gr.Request) -> AsyncIterator[Changes]:
         """Continue a stored session in this browser."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import gradio as gr
 
 from interviewer.errors import MockroundError
 from interviewer.service import InterviewService
 from ui.chat import session_label
+from ui.events import QUIET
 from ui.interview_tab import Changes, InterviewTab, notice
 from ui.report_tab import ReportTab
 
@@ -85,27 +85,22 @@ class SessionsTab:
             return {**changes, report.chosen: "", **(interview.blank() if chosen == current else {})}
 
         listed = [self.choice, self.older, self.note, *buttons]
-        quiet: dict[str, Any] = {
-            "api_visibility": "private",
-            "concurrency_limit": None,
-            "show_progress": "hidden",
-        }
-        tab.select(self.refresh, [self.choice, self.shown], listed, **quiet)
-        self.older.click(older, [self.choice, self.shown], [*listed, self.shown], **quiet)
+        tab.select(self.refresh, [self.choice, self.shown], listed, **QUIET)
+        self.older.click(older, [self.choice, self.shown], [*listed, self.shown], **QUIET)
         self.choice.change(
             lambda chosen: [gr.Button(interactive=bool(chosen))] * len(buttons),
             self.choice,
             list(buttons),
-            **quiet,
+            **QUIET,
         )
-        self.resume.click(resume, self.choice, [tabs, *interview.outputs], **quiet)
-        self.read.click(read, self.choice, [tabs, *report.outputs], **quiet)
+        self.resume.click(resume, self.choice, [tabs, *interview.outputs], **QUIET)
+        self.read.click(read, self.choice, [tabs, *report.outputs], **QUIET)
         self.delete.click(
             delete,
             [self.choice, session_id, self.shown],
             [*listed, report.chosen, *interview.outputs],
             js=_CONFIRM_DELETE,
-            **quiet,
+            **QUIET,
         )
 
 

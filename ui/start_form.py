@@ -12,7 +12,8 @@ import gradio as gr
 from interviewer.background import MAX_TEXT_CHARS, read_background
 from interviewer.errors import MockroundError
 from interviewer.service import InterviewService, StartRequest
-from ui.choices import level_choices, preferred_level, round_choices
+from ui.choices import level_dropdown, round_choices
+from ui.events import QUIET
 
 _PREFERRED_ROUND = "ml-systems"
 _LONGEST_MINUTES = 120
@@ -40,14 +41,7 @@ class StartForm:
                 min_width=260,
                 elem_id="mr-round",
             )
-            self.level = gr.Dropdown(
-                level_choices(service),
-                value=preferred_level(service),
-                label="Level",
-                filterable=False,
-                min_width=260,
-                elem_id="mr-level",
-            )
+            self.level = level_dropdown(service, "mr-level")
         questions, most, minutes, longest = self._lengths(first)
         with gr.Row():
             self.questions = gr.Slider(
@@ -109,9 +103,7 @@ class StartForm:
             self._read_file,
             [self.upload, self.background],
             [self.upload, self.background, self.file_note],
-            api_visibility="private",
-            concurrency_limit=None,
-            show_progress="hidden",
+            **QUIET,
         )
 
     @staticmethod

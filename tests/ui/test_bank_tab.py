@@ -61,7 +61,8 @@ async def test_a_long_list_comes_in_pages(tab: BankTab) -> None:
     first = await tab.search("", "", "", "", "", shown=3)
     assert len(listed(tab, first)) == 3
     assert (first[tab.more].visible, first[tab.more].value) == (True, "Show more (1 left)")
-    rest = await tab.search("", "", "", "", "", shown=4)
+    rest = await tab.show_more(3, "", "", "", "", "", None)
+    assert len(listed(tab, rest)) == 4
     assert rest[tab.more].visible is False
 
 

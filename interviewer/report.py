@@ -94,6 +94,11 @@ class ChoiceReport:
     correct: bool
     why: str
 
+    @property
+    def statement(self) -> str:
+        """Which it is, in words: `B is wrong`."""
+        return f"{self.letter} is {'right' if self.correct else 'wrong'}"
+
 
 @dataclass(frozen=True)
 class QuestionReport:

@@ -164,7 +164,7 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
     criteria = "".join(_criterion(report, place, item) for place, item in enumerate(shown, 1))
     read = "".join(f"<li>{_reading(item, notes)}</li>" for item in question.read)
     choices = "".join(
-        f"<li><b>{choice.letter} is {'right' if choice.correct else 'wrong'}</b>: {escape(choice.text)} "
+        f"<li><b>{choice.statement}</b>: {escape(choice.text)} "
         f'<span class="mr-soft">{escape(choice.why)}</span></li>'
         for choice in question.choices
     )

@@ -138,7 +138,7 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
     if question.choices:
         _heading(page, "What was right")
     for choice in question.choices:
-        page.write_text(f"{choice.letter} is {'right' if choice.correct else 'wrong'}: {choice.text}", 9)
+        page.write_text(f"{choice.statement}: {choice.text}", 9)
         page.write_text(choice.why, 8.5)
     _heading(page, "Model answer")
     page.write_text(question.model_answer, 9)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from functools import partial
 from statistics import NormalDist
 
+import computed
 import pytest
 
-PACK = Path(__file__).parents[2] / "corpus" / "senior_mle"
+says = partial(computed.says, pack="senior_mle")
+
 RANKING = "questions/design-ranking.yaml"
 DECISIONS = "questions/design-decisions.yaml"
 METRICS = "questions/fundamentals-metrics.yaml"
@@ -20,15 +22,6 @@ CAUSAL = "questions/experimentation-causal.yaml"
 CODING = "questions/coding-data.yaml"
 LLM = "questions/llm-products.yaml"
 RECRUITER = "questions/recruiter.yaml"
-
-
-def says(path: str, phrase: str, value: float, digits: int = 0) -> None:
-    """Assert that a file of the pack says `phrase`, and that the phrase holds `value` rounded to `digits` decimals."""
-    text = " ".join((PACK / path).read_text(encoding="utf-8").split())
-    assert phrase in text, f"{path} does not say {phrase!r}"
-    rounded = round(value, digits)
-    written = {f"{rounded:.{max(digits, 0)}f}", f"{rounded:,.{max(digits, 0)}f}"}
-    assert any(number in phrase for number in written), f"{path}: {phrase!r}, but it is {value}"
 
 
 def odds_scaled(probability: float, factor: float) -> float:

@@ -141,7 +141,7 @@ def test_what_cannot_be_read_is_one_sentence(raw: bytes, says: str) -> None:
 WHOLE = pdf_of("I tune kernels for large models.", "Then I profile.")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32), st.integers(1, 40))
 def test_a_damaged_pdf_is_read_or_refused(seed: int, faults: int) -> None:
     rng = random.Random(seed)

@@ -232,7 +232,7 @@ def test_a_character_that_the_font_lacks_is_shown_as_a_box(report: Report) -> No
     assert "seen □ here" in " ".join(pdf_pages(with_answer(report, "seen \U0001f9ee here")))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(answer=st.text(max_size=200))
 def test_any_text_can_be_exported(report: Report, answer: str) -> None:
     changed = with_answer(report, answer)
@@ -240,7 +240,7 @@ def test_any_text_can_be_exported(report: Report, answer: str) -> None:
     assert text_of(changed, "md").startswith("# Systems")
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(answer=st.text(max_size=60))
 def test_any_text_can_be_printed(report: Report, answer: str) -> None:
     assert render_report(with_answer(report, answer), "pdf")[0].startswith(b"%PDF-")

@@ -320,7 +320,7 @@ LEGAL = {
 
 
 @given(LOGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_order_of_events_folds_to_a_legal_state(events: list[Event]) -> None:
     state = fold(None, events[0])
     for event in events[1:]:
@@ -336,7 +336,7 @@ def test_any_order_of_events_folds_to_a_legal_state(events: list[Event]) -> None
 
 
 @given(LOGS, AFTERWORKS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_a_model_adds_afterwards_moves_nothing(events: list[Event], payload: Payload) -> None:
     """Take the additions away, and the state is the same as before; what happens next never depends on them."""
     before = fold_all(events)
@@ -356,21 +356,21 @@ def test_what_a_model_adds_afterwards_moves_nothing(events: list[Event], payload
 
 
 @given(LOGS, st.integers(0, 30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_duplicate_event_changes_nothing(events: list[Event], place: int) -> None:
     at = place % len(events)
     assert fold_all([*events[: at + 1], events[at], *events[at + 1 :]]) == fold_all(events)
 
 
 @given(LOGS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_stored_log_folds_to_the_same_state(events: list[Event]) -> None:
     again = [replace(event, payload=from_json(to_json(event.payload))) for event in events]
     assert fold_all(again) == fold_all(events)
 
 
 @given(LOGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_from_any_state_an_ended_round_closes_in_a_few_steps(events: list[Event]) -> None:
     """What the interviewer does next brings every ended round to its end; nothing waits for anybody."""
     state = fold_all(events)

@@ -124,7 +124,7 @@ def test_every_round_ends_and_asks_nothing_twice(wide: RolePack) -> None:
         seconds=st.sampled_from([1.0, 90.0, 600.0]),
         seed=st.integers(0, 3),
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def law(
         credits: list[float], level: str, questions: int, follow_ups: int, seconds: float, seed: int
     ) -> None:
@@ -257,7 +257,6 @@ def test_quotas(total: int, shares: dict[str, float], expected: dict[str, int]) 
     st.integers(1, 60),
     st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1), min_size=1),
 )
-@settings(deadline=None)
 def test_quotas_add_up(total: int, shares: dict[str, float]) -> None:
     quotas = category_quotas(total, shares)
     assert sum(quotas.values()) == total

@@ -51,7 +51,7 @@ def check(answer: str, assessment: Assessment) -> None:
     assert 0 <= assessment.uncertainty <= 1
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answer=ANSWERS)
 def test_evidence_is_the_answers_own_text(judge: EmbeddedJudge, answer: str) -> None:
     check(answer, judge.assess_sync(ask(answer)))

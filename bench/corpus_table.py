@@ -16,8 +16,10 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).parent.parent)
 
 import corpus
+from bench.publish import table
 from corpus import Fault, Pack
-from retrieval.passages import SOURCE_HEADINGS
+from interviewer.authoring.remarks import counts_of
+from retrieval.passages import is_source_list
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "corpus.md"
@@ -64,19 +66,19 @@ def _section(pack: Pack) -> str:
 
 def _by_level(pack: Pack) -> str:
     levels = [level.id for level in pack.info.levels]
-    counts = Counter((question.category, question.level) for question in pack.questions)
+    counts = counts_of(pack)
     lines: list[list[object]] = []
     for category in pack.info.categories:
-        row = [counts[category.id, level] for level in levels]
+        row = [counts[category.id][level] for level in levels]
         lines.append([category.title, f"{category.share:.0%}", *row, sum(row)])
-    columns = [sum(counts[category.id, level] for category in pack.info.categories) for level in levels]
+    columns = [sum(counts[category.id][level] for category in pack.info.categories) for level in levels]
     lines.append(["all", "", *columns, sum(columns)])
-    return _table(["category", "share", *levels, "all"], lines)
+    return table(["category", "share", *levels, "all"], lines)
 
 
 def _rounds(pack: Pack) -> str:
     titles = {category.id: category.title for category in pack.info.categories}
-    return _table(
+    return table(
         ["round", "minutes", "asked", "in the bank", "categories"],
         [
             [
@@ -100,29 +102,20 @@ def _topics(pack: Pack) -> str:
         if count >= MIN_QUESTIONS_OF_A_TOPIC:
             of_size[count].append(topic)
     once = sum(count < MIN_QUESTIONS_OF_A_TOPIC for count in counts.values())
-    table = _table(
+    shared = table(
         ["questions each", "topics"],
         [[size, ", ".join(sorted(of_size[size]))] for size in sorted(of_size, reverse=True)],
     )
-    return f"{table}\n{once} more topics have one question each.\n"
+    return f"{shared}\n{once} more topics have one question each.\n"
 
 
 def _notes(pack: Pack) -> str:
     lines: list[list[object]] = []
     for category in pack.info.categories:
         notes = [note for note in pack.notes if note.category == category.id]
-        sections = sum(s.heading.strip().lower() not in SOURCE_HEADINGS for n in notes for s in n.sections)
+        sections = sum(not is_source_list(s.heading) for n in notes for s in n.sections)
         lines.append([category.title, len(notes), sections])
-    return _table(["category", "notes", "sections without sources"], lines)
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
-    rule = ["---"] * len(head)
-    return "".join(f"| {' | '.join(_cell(cell) for cell in line)} |\n" for line in [head, rule, *lines])
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|")
+    return table(["category", "notes", "sections without sources"], lines)
 
 
 def main() -> None:

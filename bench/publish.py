@@ -100,10 +100,10 @@ def tables(name: str, document: dict[str, Any]) -> str:
             ]
             for row in names
         ]
-        parts.append(_table(["data", "judge", *(_TITLES[column] for column in _COLUMNS), "n"], lines))
+        parts.append(table(["data", "judge", *(_TITLES[column] for column in _COLUMNS), "n"], lines))
     if rest:
         parts.append(
-            _table(
+            table(
                 ["metric", "value", "unit", "n"],
                 [[f"`{row['metric']}`", _cell(row), row["unit"], row.get("n") or ""] for row in rest],
             )
@@ -128,7 +128,7 @@ def _by_model(rows: Sequence[dict[str, Any]]) -> str:
         if found["measure"] == "reaches.single":
             counts[found["model"]] = row["n"]
     head = ["measure", *(f"{model} ({count} moments)" for model, count in counts.items())]
-    return _table(
+    return table(
         head, [[f"`{name}`", *(of.get(model, "") for model in counts)] for name, of in cells.items()]
     )
 
@@ -146,7 +146,7 @@ def trust_page(document: dict[str, Any]) -> str:
     machine, versions = document["machine"], document["versions"]
     return environment.get_template("trust.md.j2").render(
         command=document["command"],
-        value=lambda metric: _short(rows[metric]),
+        value=lambda metric: _figure(rows[metric], 2),
         points=lambda metric: f"{100 * rows[metric]['value']:.0f}",
         percent=lambda metric: f"{100 * rows[metric]['value']:.0f} %",
         count=lambda metric: rows[metric]["n"],
@@ -158,21 +158,20 @@ def trust_page(document: dict[str, Any]) -> str:
     )
 
 
-def _short(row: dict[str, Any]) -> str:
-    bounds = "" if row.get("low") is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
-    return f"{row['value']:.2f}{bounds}"
-
-
 def _cell(row: dict[str, Any]) -> str:
-    if row["value"] is None:
-        return "n/a"
+    return "n/a" if row["value"] is None else _figure(row, 3)
+
+
+def _figure(row: dict[str, Any], digits: int) -> str:
     bounds = "" if row.get("low") is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
-    return f"{row['value']:.3f}{bounds}"
+    return f"{row['value']:.{digits}f}{bounds}"
 
 
-def _table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
-    rule = ["---"] * len(head)
-    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in [head, rule, *lines])
+def table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
+    """A Markdown table; a bar within a cell stays a bar."""
+    rows: list[Sequence[object]] = [head, ["---"] * len(head), *lines]
+    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
 
 
 def main() -> None:

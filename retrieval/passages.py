@@ -30,8 +30,8 @@ OVERLAP_WORDS = 30
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE_END = re.compile(r"(?<=[.!?:;])\s+(?=\S)")
 _BLOCK_LINE = re.compile(r"^\s*(?:[-*+|>]|\d+[.)]|```|~~~)")
-# Headings, in lower case, of a list of sources.
-SOURCE_HEADINGS = frozenset({"sources", "references", "further reading"})
+# In lower case.
+_SOURCE_HEADINGS = frozenset({"sources", "references", "further reading"})
 
 
 def build_passages(pack: Pack, rubrics: Mapping[str, Rubric]) -> tuple[Passage, ...]:
@@ -119,7 +119,7 @@ def _document_passages(
     file = _relative(root, document.path)
     seen: Counter[str] = Counter()
     for section in document.sections:
-        if section.heading.strip().lower() in SOURCE_HEADINGS:
+        if is_source_list(section.heading):
             continue
         slug = slugify(section.heading)
         seen[slug] += 1
@@ -137,6 +137,11 @@ def _document_passages(
                 rounds=rounds,
                 topics=document.topics,
             )
+
+
+def is_source_list(heading: str) -> bool:
+    """Whether a section of that heading lists sources, in whatever case it is written."""
+    return heading.strip().lower() in _SOURCE_HEADINGS
 
 
 def slugify(heading: str) -> str:

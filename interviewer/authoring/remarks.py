@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus import Document, Question, Section
+from corpus import Document, Pack, Question
 from interviewer.authoring.likeness import (
     NOTES_FROM,
     PROMPTS_FROM,
@@ -27,7 +27,7 @@ from interviewer.authoring.remark import Remark, RemarkKind
 from interviewer.judge.words import stem, tokens
 from interviewer.packs import PackOnDisk, RolePack
 from retrieval import Embedder
-from retrieval.passages import SOURCE_HEADINGS
+from retrieval.passages import is_source_list
 
 Progress = Callable[[int, int], None]
 
@@ -85,13 +85,12 @@ def in_order(remarks: Sequence[Remark]) -> list[Remark]:
     return sorted(remarks, key=lambda remark: kinds.index(remark.kind))
 
 
-def counts_of(role: RolePack) -> dict[str, dict[str, int]]:
+def counts_of(pack: Pack) -> dict[str, dict[str, int]]:
     """Category -> level -> how many questions, for all categories and levels of the pack."""
-    counts = Counter((question.category, question.level) for question in role.pack.questions)
-    info = role.pack.info
+    counts = Counter((question.category, question.level) for question in pack.questions)
     return {
-        category.id: {level.id: counts[category.id, level.id] for level in info.levels}
-        for category in info.categories
+        category.id: {level.id: counts[category.id, level.id] for level in pack.info.levels}
+        for category in pack.info.categories
     }
 
 
@@ -115,7 +114,10 @@ def _of_pair(
 
 def _alike_sections(role: RolePack) -> Iterator[Remark]:
     sections = [
-        (note, section) for note in role.pack.notes for section in note.sections if not _is_sources(section)
+        (note, section)
+        for note in role.pack.notes
+        for section in note.sections
+        if not is_source_list(section.heading)
     ]
     for pair in alike_texts([section.text for _, section in sections], NOTES_FROM):
         (first, early), (second, late) = sections[pair.first], sections[pair.second]
@@ -143,7 +145,7 @@ def _sources(pack: PackOnDisk, role: RolePack) -> Iterator[Remark]:
 
 def _note_sources(role: RolePack) -> Iterator[Remark]:
     for note in role.pack.notes:
-        lists = [section for section in note.sections if _is_sources(section)]
+        lists = [section for section in note.sections if is_source_list(section.heading)]
         addresses = [(section.line, url) for section in lists for url in _ADDRESS.findall(section.text)]
         for line, url in addresses:
             if not url.startswith("https://"):
@@ -158,10 +160,6 @@ def _not_https(path: Path, line: int, url: str) -> Remark:
     return Remark(
         RemarkKind.SOURCE_NOT_HTTPS, path, line, f"{url} is not https; most sites answer under https too"
     )
-
-
-def _is_sources(section: Section) -> bool:
-    return section.heading.strip().lower() in SOURCE_HEADINGS
 
 
 def _repeated_criteria(pack: PackOnDisk, role: RolePack) -> Iterator[Remark]:

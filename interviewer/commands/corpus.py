@@ -93,7 +93,7 @@ def _as_json(pack: PackOnDisk, remarks: list[Remark] | None, judge: bool) -> dic
     if pack.role is not None and remarks is not None:
         found["remarks"] = [_remark_json(remark) for remark in remarks]
         found["judged"] = judge
-        found["counts"] = counts_of(pack.role)
+        found["counts"] = counts_of(pack.role.pack)
     return found
 
 

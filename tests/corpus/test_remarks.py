@@ -293,7 +293,7 @@ def test_kinds_come_in_their_order_and_remarks_of_a_kind_keep_theirs() -> None:
 
 def test_every_level_and_category_is_counted() -> None:
     role = role_of(read_role_pack(BUILT_IN_PACK))
-    counts = counts_of(role)
+    counts = counts_of(role.pack)
     assert set(counts) == {category.id for category in role.pack.info.categories}
     assert {len(levels) for levels in counts.values()} == {len(role.pack.info.levels)}
     assert sum(sum(levels.values()) for levels in counts.values()) == len(role.pack.questions)

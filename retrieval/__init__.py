@@ -1,6 +1,13 @@
 """Finding passages: embeddings, the index on disk, and the retriever over both. torch is imported when first needed."""
 
-from retrieval.embedder import Embedder, HashEmbedder, Vectors, default_embedder
+from retrieval.embedder import (
+    Embedder,
+    HashEmbedder,
+    Progress,
+    Vectors,
+    default_embedder,
+    embed_with_progress,
+)
 from retrieval.errors import EmbedderError, IndexFolderError, RetrievalError
 from retrieval.index import Opening, index_state
 from retrieval.passages import build_passages
@@ -14,11 +21,13 @@ __all__ = [
     "IndexFolderError",
     "Mode",
     "Opening",
+    "Progress",
     "RetrievalError",
     "Retriever",
     "Vectors",
     "build_passages",
     "default_embedder",
+    "embed_with_progress",
     "index_state",
     "open_retriever",
     "search_items",

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from retrieval.errors import EmbedderError
 
+Vectors = NDArray[np.float32]
+# How many are done, of how many.
+Progress = Callable[[int, int], None]
+
+_CHUNK = 32  # texts between two reports of progress
 _WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -47,6 +52,31 @@ def default_embedder(model: str | None = None) -> Embedder:
     from retrieval.sentence_transformer import SentenceTransformerEmbedder
 
     return SentenceTransformerEmbedder.packaged() if model is None else SentenceTransformerEmbedder(model)
+
+
+def embed_with_progress(
+    embedder: Embedder, texts: Sequence[str], progress: Progress | None = None
+) -> Vectors:
+    """What `embed_passages` gives, with `progress` told after every few texts how many are embedded of how many.
+
+    Without texts nothing is told and no model is loaded, so the vectors are `(0, 0)`: only a model knows a dimension.
+
+    Raises EmbedderError where the model gives vectors that are none.
+    """
+    if not texts:
+        return np.empty((0, 0), dtype=np.float32)
+    parts: list[Vectors] = []
+    for start in range(0, len(texts), _CHUNK):
+        chunk = texts[start : start + _CHUNK]
+        vectors = embedder.embed_passages(chunk)
+        if vectors.shape != (len(chunk), embedder.dimension) or not np.isfinite(vectors).all():
+            raise EmbedderError(
+                f"The embedding model {embedder.name} gave no usable vectors; choose another."
+            )
+        parts.append(vectors)
+        if progress is not None:
+            progress(start + len(chunk), len(texts))
+    return np.concatenate(parts)
 
 
 class HashEmbedder:

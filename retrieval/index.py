@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus import Passage
 from retrieval.dense import DenseIndex
-from retrieval.embedder import Embedder, Vectors
-from retrieval.errors import EmbedderError
+from retrieval.embedder import Embedder, Progress, Vectors, embed_with_progress
 from retrieval.folder import Unusable, locked, read_version, write_version
 from retrieval.lexical import LexicalIndex, grams_of
 from retrieval.passages import indexed_text, lexical_text
@@ -27,9 +26,6 @@ DENSE_FILE = "dense.faiss"
 LEXICAL_FOLDER = "bm25"
 GRAMS_FOLDER = "grams"
 
-_CHUNK = 32  # texts between two reports of progress
-
-Progress = Callable[[int, int], None]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -104,7 +100,8 @@ def open_index(
         missing = {
             digest: text for (_, digest), text in zip(wanted, texts, strict=True) if digest not in known
         }
-        known.update(_embed(missing, embedder, progress))
+        vectors = embed_with_progress(embedder, list(missing.values()), progress)
+        known.update(zip(missing, vectors, strict=True))
         dense = DenseIndex.build(np.stack([known[digest] for _, digest in wanted]))
         words = [lexical_text(passage) for passage in passages]
         lexical, grams = LexicalIndex.build(words), LexicalIndex.build(words, grams_of)
@@ -149,22 +146,6 @@ def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, Lexic
     if {dense.size, lexical.size, grams.size} != {size} or dense.dimension != manifest.dimension:
         raise Unusable("the index is damaged")
     return manifest, dense, lexical, grams
-
-
-def _embed(texts: dict[str, str], embedder: Embedder, progress: Progress | None) -> dict[str, Vectors]:
-    done: dict[str, Vectors] = {}
-    items = list(texts.items())
-    for start in range(0, len(items), _CHUNK):
-        chunk = items[start : start + _CHUNK]
-        vectors = embedder.embed_passages([text for _, text in chunk])
-        if vectors.shape != (len(chunk), embedder.dimension) or not np.isfinite(vectors).all():
-            raise EmbedderError(
-                f"The embedding model {embedder.name} gave no usable vectors; choose another."
-            )
-        done.update(zip((digest for digest, _ in chunk), vectors, strict=True))
-        if progress is not None:
-            progress(len(done), len(items))
-    return done
 
 
 def _hash(text: str) -> str:

@@ -6,16 +6,15 @@ what a good answer sounds like, or the judge is wrong. A person has to decide wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from corpus import Question
 from interviewer.authoring.remark import JudgedAnswer, Remark, RemarkKind
 from interviewer.judge.protocol import AnswerToJudge, Judge
 from interviewer.packs import PackOnDisk, RolePack
+from retrieval import Progress
 from rubrics import MET_CREDIT, Assessment, Kind, Rubric, capped_band, unit_credits
-
-Progress = Callable[[int, int], None]
 
 MODEL_ANSWER_BAND = 4
 WRONG_ANSWER_BAND = 1

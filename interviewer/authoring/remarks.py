@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-import numpy as np
 
 from corpus import Document, Pack, Question
 from interviewer.authoring.likeness import (
@@ -26,14 +24,11 @@ from interviewer.authoring.likeness import (
 from interviewer.authoring.remark import Remark, RemarkKind
 from interviewer.judge.words import stem, tokens
 from interviewer.packs import PackOnDisk, RolePack
-from retrieval import Embedder
+from retrieval import Embedder, Progress, embed_with_progress
 from retrieval.passages import is_source_list
-
-Progress = Callable[[int, int], None]
 
 MIN_SOURCES = 2
 
-_CHUNK = 32  # prompts between two reports of progress
 _ADDRESS = re.compile(r"https?://[^\s)>\]]+")
 
 
@@ -66,16 +61,10 @@ def find_close_prompts(
     if pack.role is None:
         return []
     questions = pack.role.pack.questions
-    vectors = []
-    for start in range(0, len(questions), _CHUNK):
-        chunk = questions[start : start + _CHUNK]
-        vectors.append(embedder.embed_passages([question.prompt for question in chunk]))
-        if progress is not None:
-            progress(start + len(chunk), len(questions))
-    pairs = close_vectors(np.concatenate(vectors))
+    vectors = embed_with_progress(embedder, [question.prompt for question in questions], progress)
     return [
         _of_pair(pack, questions, pair, "prompt", RemarkKind.PROMPTS_CLOSE, "is close in meaning to")
-        for pair in pairs
+        for pair in close_vectors(vectors)
     ]
 
 

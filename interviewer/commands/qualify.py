@@ -14,13 +14,13 @@ from interviewer.config import Settings
 from interviewer.errors import BadInput
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.llm.connect import connect
-from interviewer.qualification.measure import Progress, measure
+from interviewer.qualification.measure import measure
 from interviewer.qualification.probes import load_probes
 from interviewer.qualification.record import Qualification, Qualifications
 from interviewer.qualification.record import as_json as record_json
 from interviewer.qualification.uses import verdicts_on
 from interviewer.service import utc_now
-from retrieval import Embedder, default_embedder
+from retrieval import Embedder, Progress, default_embedder
 
 
 def qualify(

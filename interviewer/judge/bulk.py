@@ -19,11 +19,11 @@ from interviewer.errors import BadInput, JudgeStopped
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.protocol import AnswerToJudge, Judge
 from interviewer.llm.errors import ModelError
+from retrieval import Progress
 from rubrics import DEFAULT_BANDS, Assessment, Rubric
 from rubrics.model import Level
 
 Lookup = Callable[[str], tuple[Question, Rubric] | None]
-Progress = Callable[[int, int], None]
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 CONCURRENT_ROWS = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,11 +28,10 @@ from interviewer.qualification.probes import (
     ProbeQuestion,
     Probes,
 )
-from retrieval import Embedder
+from retrieval import Embedder, Progress
 from rubrics import Kind
 
 T = TypeVar("T")
-Progress = Callable[[int, int], None]
 Credits = Mapping[str, float]
 Pairs = list[tuple[float, Label]]
 

@@ -20,7 +20,6 @@ from interviewer.packs import RolePack
 from rubrics import Rubric, Verdict, score_credits
 
 ANSWERS = Path(__file__).parent / "answers"
-CREDIT = {Verdict.MET: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSING: 0.0, Verdict.CONTRADICTED: 0.0}
 
 Kind = Literal["strong", "partial", "terse", "eloquent", "wrong"]
 Verdicts = dict[str, Verdict]
@@ -51,12 +50,12 @@ class Labelled:
 
     def credit(self, criterion_id: str) -> float:
         """The mean of both readers' credits, 0..1."""
-        return (CREDIT[self.first[criterion_id]] + CREDIT[self.second[criterion_id]]) / 2
+        return (self.first[criterion_id].credit + self.second[criterion_id].credit) / 2
 
     def score(self, rubric: Rubric) -> float:
         """The mean of the scores that both readers' verdicts come to, 0..1."""
         scores = [
-            score_credits(rubric, {name: CREDIT[verdict] for name, verdict in verdicts.items()}).score
+            score_credits(rubric, {name: verdict.credit for name, verdict in verdicts.items()}).score
             for verdicts in (self.first, self.second)
         ]
         return sum(scores) / 2

@@ -14,6 +14,11 @@ class Verdict(StrEnum):
     MISSING = "missing"
     CONTRADICTED = "contradicted"
 
+    @property
+    def credit(self) -> float:
+        """What it is worth where it is certain, 0..1."""
+        return {Verdict.MET: 1.0, Verdict.PARTIAL: 0.5}.get(self, 0.0)
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -19,7 +19,7 @@ from interviewer.llm.protocol import ChatModel, Choice, Message
 from interviewer.prompts import load_prompt
 from interviewer.qualification.agreement import Estimate, auc, estimate, mean, pearson
 from interviewer.qualification.probes import (
-    CREDIT,
+    LABELS,
     AdviceProbe,
     AttackProbe,
     FollowUpProbe,
@@ -29,7 +29,7 @@ from interviewer.qualification.probes import (
     Probes,
 )
 from retrieval import Embedder, Progress
-from rubrics import Kind
+from rubrics import Kind, Verdict
 
 T = TypeVar("T")
 Credits = Mapping[str, float]
@@ -253,7 +253,7 @@ class _Run:
             criteria=sum(len(answer.verdicts) for _, answer in self._answers),
             auc=estimate(pairs, _auc),
             pearson=_pearson(pairs),
-            mean_credit={label: mean(_of(pairs, label)) for label in CREDIT},
+            mean_credit={label: mean(_of(pairs, label)) for label in LABELS},
             unscored=sum(found is None for found in credits) / len(credits),
             outside=mean(outside),
             sampled=any(choice.source == "sampled" for choice in self._model.choices),
@@ -364,7 +364,7 @@ def _auc(groups: Sequence[Pairs]) -> float | None:
 
 def _pearson(groups: Sequence[Pairs]) -> float | None:
     pairs = [pair for group in groups for pair in group]
-    return pearson([credit for credit, _ in pairs], [CREDIT[label] for _, label in pairs])
+    return pearson([credit for credit, _ in pairs], [Verdict(label).credit for _, label in pairs])
 
 
 def _share(probes: Sequence[AdviceProbe], passed: Sequence[bool]) -> Estimate:

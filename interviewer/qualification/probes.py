@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
@@ -32,7 +32,7 @@ from rubrics.model import Level
 FOLDER = Path(__file__).parent / "probes"
 
 Label = Literal["met", "partial", "missing"]
-CREDIT: dict[Label, float] = {"met": 1.0, "partial": 0.5, "missing": 0.0}
+LABELS: tuple[Label, ...] = get_args(Label)
 ANSWER = "{answer}"
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -104,8 +104,9 @@ class ProbeQuestion(_Item):
     def assessment(self, answer: ProbeAnswer) -> Assessment:
         """The labels as an assessment."""
         labels = self.labels(answer)
+        verdicts = {name: Verdict(label) for name, label in labels.items()}
         criteria = tuple(
-            CriterionAssessment(name, Verdict(label), CREDIT[label]) for name, label in labels.items()
+            CriterionAssessment(name, verdict, verdict.credit) for name, verdict in verdicts.items()
         )
         score = score_credits(self.rubric, {item.id: item.credit for item in criteria}).score
         record = JudgeRecord("labels", "", None, None)

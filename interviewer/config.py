@@ -14,6 +14,9 @@ from interviewer.llm.server_calls import FIRST_TOKEN_S
 from interviewer.llm.steady import CONCURRENCY
 from interviewer.packs import BUILT_IN_PACK
 
+# Where nobody set another limit.
+MAX_MESSAGE_CHARS = 20_000
+
 
 class Settings(BaseSettings):
     """Every field can be set by the environment variable `MOCKROUND_<FIELD>`; options of the command win."""
@@ -56,7 +59,7 @@ class Settings(BaseSettings):
     ] = 30.0
     max_message_chars: Annotated[
         int, Field(description="Longest message or answer, in characters.", gt=0)
-    ] = 20_000
+    ] = MAX_MESSAGE_CHARS
 
     allowed_hosts: Annotated[
         tuple[str, ...],

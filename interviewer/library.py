@@ -10,6 +10,7 @@ from typing import Any
 
 from corpus import Passage, PassageKind, Question
 from interviewer.background import clean_text
+from interviewer.config import MAX_MESSAGE_CHARS
 from interviewer.conversation import Interviewer
 from interviewer.errors import BadInput, JudgeStopped, UnknownThing
 from interviewer.feedback import write_feedback
@@ -25,8 +26,6 @@ from rubrics import Assessment, JudgeRecord, Rubric
 MAX_RESULTS = 50
 # What is searched for beyond this is not looked at; a question to the guide that is longer is refused.
 MAX_QUERY_CHARS = 2000
-# As many as Settings allows by default.
-MAX_ANSWER_CHARS = 20_000
 BEYOND_RUBRIC = "This follow-up goes beyond the question's rubric, so there is nothing to score an answer by."
 MODEL_FAILED = "The language model gave no usable answer just now, so here is what the guide itself says; ask again for another try."
 
@@ -105,7 +104,7 @@ class Library:
     """Read-only access to a role. Raises the errors of `interviewer.errors` only."""
 
     def __init__(
-        self, role: RolePack, interviewer: Interviewer, max_answer_chars: int = MAX_ANSWER_CHARS
+        self, role: RolePack, interviewer: Interviewer, max_answer_chars: int = MAX_MESSAGE_CHARS
     ) -> None:
         """Share the interviewer's retriever, judge and model."""
         self.role = role

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -133,10 +134,4 @@ def corpus_new(
     new_pack(directory, pack_id, title, utc_now())
     typer.echo(f"{directory} holds a pack that works. Rewrite its files, which say what to decide, and then:")
     for command in ("corpus check {} --judge", "index --pack {}", "serve --pack {}"):
-        typer.echo(f"  mockround {command.format(_quoted(directory))}")
-
-
-def _quoted(path: Path) -> str:
-    from shlex import quote
-
-    return quote(str(path))
+        typer.echo(f"  mockround {command.format(quote(str(directory)))}")

@@ -234,8 +234,8 @@ class Library:
 
     async def assess(self, data: object) -> dict[str, Any]:
         """Score one row of bulk scoring. Raises BadInput for a row that cannot be understood."""
-        row = parse_row(data, self.lookup)
-        return await assess_row(row, self.interviewer.judge, self.lookup)
+        task = parse_row(data, self.lookup)
+        return await assess_row(task, self.interviewer.judge)
 
     @property
     def follow_up_model(self) -> str | None:

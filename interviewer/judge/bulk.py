@@ -54,9 +54,10 @@ class BulkRow(BaseModel):
 
 
 @dataclass(frozen=True)
-class _Task:
-    line: int
-    row: BulkRow
+class Task:
+    """A row as the judge is asked about it."""
+
+    item_id: str
     item: AnswerToJudge
 
 
@@ -86,7 +87,7 @@ async def assess_file(
         with output_path.open("a", encoding="utf-8") as output:
             async with aclosing(_in_order(judge, waiting, rows_at_once)) as scored:
                 async for task, assessment in scored:
-                    row = output_row(task.row.item_id, assessment)
+                    row = output_row(task.item_id, assessment)
                     output.write(json.dumps(row, ensure_ascii=False) + "\n")
                     output.flush()
                     os.fsync(output.fileno())
@@ -106,10 +107,10 @@ async def assess_file(
 
 
 async def _in_order(
-    judge: Judge, tasks: Iterable[_Task], at_once: int
-) -> AsyncGenerator[tuple[_Task, Assessment]]:
+    judge: Judge, tasks: Iterable[Task], at_once: int
+) -> AsyncGenerator[tuple[Task, Assessment]]:
     """Every task with its assessment, in order; up to `at_once` are judged at the same time."""
-    running: deque[tuple[_Task, asyncio.Task[Assessment]]] = deque()
+    running: deque[tuple[Task, asyncio.Task[Assessment]]] = deque()
     try:
         for task in tasks:
             running.append((task, asyncio.create_task(_assess(judge, task))))
@@ -125,16 +126,16 @@ async def _in_order(
         await asyncio.gather(*(work for _, work in running), return_exceptions=True)
 
 
-async def _assess(judge: Judge, task: _Task) -> Assessment:
+async def _assess(judge: Judge, task: Task) -> Assessment:
     return await judge.assess(task.item)
 
 
-async def assess_row(row: BulkRow, judge: Judge, lookup: Lookup) -> dict[str, Any]:
-    """Score one row. Raises BadInput for a `question_id` that the bank does not have."""
-    return output_row(row.item_id, await judge.assess(item_of(row, lookup)))
+async def assess_row(task: Task, judge: Judge) -> dict[str, Any]:
+    """Score one row."""
+    return output_row(task.item_id, await judge.assess(task.item))
 
 
-def parse_row(data: Any, lookup: Lookup, where: str = "the row") -> BulkRow:
+def parse_row(data: Any, lookup: Lookup, where: str = "the row") -> Task:
     """A row from decoded JSON. Raises BadInput with the first thing that is wrong, in one sentence."""
     if not isinstance(data, dict):
         raise BadInput(f'{where}: a row is a JSON object such as {{"item_id": …, "answer": …}}.')
@@ -151,12 +152,10 @@ def parse_row(data: Any, lookup: Lookup, where: str = "the row") -> BulkRow:
         place = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         raise BadInput(f"{where}: {f'{place}: ' if place else ''}{message}.") from error
-    item_of(row, lookup, where)
-    return row
+    return Task(row.item_id, _item_of(row, lookup, where))
 
 
-def item_of(row: BulkRow, lookup: Lookup, where: str = "the row") -> AnswerToJudge:
-    """What the judge is asked for a row. Raises BadInput for a `question_id` that the bank does not have."""
+def _item_of(row: BulkRow, lookup: Lookup, where: str) -> AnswerToJudge:
     if row.question_id is None:
         rubric = row.rubric or rubric_from_reference(row.reference or "")
         return AnswerToJudge(
@@ -213,14 +212,14 @@ def output_row(item_id: str, assessment: Assessment) -> dict[str, Any]:
     }
 
 
-def _read_tasks(path: Path, lookup: Lookup) -> list[_Task]:
+def _read_tasks(path: Path, lookup: Lookup) -> list[Task]:
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except OSError as error:
         raise BadInput(f"{path} cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
-    tasks: list[_Task] = []
+    tasks: list[Task] = []
     seen: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -230,17 +229,17 @@ def _read_tasks(path: Path, lookup: Lookup) -> list[_Task]:
             data = json.loads(line)
         except (json.JSONDecodeError, RecursionError) as error:
             raise BadInput(f"{where}: this is not one JSON object ({error}).") from error
-        row = parse_row(data, lookup, where)
-        if row.item_id in seen:
+        task = parse_row(data, lookup, where)
+        if task.item_id in seen:
             raise BadInput(
-                f"{where}: item_id {row.item_id!r} was used in line {seen[row.item_id]} already; ids are unique."
+                f"{where}: item_id {task.item_id!r} was used in line {seen[task.item_id]} already; ids are unique."
             )
-        seen[row.item_id] = number
-        tasks.append(_Task(number, row, item_of(row, lookup, where)))
+        seen[task.item_id] = number
+        tasks.append(task)
     return tasks
 
 
-def _repair_output(path: Path, tasks: list[_Task]) -> int:
+def _repair_output(path: Path, tasks: list[Task]) -> int:
     """Cut a torn last line off the output; returns how many of the tasks it has, from the first on."""
     try:
         raw = path.read_bytes() if path.exists() else b""
@@ -255,7 +254,7 @@ def _repair_output(path: Path, tasks: list[_Task]) -> int:
         raise BadInput(
             f"{path} exists and does not hold assessments; choose another output or move it away."
         ) from error
-    expected = [task.row.item_id for task in tasks]
+    expected = [task.item_id for task in tasks]
     if ids != expected[: len(ids)]:
         raise BadInput(
             f"{path} holds assessments of other rows, or in another order, than the input; choose another output."

@@ -7,6 +7,7 @@ from functools import partial
 from statistics import NormalDist
 
 import computed
+import numpy as np
 import pytest
 
 says = partial(computed.says, pack="senior_mle")
@@ -22,6 +23,7 @@ CAUSAL = "questions/experimentation-causal.yaml"
 CODING = "questions/coding-data.yaml"
 LLM = "questions/llm-products.yaml"
 RECRUITER = "questions/recruiter.yaml"
+BEHAVIORAL = "questions/behavioral.yaml"
 
 
 def odds_scaled(probability: float, factor: float) -> float:
@@ -253,11 +255,24 @@ def test_population_stability_index() -> None:
     says("notes/data-checks-and-drift.md", "0.041 = 0.063", sum(parts), 3)
 
 
+def test_a_break_in_four_percent_of_the_rows() -> None:
+    says(DATA, "moves a global distribution by 0.04 at most", 0.04, 2)
+    assert 1.63 * math.sqrt(2 / 1e6) < 0.04 / 10, "the test at 1% sees far less than that in a million rows"
+    before, after = [0.1] * 10, [0.1 * 0.96 + 0.04] + [0.1 * 0.96] * 9
+    assert sum((b - a) * math.log(b / a) for a, b in zip(before, after, strict=True)) < 0.02
+
+
 def test_canary_precision() -> None:
     error = 100 * math.sqrt(0.002 * 0.998 / 60_000)
     for path in (OPERATION, "notes/rollout-and-retraining.md"):
         says(path, "0.018 points", error, 3)
     says(OPERATION, "60,000 in ten minutes", 0.05 * 2_000 * 600)
+    twice = (
+        2  # the new model's compute; a copy in shadow comes on top, a canary replaces the old model's share
+    )
+    says(OPERATION, "10% in shadow costs 20 of the 30 spare points", 10 * twice)
+    says(OPERATION, "the stage of 25% costs 25", 25 * (twice - 1))
+    says(OPERATION, "but half costs 50 and all 100", 50 * (twice - 1))
 
 
 def test_retraining_interval() -> None:
@@ -273,6 +288,8 @@ def test_retraining_interval() -> None:
     says(OPERATION, "123 dollars per release", 45_000 / 365)
     says(OPERATION, "1,023, T = 3.2", math.sqrt(2 * 1_023 / 200), 1)
     says(OPERATION, "500 plus 123 gives T = 2.5", math.sqrt(2 * 623 / 200), 1)
+    says(OPERATION, "the risk is 41 dollars a day", 45_000 / 365 / best)
+    assert cost(3.2, 1_023) - min(cost(t / 100, 1_023) for t in range(100, 800)) < 1
 
 
 def test_serving_cost() -> None:
@@ -291,6 +308,37 @@ def test_laplace_noise() -> None:
         says(path, "14.1", math.sqrt(2) * 10, 1)
         says(path, "26", 52 * 0.5)
     says(OPERATION, "10 times ln 20, 30", 10 * math.log(20))
+
+
+def composed_epsilon(epsilon: float, times: int, delta: float) -> float:
+    """Epsilon at `delta` of `times` Laplace mechanisms with `epsilon` each, from their composed privacy losses.
+
+    The loss is epsilon with chance 1/2, minus epsilon with chance exp(-epsilon)/2, and continuous in between; it is
+    put on a grid (rounded up, so the result is a bound) and convolved.
+    """
+    steps, width = 500, epsilon / 500
+    loss = np.zeros(2 * steps + 1)
+    loss[-1], loss[0] = 0.5, 0.5 * math.exp(-epsilon)
+    x = (np.arange(50_000) + 0.5) / 50_000
+    cells = np.ceil(steps * (1 - 2 * x)).astype(int) + steps
+    np.add.at(loss, cells, 0.5 * epsilon * np.exp(-epsilon * x) / 50_000)
+    size = 2 ** math.ceil(math.log2(2 * steps * times + 1))
+    spectrum = np.fft.rfft(loss / loss.sum(), size)
+    total = np.clip(np.fft.irfft(spectrum**times, size)[: 2 * steps * times + 1], 0, None)
+    losses = (np.arange(total.size) - steps * times) * width
+    low, high = 0.0, epsilon * times
+    while high - low > 1e-3:
+        middle = (low + high) / 2
+        beyond = float((total * np.clip(1 - np.exp(middle - losses), 0, None)).sum())
+        low, high = (middle, high) if beyond > delta else (low, middle)
+    return high
+
+
+def test_a_year_of_weekly_releases() -> None:
+    one_cell, five_cells = composed_epsilon(0.5, 52, 1e-6), composed_epsilon(0.1, 5 * 52, 1e-6)
+    for path in (OPERATION, "notes/privacy-in-pipelines.md"):
+        says(path, "19.3", one_cell, 1)
+        says(path, "8.3", five_cells, 1)
 
 
 def test_false_positive_rates() -> None:
@@ -424,6 +472,8 @@ def test_velocity_memory() -> None:
     says(CODING, "for all 40 million 4.8 GB", 40e6 * 120 / 1e9, 1)
     says(CODING, "for 5 million active ones 0.6 GB", 5e6 * 120 / 1e9, 1)
     says("notes/small-memory-and-windows.md", "86 MB of raw timestamps", 3_000 * 3_600 * 8 / 1e6)
+    says(CODING, "4 bytes a bucket, so 360 bytes", 60 * (2 + 4))
+    says("notes/small-memory-and-windows.md", "makes 360 bytes of it", 60 * (2 + 4))
 
 
 def test_hashed_weights() -> None:
@@ -465,6 +515,7 @@ def test_retrieval_or_writing() -> None:
         says(path, "76.8%", 100 * (0.82 * 0.91 + 0.18 * 0.12), 1)
         says(path, "84.7%", 100 * (0.92 * 0.91 + 0.08 * 0.12), 1)
         says(path, "80.9%", 100 * (0.82 * 0.96 + 0.18 * 0.12), 1)
+    says(LLM, "wrong with confidence, 13% of all traffic", 15 * 0.88)
 
 
 def test_kappa() -> None:
@@ -473,6 +524,7 @@ def test_kappa() -> None:
         says(path, "0.385", (0.80 - chance) / (1 - chance), 3)
     says(LLM, "at a true quality of 75% it reports 85%", 100 * (0.75 * 70 / 75 + 0.25 * 0.6))
     says(LLM, "60% plus or minus 19", 196 * math.sqrt(0.6 * 0.4 / 25))
+    says(LLM, "until 200 more are bad, about 800 answers", 200 / 0.25)
 
 
 def test_refund_confirmations() -> None:
@@ -492,3 +544,12 @@ def test_two_offers() -> None:
 def test_visits_of_the_example() -> None:
     gaps = [10, 35, 30, 31]
     assert 1 + sum(gap > 30 for gap in gaps) == 3
+
+
+def test_stories_with_numbers() -> None:
+    says(BEHAVIORAL, "six people are 18, less three for leave and three for operation. So 12", 6 * 3 - 3 - 3)
+    says(BEHAVIORAL, "Cost: 68 minutes", (10 * 60 + 58) - (9 * 60 + 50))
+    lost = (0.44 - 0.31) / (1 - 0.31)  # share of the searches with a click that lost it
+    assert 0.05 * lost * 0.7 < 0.008 < 0.06 * 68 / 60 * lost, "app only, an hour of 5 to 6% of a day's orders"
+    assert 61 / 140 < 0.5, "so the median ratio cannot lie below one half"
+    says(RECRUITER, "a gap of 55", 170 + 60 + 10 - 185)

@@ -41,6 +41,19 @@ def per_arm(variance: float, difference: float) -> float:
     return 16 * variance / difference**2
 
 
+def shifted_loss(area: float, base: float, factor: float, steps: int = 2_000) -> float:
+    """Log loss of a model whose log-odds are right up to `factor` on the odds, for normal scores with this AUC."""
+    normal = NormalDist()
+    distance = normal.inv_cdf(area) * math.sqrt(2)
+    loss = 0.0
+    for positive, share in ((1, base), (0, 1 - base)):
+        for i in range(steps):
+            score = normal.inv_cdf((i + 0.5) / steps) + distance * positive
+            odds = base / (1 - base) * math.exp(distance * score - distance**2 / 2) * factor
+            loss -= share / steps * math.log(odds / (1 + odds) if positive else 1 / (1 + odds))
+    return loss
+
+
 def auc(labels: list[int], scores: list[float]) -> float:
     """The function of the model answer in coding-data.yaml."""
     rows = sorted(zip(scores, labels, strict=True))
@@ -122,8 +135,8 @@ def test_sampled_negatives() -> None:
 
 def test_fraud_exploration() -> None:
     says(DECISIONS, "200 times 0.6 times 40, 4,800 dollars", 200 * 0.6 * 40)
-    says(DECISIONS, "plus or minus 1.3 points", 100 * math.sqrt(0.6 * 0.4 / 1400), 1)
-    says("notes/delayed-labels.md", "to 1.3 points", 100 * math.sqrt(0.6 * 0.4 / 1400), 1)
+    for path in (DECISIONS, "notes/delayed-labels.md"):
+        says(path, "a standard error of 1.3 points", 100 * math.sqrt(0.6 * 0.4 / 1400), 1)
     says(DECISIONS, "for a payment of 100 dollars about 11%", 100 * 12 / 112)
 
 
@@ -202,6 +215,7 @@ def test_log_loss_of_a_constant() -> None:
     says(METRICS, "normalised by that it is 1.07", 0.105 / entropy(0.02), 2)
     says("notes/calibration-after-sampling.md", "has a log loss of 0.098", entropy(0.02), 3)
     says(METRICS, "is near 5.8%", 100 * odds_scaled(0.02, 3), 1)
+    assert shifted_loss(0.74, 0.02, 3) == pytest.approx(0.105, abs=0.002)
 
 
 def test_undersampled_defaults() -> None:
@@ -221,6 +235,7 @@ def test_label_noise() -> None:
 
 def test_one_split() -> None:
     says(MODELS, "minus 0.3, 0.7", 0.5 * 2 - 0.3, 1)
+    says(MODELS, "compares 2.0 with gamma", 2 * 1.5**2 / (1.25 + 1), 1)
     says(MODELS, "1.5 / 2.25, 0.667 left", 1.5 / 2.25, 3)
     for path in (MODELS, "notes/boosted-trees-arithmetic.md"):
         says(path, "0.517", 1 / (1 + math.exp(-0.1 * 1.5 / 2.25)), 3)
@@ -240,6 +255,12 @@ def test_index_memory() -> None:
         says(path, "76.8 GB", 100e6 * (512 + 64 * 4) / 1e9, 1)
         says(path, "2.4 GB", 100e6 * 24 / 1e9, 1)
         says(path, "38.4 GB", 100e6 * (128 + 256) / 1e9, 1)
+
+
+def test_filtered_search() -> None:
+    says(MODELS, "5 million, 3.8 GB as a graph", 0.05 * 100e6 * (512 + 64 * 4) / 1e9, 1)
+    says(MODELS, "reads 51 MB a query", 0.001 * 100e6 * 512 / 1e6)
+    says(MODELS, "at 5% it would be 2.6 GB", 0.05 * 100e6 * 512 / 1e9, 1)
 
 
 def test_model_sizes() -> None:
@@ -365,6 +386,9 @@ def test_sample_size() -> None:
         says(path, "190,000 per arm", per_arm(0.0475, 0.002))
         says(path, "5.0%", 100 * 4 * math.sqrt(0.0475 / 120_000) / 0.05, 1)
         says(path, "70,000", per_arm(0.125 * 0.875, 0.005))
+    visitors = per_arm(0.125 * 0.875, 0.005) / 0.4
+    says(DESIGN, "Those are 175,000 visitors", visitors)
+    says(DESIGN, "8% fewer only", 100 * (1 - visitors / per_arm(0.0475, 0.002)))
     says(DESIGN, "of perhaps 60%", 100 * NormalDist().cdf(0.002 / math.sqrt(2 * 0.0475 / 120_000) - 1.96), -1)
     says(CAUSAL, "436,000 users per arm", per_arm(0.245, 0.003), -3)
 
@@ -383,20 +407,20 @@ def test_sample_ratio_mismatch() -> None:
     says(DESIGN, "about 2 in ten million", 1e7 * math.erfc(math.sqrt(2 * 2_600**2 / 500_000 / 2)))
 
 
-def false_launches(looks: int, step: float = 0.02) -> float:
-    """Chance that a standard random walk is ever beyond 1.96 standard deviations at `looks` equal steps."""
+def false_launches(looks: int, step: float = 0.02, bound: float = 1.96) -> float:
+    """Chance that a standard random walk is ever beyond `bound` standard deviations at `looks` equal steps."""
     grid = [step * i for i in range(-500, 501)]
-    density = {x: NormalDist().pdf(x) if abs(x) < 1.96 else 0.0 for x in grid}
+    density = {x: NormalDist().pdf(x) if abs(x) < bound else 0.0 for x in grid}
     kernel = [NormalDist().pdf(step * i) for i in range(1001)]
     alive = [density[x] for x in grid]
     for look in range(2, looks + 1):
-        bound = 1.96 * math.sqrt(look)
+        edge = bound * math.sqrt(look)
         moved = [0.0] * len(grid)
         for i, weight in enumerate(alive):
             if weight > 0:
                 for j in range(max(0, i - 250), min(len(grid), i + 251)):
                     moved[j] += weight * kernel[abs(i - j)] * step
-        alive = [w if abs(x) < bound else 0.0 for x, w in zip(grid, moved, strict=True)]
+        alive = [w if abs(x) < edge else 0.0 for x, w in zip(grid, moved, strict=True)]
     return 1 - sum(alive) * step
 
 
@@ -406,6 +430,8 @@ def test_peeking() -> None:
         says(path, "22%", fourteen)
         says(path, "14%", five)
     says(DESIGN, "1 - 0.95 to the 14, 51%", 100 * (1 - 0.95**14))
+    harm = false_launches(14, 0.04, NormalDist().inv_cdf(1 - 0.02 / 2)) / 2
+    says(DESIGN, "at most about 5% of harmless changes", 100 * harm)
 
 
 def test_cuped() -> None:
@@ -441,7 +467,7 @@ def test_switchback() -> None:
 def test_net_of_the_trade() -> None:
     conversion, retention = 1.2 / 2 / 1.96, 0.8 / 2 / 1.96
     says(CAUSAL, "has a standard error of 0.31", conversion, 2)
-    says(CAUSAL, "together about 1.07", math.hypot(conversion, 5 * retention), 2)
+    says(CAUSAL, "taken as independent, about 1.07", math.hypot(conversion, 5 * retention), 2)
     says(CAUSAL, "plus or minus 2.1", 1.96 * math.hypot(conversion, 5 * retention), 1)
     assert pytest.approx(-0.3) == 1.2 - 5 * 0.3
 
@@ -449,6 +475,15 @@ def test_net_of_the_trade() -> None:
 def test_chance_winners() -> None:
     says(CAUSAL, "at a two-sided 5%, 28", 1_100 * 0.025)
     says(CAUSAL, "more like 20%, 220", 1_100 * 0.20)
+    normal = NormalDist()
+    truth = 1.96 - normal.inv_cdf(0.8)  # in standard errors, for a power of 20%
+    seen = truth + normal.pdf(1.96 - truth) / 0.2
+    assert 2 <= seen / truth < 2.5, "a power of 20% roughly doubles significant estimates"
+
+
+def test_bookings_behind_an_experiment() -> None:
+    says(CAUSAL, "3 million searches a day, 6,000 bookings", 2 * 16 / 0.01**2 / 56, -3)
+    assert pytest.approx(80) == 8 * 7 / (7 * 0.10)
 
 
 def misra_gries(stream: str, counters: int) -> dict[str, int]:

@@ -72,7 +72,7 @@ def read_material(folder: Path, embedder: Embedder) -> Material:
     background = make_background(role, embedder)
     judge = EmbeddedJudge(embedder, background=background)
     files = {name: path for name in DATA_SETS if (path := folder / f"{name}.jsonl").is_file()}
-    kept = KEPT / f"{_key(role, files, embedder)}.pickle"
+    kept = KEPT / f"{reading_key(role, files, embedder)}.pickle"
     if kept.is_file():
         examples = pickle.loads(kept.read_bytes())
     else:
@@ -116,7 +116,7 @@ def _read(item: AnswerToJudge) -> Reading:
     return _reader.read(item)
 
 
-def _key(role: RolePack, files: Mapping[str, Path], embedder: Embedder) -> str:
+def reading_key(role: RolePack, files: Mapping[str, Path], embedder: Embedder) -> str:
     """Changes with everything that a reading comes from: texts, code and embedder."""
     folders = (ROOT / "interviewer" / "judge", ROOT / "retrieval", ROOT / "rubrics")
     code = [*_bank_files(role), *(path for folder in folders for path in folder.glob("*.py"))]

@@ -15,11 +15,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench.model_tables import model_tables
+
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results"
 DOCS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
 
-_BLOCK = re.compile(r"(<!-- bench:(?P<name>[a-z]+) -->\n)(?P<body>.*?)(<!-- /bench -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- bench:(?P<name>[a-z_]+) -->\n)(?P<body>.*?)(<!-- /bench -->)", re.DOTALL)
 # A metric whose last part is one of these is a cell of a table that has the part before it as its row.
 _COLUMNS = ("pearson", "qwk", "rmse")
 # Rows that the documentation leaves to the file: parts of the queries, shares of single bands, reasons of refusals.
@@ -86,6 +90,9 @@ def tables(name: str, document: dict[str, Any]) -> str:
     models = [row for row in rows if _OF_A_MODEL.fullmatch(row["metric"])]
     rest = [row for row in rows if row not in [*grid, *models] and not _LEFT_OUT.search(row["metric"])]
     parts = []
+    if name == "model_judge":
+        parts.append(model_tables(rows, table, _figure))
+        grid, rest = [], []
     if models:
         parts.append(_by_model(models))
     if grid:

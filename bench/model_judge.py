@@ -1,0 +1,410 @@
+"""How a language model should be asked to judge, measured one factor at a time against people; then with the blend.
+
+Run: python bench/model_judge.py --url http://HOST:PORT/v1 [--model NAME] [--parts factors,final] [--label NAME]
+
+`factors`: about 120 human-graded answers (forty of each data set, spread over its questions). Every way of asking differs from
+its form's first in one factor; what is compared is the mean of the three data sets' Pearson r, paired, with intervals
+over questions. No score is fitted, so nothing is held out.
+`final`: ten answers of every question, each with one grade for the whole answer and one for every criterion, as the factors
+chose; `model` and `blend` are then fitted on nine folds of questions and measured on the tenth, beside the embedded
+judge and ridge + boosting on the same answers (seed 0, folds as in bench/judge.py).
+
+Calls are kept in .mockround/bench, so that a run resumes, and can be evaluated again without the server (no --url). Without the graded data the script says so and does nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from bench.common import Row, write_results
+from bench.fit_embedded_judge import held_out, held_out_calibrations, read_material, reading_key
+from bench.grading import DATA_SETS, SEED, Graded, data_folder, fold_of, read_graded
+from bench.judge import METRICS, RESAMPLES, baselines, pearson
+from bench.model_calls import KeptCalls
+from bench.model_prompts import Case, Way, credit_of, evidence_messages, labels_of, messages_of
+from interviewer.judge.derive import rubric_from_reference
+from interviewer.judge.model import NO_PART, likeliest_part, parts_of
+from interviewer.judge.sentences import split_sentences
+from interviewer.llm.connect import Connection, connect
+from interviewer.llm.errors import ModelUnavailable
+from interviewer.llm.protocol import ChatModel
+from interviewer.llm.scripted import ScriptedModel
+from interviewer.packs import load_role_pack
+from retrieval import default_embedder
+
+Scores = NDArray[np.float64]
+KEPT = Path(__file__).parent.parent / ".mockround" / "bench" / "model-calls.sqlite"
+ANSWERS = 40
+PER_QUESTION = 10
+PATIENCE_S = 900.0
+PAIRS = (("model", "ridge_gbm"), ("blend", "ridge_gbm"), ("blend", "embedded"))
+
+WHOLE = Way()
+POINT = Way(unit="point")
+# What each differs in from the first of its form.
+WAYS: dict[str, Way] = {
+    "whole": WHOLE,
+    "whole.answer_first": replace(WHOLE, order="first"),
+    "whole.yes_no": replace(WHOLE, labels="yes_no"),
+    "whole.verdicts": replace(WHOLE, labels="verdicts"),
+    "whole.turned": replace(WHOLE, turned=True),
+    "whole.wording_2": replace(WHOLE, wording=1),
+    "whole.wording_3": replace(WHOLE, wording=2),
+    "whole.examples": replace(WHOLE, examples=True),
+    "whole.no_reference": replace(WHOLE, reference="hidden"),
+    "point": POINT,
+    "point.answer_first": replace(POINT, order="first"),
+    "point.parts": replace(POINT, parts=True),
+    "point.yes_no": replace(POINT, labels="yes_no"),
+    "point.verdicts": replace(POINT, labels="verdicts"),
+    "point.answer_between": replace(POINT, order="between"),
+    "point.evidence_before": replace(POINT, evidence="before"),
+    "point.examples": replace(POINT, examples=True),
+    "point.turned": replace(POINT, turned=True),
+    "point.wording_2": replace(POINT, wording=1),
+    "point.wording_3": replace(POINT, wording=2),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one answer got: None where the model did not choose for one of its criteria."""
+
+    row: Graded
+    score: float | None
+
+
+def sample(rows: Sequence[Graded], name: str, count: int, per_question: int) -> list[Graded]:
+    """`count` answers of a data set, dealt out evenly over its questions, drawn with the seed."""
+    questions: dict[str, list[Graded]] = {}
+    for row in rows:
+        if row.data_set == name:
+            questions.setdefault(row.question_id, []).append(row)
+    chance = random.Random(f"{SEED}:{name}")
+    ids = sorted(questions)
+    chance.shuffle(ids)
+    drawn = {question: chance.sample(questions[question], len(questions[question])) for question in ids}
+    dealt = [
+        drawn[question][place]
+        for place in range(per_question)
+        for question in ids
+        if place < len(drawn[question])
+    ]
+    return dealt[:count]
+
+
+def cases_of(row: Graded, way: Way) -> list[tuple[float, Case]]:
+    """(weight, case) of one answer: one for the whole, or one for every criterion of its reference."""
+    rubric = rubric_from_reference(row.reference)
+    parts = tuple((part.label, part.text) for part in parts_of(split_sentences(row.answer)))
+    texts = tuple(criterion.text for criterion in rubric.criteria)
+    if way.unit == "whole":
+        return [(1.0, Case(row.question, row.reference, texts, None, row.answer, parts))]
+    return [
+        (c.weight, Case(row.question, row.reference, texts, c.text, row.answer, parts))
+        for c in rubric.criteria
+    ]
+
+
+async def credit(calls: KeptCalls, way: Way, case: Case) -> float | None:
+    """The expected credit of one case, None where the model did not choose."""
+    if way.evidence == "before":
+        case = replace(case, pointed_at=await pointed_at(calls, case))
+    found = []
+    for turned in (False, True) if way.turned else (False,):
+        shares = await calls.choose(messages_of(way, case, turned), labels_of(way))
+        if shares is None:
+            return None
+        found.append(credit_of(way, shares, turned))
+    return sum(found) / len(found)
+
+
+async def pointed_at(calls: KeptCalls, case: Case) -> str:
+    """The words that the model points at; `none` where it rather points at none, or nowhere."""
+    labels = "".join(label for label, _ in case.parts) + NO_PART
+    shares = await calls.choose(evidence_messages(case), labels)
+    if shares is None:
+        return "none"
+    part = likeliest_part(parts_of(split_sentences(case.answer)), shares)
+    return "none" if part is None else part.text
+
+
+async def ask(calls: KeptCalls, way: Way, rows: Sequence[Graded]) -> list[Asked]:
+    """Every answer judged one way. Answers without a word are 0, as the gates have it."""
+
+    async def one(row: Graded) -> Asked:
+        if not split_sentences(row.answer):
+            return Asked(row, 0.0)
+        weights, cases = zip(*cases_of(row, way), strict=True)
+        credits = await asyncio.gather(*(credit(calls, way, case) for case in cases))
+        if any(found is None for found in credits):
+            return Asked(row, None)
+        return Asked(row, float(np.average([found or 0.0 for found in credits], weights=weights)))
+
+    return list(await asyncio.gather(*(one(row) for row in rows)))
+
+
+def mean_pearson(human: Scores, judged: Scores, data_set: NDArray[np.str_]) -> float:
+    """The mean over the data sets of r."""
+    return float(np.mean([pearson(human[data_set == n], judged[data_set == n]) for n in np.unique(data_set)]))
+
+
+def resampled(rows: Sequence[Graded]) -> Iterator[NDArray[np.int64]]:
+    """Row numbers of resamples: within each data set questions are drawn with replacement, with all their answers."""
+    generator = np.random.default_rng(SEED)
+    by_set: dict[str, dict[str, list[int]]] = {}
+    for place, row in enumerate(rows):
+        by_set.setdefault(row.data_set, {}).setdefault(row.question_id, []).append(place)
+    groups = [[np.array(places) for places in questions.values()] for questions in by_set.values()]
+    for _ in range(RESAMPLES):
+        drawn = [g[i] for g in groups for i in generator.integers(0, len(g), len(g))]
+        yield np.concatenate(drawn)
+
+
+def bounds(values: Sequence[float]) -> tuple[float, float]:
+    """The middle 95 %."""
+    low, high = np.quantile(np.array(values), (0.025, 0.975))
+    return float(low), float(high)
+
+
+def filled(asked: Sequence[Asked]) -> tuple[Scores, int]:
+    """Scores, with the data set's mean where there is none, and how many that are."""
+    known: dict[str, list[float]] = {}
+    for one in asked:
+        if one.score is not None:
+            known.setdefault(one.row.data_set, []).append(one.score)
+    scores = [
+        one.score if one.score is not None else float(np.mean(known.get(one.row.data_set, [0.5])))
+        for one in asked
+    ]
+    return np.array(scores), sum(one.score is None for one in asked)
+
+
+def compared(label: str, rows: Sequence[Graded], found: Mapping[str, list[Asked]]) -> Iterator[Row]:
+    """Every way's r by data set and their mean, and its paired difference from the first of its form."""
+    human = np.array([row.score for row in rows])
+    data_set = np.array([row.data_set for row in rows])
+    draws = list(resampled(rows))
+    judged = {name: filled(asked) for name, asked in found.items()}
+    for name, (scores, unread) in judged.items():
+        for each in DATA_SETS:
+            here = data_set == each
+            yield Row(
+                f"{label}.{name}.{each}.pearson", pearson(human[here], scores[here]), "", n=int(here.sum())
+            )
+        low, high = bounds([mean_pearson(human[d], scores[d], data_set[d]) for d in draws])
+        mean = mean_pearson(human, scores, data_set)
+        yield Row(f"{label}.{name}.mean.pearson", mean, "", low=low, high=high, n=len(rows))
+        yield Row(f"{label}.{name}.unread", float(unread), "answers", n=len(rows))
+        first = name.split(".")[0]
+        if name == first or first not in judged:
+            continue
+        base = judged[first][0]
+        moved = [
+            mean_pearson(human[d], scores[d], data_set[d]) - mean_pearson(human[d], base[d], data_set[d])
+            for d in draws
+        ]
+        low, high = bounds(moved)
+        difference = mean - mean_pearson(human, base, data_set)
+        yield Row(
+            f"{label}.{name}.minus_first.mean.pearson", difference, "", first, None, low, high, len(rows)
+        )
+
+
+async def factors(calls: KeptCalls, label: str, rows: Sequence[Graded], ways: Sequence[str]) -> list[Row]:
+    """The ways one after the other, with progress."""
+    found: dict[str, list[Asked]] = {}
+    for name in ways:
+        found[name] = await ask(calls, WAYS[name], rows)
+        scores, unread = filled(found[name])
+        human = np.array([row.score for row in rows])
+        data_set = np.array([row.data_set for row in rows])
+        by_set = " ".join(
+            f"{n} {pearson(human[data_set == n], scores[data_set == n]):.3f}" for n in DATA_SETS
+        )
+        print(f"{name}: {by_set}, unread {unread}, {calls.asked} calls so far", flush=True)
+    return list(compared(label, rows, found))
+
+
+async def final(
+    calls: KeptCalls, label: str, rows: Sequence[Graded], ways: Sequence[str], others: Mapping[str, Heard]
+) -> list[Row]:
+    """Model and blend, fitted on nine folds of questions, beside the judges that ask no model, on the same answers."""
+    grades = np.column_stack([filled(await ask(calls, WAYS[name], rows))[0] for name in ways])
+    heard = [others[row.data_set] for row in rows]
+    keys = [(row.question_id, row.answer) for row in rows]
+    judged = {
+        name: np.array([getattr(one, name)[key] for one, key in zip(heard, keys, strict=True)])
+        for name in ("embedded", "ridge_gbm")
+    }
+    known = ~np.isnan(judged["embedded"])
+    rows = [row for row, is_known in zip(rows, known, strict=True) if is_known]
+    grades, judged = grades[known], {name: scores[known] for name, scores in judged.items()}
+    human = np.array([row.score for row in rows])
+    data_set = np.array([row.data_set for row in rows])
+    folds = fold_of(rows)
+    fold = np.array([folds[row.question_id] for row in rows])
+    weight = 1 / np.array([(data_set == name).sum() for name in data_set])
+    judged["model"] = fitted(grades, human, fold, weight)
+    judged["blend"] = fitted(np.column_stack([grades, judged["embedded"]]), human, fold, weight)
+    return [*agreements(label, rows, judged), *coverage(label, rows, judged["blend"], fold)]
+
+
+def fitted(x: Scores, y: Scores, fold: NDArray[np.int64], weight: Scores) -> Scores:
+    """Held-out predictions of one linear calibrator over all data sets, each with the same weight."""
+    found = np.zeros(len(y))
+    for held in np.unique(fold):
+        test = fold == held
+        model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-4, 2, 13)))
+        model.fit(x[~test], y[~test], ridgecv__sample_weight=weight[~test] / weight[~test].mean())
+        found[test] = np.clip(model.predict(x[test]), 0, 1)
+    return found
+
+
+def agreements(label: str, rows: Sequence[Graded], judged: Mapping[str, Scores]) -> Iterator[Row]:
+    """Pearson, QWK, RMSE and mean signed error by data set, and paired differences in r, over questions."""
+    human = np.array([row.score for row in rows])
+    data_set = np.array([row.data_set for row in rows])
+    draws = list(resampled(rows))
+    for name in DATA_SETS:
+        here = data_set == name
+        drawn = [d[here[d]] for d in draws]
+        count = int(here.sum())
+        for judge, scores in judged.items():
+            for metric, statistic in METRICS.items():
+                low, high = bounds([statistic(human[d], scores[d]) for d in drawn])
+                value = statistic(human[here], scores[here])
+                yield Row(f"{label}.final.{name}.{judge}.{metric}", value, "", low=low, high=high, n=count)
+            error = float((scores[here] - human[here]).mean())
+            yield Row(f"{label}.final.{name}.{judge}.mean_signed_error", error, "score", n=count)
+        for ours, theirs in PAIRS:
+            a, b = judged[ours], judged[theirs]
+            moved = [pearson(human[d], a[d]) - pearson(human[d], b[d]) for d in drawn]
+            low, high = bounds(moved)
+            difference = pearson(human[here], a[here]) - pearson(human[here], b[here])
+            metric = f"{label}.final.{name}.{ours}_minus_{theirs}.pearson"
+            yield Row(metric, difference, "", theirs, None, low, high, count)
+    for ours, theirs in PAIRS:
+        a, b = judged[ours], judged[theirs]
+        moved = [
+            mean_pearson(human[d], a[d], data_set[d]) - mean_pearson(human[d], b[d], data_set[d])
+            for d in draws
+        ]
+        low, high = bounds(moved)
+        difference = mean_pearson(human, a, data_set) - mean_pearson(human, b, data_set)
+        metric = f"{label}.final.mean.{ours}_minus_{theirs}.pearson"
+        yield Row(metric, difference, "", theirs, None, low, high, len(rows))
+
+
+def coverage(label: str, rows: Sequence[Graded], scores: Scores, fold: NDArray[np.int64]) -> Iterator[Row]:
+    """What an interval of constant width holds, its half-width being the 80 % quantile of the other folds' errors."""
+    human = np.array([row.score for row in rows])
+    data_set = np.array([row.data_set for row in rows])
+    error = np.abs(human - scores)
+    width = np.array([float(np.quantile(error[fold != held], 0.8)) for held in fold])
+    for name in DATA_SETS:
+        here = data_set == name
+        inside = float((error[here] <= width[here]).mean())
+        yield Row(f"{label}.final.{name}.blend.coverage_of_80", inside, "share", n=int(here.sum()))
+    yield Row(f"{label}.final.blend.half_width", float(width.mean()), "score", n=len(rows))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Held-out scores of one data set's answers by (question id, answer); NaN where a judge leaves one unscored."""
+
+    embedded: Mapping[tuple[str, str], float]
+    ridge_gbm: Mapping[tuple[str, str], float]
+
+
+def kept_scores(folder: Path) -> dict[str, Heard]:
+    """Data set -> what the judges that ask no model say of its answers, held out by question, as in bench/judge.py."""
+    embedder = default_embedder()
+    rows = read_graded(folder)
+    files = {name: folder / f"{name}.jsonl" for name in DATA_SETS}
+    kept = KEPT.parent / f"heard-{reading_key(load_role_pack(), files, embedder)}.json"
+    if kept.is_file():
+        told = json.loads(kept.read_text("utf-8"))
+        return {name: Heard(*(_by_key(rows, name, scores) for scores in told[name])) for name in DATA_SETS}
+    material = read_material(folder, embedder)
+    found = held_out(material, embedder, held_out_calibrations(material.examples))
+    folds = fold_of(rows)
+    people = [(e, a) for e, a in zip(material.examples, found, strict=True) if e.is_human]
+    told = {}
+    for name in DATA_SETS:
+        graded = [row for row in rows if row.data_set == name]
+        ours = [a.score for e, a in people if e.source == name]
+        told[name] = (
+            ours,
+            baselines(graded, [folds[row.question_id] for row in graded], embedder)["ridge_gbm"].tolist(),
+        )
+    kept.write_text(json.dumps(told), "utf-8")
+    return {name: Heard(*(_by_key(rows, name, scores) for scores in told[name])) for name in DATA_SETS}
+
+
+def _by_key(
+    rows: Sequence[Graded], name: str, scores: Sequence[float | None]
+) -> dict[tuple[str, str], float]:
+    keys = [(row.question_id, row.answer) for row in rows if row.data_set == name]
+    return dict(zip(keys, (np.nan if score is None else score for score in scores), strict=True))
+
+
+async def main() -> None:
+    """Measure and write bench/results/model_judge.json."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--url", help="the model server; without it only kept calls of --model are used")
+    parser.add_argument("--model")
+    parser.add_argument("--label", help="the model's name in the results; its own by default")
+    parser.add_argument("--parts", default="factors,final")
+    parser.add_argument("--ways", default=",".join(WAYS))
+    parser.add_argument(
+        "--final", default="whole,point", help="the ways whose grades `model` and `blend` are made of"
+    )
+    parser.add_argument(
+        "--per-question", type=int, default=PER_QUESTION, help="answers of each question in `final`"
+    )
+    given = parser.parse_args()
+    folder = data_folder()
+    if folder is None:
+        print("Skipped: there is no human-graded data; set MOCKROUND_GRADING_DATA to its folder.")
+        return
+    unasked = ModelUnavailable(f"{given.model} was not asked all of this yet: give its server with --url.")
+    model: ChatModel = ScriptedModel(choices=lambda _messages, _labels: unasked, name=given.model or "")
+    if given.url is not None:
+        connection = Connection("server", given.url, given.model, first_token_s=PATIENCE_S)
+        model = (await connect(connection, must_answer=True)).model or model
+    calls = KeptCalls(model, KEPT)
+    label = given.label or model.name
+    everything = read_graded(folder)
+    few = [row for name in DATA_SETS for row in sample(everything, name, ANSWERS, PER_QUESTION)]
+    result: list[Row] = []
+    if "factors" in given.parts:
+        result += await factors(calls, label, few, given.ways.split(","))
+    if "final" in given.parts:
+        many = [
+            row for name in DATA_SETS for row in sample(everything, name, len(everything), given.per_question)
+        ]
+        result += await final(calls, label, many, given.final.split(","), kept_scores(folder))
+    await model.aclose()
+    write_results("model_judge", result)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

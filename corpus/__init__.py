@@ -19,14 +19,17 @@ from corpus.model import (
     Section,
     Source,
 )
+from corpus.problem import Complexity, Example, Problem, ProblemInfo
 
 __all__ = [
     "LEVELS",
     "Category",
     "Choice",
     "Clarification",
+    "Complexity",
     "Dimension",
     "Document",
+    "Example",
     "Fault",
     "FollowUp",
     "Pack",
@@ -35,6 +38,8 @@ __all__ = [
     "PackInfo",
     "Passage",
     "PassageKind",
+    "Problem",
+    "ProblemInfo",
     "Question",
     "Round",
     "Section",

@@ -11,6 +11,7 @@ from corpus.documents import read_documents
 from corpus.errors import Fault, PackError
 from corpus.located_yaml import LocatedYaml, read_yaml, validate
 from corpus.model import LEVELS, Pack, PackInfo, Question
+from corpus.problem_files import read_problems
 
 Places = dict[str, tuple[LocatedYaml, int]]
 
@@ -56,7 +57,12 @@ def read_pack(root: Path, faults: list[Fault]) -> PackFiles:
     bank = _read_questions(root / "questions", faults)
     guide = read_documents(_folder(root, "guide", faults), faults, needs_front_matter=False)
     notes = read_documents(_folder(root, "notes", faults), faults, needs_front_matter=True)
-    pack = None if info is None else Pack(root, info, bank.questions, guide, notes)
+    problems = read_problems(root / "problems", faults)
+    for question_id, (where, at) in bank.places.items():
+        named = where.data[at].get("problem")
+        if named is not None and named not in problems.named:
+            faults.append(where.fault((at, "problem"), f"{question_id}: there is no problem {named!r}"))
+    pack = None if info is None else Pack(root, info, bank.questions, guide, notes, problems.problems)
     return PackFiles(pack, document, bank.places, bank.named, bank.complete, bank.whole)
 
 

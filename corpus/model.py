@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -24,6 +24,9 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from corpus.prose import unwrap
+
+if TYPE_CHECKING:
+    from corpus.problem import Problem
 
 LEVELS = ("IC1", "IC2", "IC3", "IC4", "IC5")
 
@@ -67,25 +70,27 @@ Url = Annotated[str, AfterValidator(_is_web_address)]
 Month = Annotated[str, AfterValidator(_is_month)]
 
 
-class _FileModel(BaseModel):
+class FileModel(BaseModel):
+    """What a pack file is validated by: read-only, and a key that nobody knows is a mistake."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Source(_FileModel):
+class Source(FileModel):
     """Where a fact can be checked."""
 
     title: Text
     url: Url
 
 
-class Clarification(_FileModel):
+class Clarification(FileModel):
     """What a candidate may ask about the question, and what the interviewer then says."""
 
     asks: Prose
     says: Prose
 
 
-class FollowUp(_FileModel):
+class FollowUp(FileModel):
     """A step of a question's ladder: it probes a criterion or group, crosses into a category, or both."""
 
     level: Level
@@ -100,14 +105,14 @@ class FollowUp(_FileModel):
         return self
 
 
-class CommonWrongAnswer(_FileModel):
+class CommonWrongAnswer(FileModel):
     """What weak candidates say, and what is wrong with it."""
 
     text: Prose
     why: Prose
 
 
-class Choice(_FileModel):
+class Choice(FileModel):
     """One option of a multiple-choice item."""
 
     text: Prose
@@ -119,7 +124,7 @@ _LETTERS = "ABCDEFGHIJ"
 ASK_FOR_REASONS = "One or more of these are right. Name their letters, and say why for each: the reasons are what is scored."
 
 
-class Question(_FileModel):
+class Question(FileModel):
     """A bank item. `minutes` is the time budget of the whole thread, follow-ups included."""
 
     id: Slug
@@ -184,14 +189,14 @@ class Question(_FileModel):
         return f"{self.prompt}\n\n{options}\n\n{ASK_FOR_REASONS}"
 
 
-class FrontMatter(_FileModel):
+class FrontMatter(FileModel):
     """What stands above a Markdown document: a note says its category and topics."""
 
     category: Slug | None = None
     topics: Slugs = ()
 
 
-class Round(_FileModel):
+class Round(FileModel):
     """One themed stage: which categories it draws from, how many questions, how long."""
 
     id: Slug
@@ -201,7 +206,7 @@ class Round(_FileModel):
     questions: Annotated[int, Field(strict=True, ge=1, le=60)]
 
 
-class Category(_FileModel):
+class Category(FileModel):
     """A subject area. `share` is its weight among the pack's categories, 0..1."""
 
     id: Slug
@@ -209,7 +214,7 @@ class Category(_FileModel):
     share: Annotated[float, Field(strict=True, ge=0, le=1)]
 
 
-class Dimension(_FileModel):
+class Dimension(FileModel):
     """What a criterion speaks for: one of the reasons why candidates pass or fail."""
 
     id: Slug
@@ -217,14 +222,14 @@ class Dimension(_FileModel):
     text: Prose
 
 
-class LevelInfo(_FileModel):
+class LevelInfo(FileModel):
     """A level of the role's ladder."""
 
     id: Level
     title: Text
 
 
-class PackInfo(_FileModel):
+class PackInfo(FileModel):
     """The contents of `pack.yaml`. `bands` are the four lower bounds of bands 1-4."""
 
     id: Slug
@@ -302,6 +307,7 @@ class Pack:
     questions: tuple[Question, ...]
     guide: tuple[Document, ...]
     notes: tuple[Document, ...]
+    problems: tuple[Problem, ...] = ()
     _by_id: dict[str, Question] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -313,6 +319,13 @@ class Pack:
     def question(self, question_id: str) -> Question:
         """The bank item of that id. Raises KeyError."""
         return self._by_id[question_id]
+
+    def problem(self, problem_id: str) -> Problem:
+        """The coding problem of that id. Raises KeyError."""
+        for item in self.problems:
+            if item.id == problem_id:
+                return item
+        raise KeyError(problem_id)
 
     def round(self, round_id: str) -> Round:
         """The round of that id. Raises KeyError."""

@@ -85,6 +85,18 @@ class FollowUpsIn(_Body):
     level: str = "IC3"
 
 
+class CodeIn(_Body):
+    """A solution: the text of a module that defines the problem's function."""
+
+    code: str
+
+
+class RunIn(CodeIn):
+    """A solution. `examples_only` runs the visible cases alone."""
+
+    examples_only: bool = False
+
+
 # At module level: FastAPI resolves the names in annotations there.
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=120)]
 
@@ -103,7 +115,7 @@ def create_api(service: InterviewService) -> FastAPI:
         status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
         for status in ("422", "default")
     }
-    for router in (_sessions(service), _bank(service)):
+    for router in (_sessions(service), _bank(service), _problems(service)):
         app.include_router(router, prefix="/api/v1", responses=problems)
     _observe(app, service)
     handle_errors(app)
@@ -223,6 +235,32 @@ def _bank(service: InterviewService) -> APIRouter:
     async def guide(q: str) -> dict[str, Any]:
         """Ask the role guide: its passages, and a connected model's sentences, each with the passage it rests on."""
         return asdict(await service.library.ask_guide(q))
+
+    return router
+
+
+def _problems(service: InterviewService) -> APIRouter:
+    router = APIRouter(tags=["coding problems"], max_body_size=MAX_BODY_BYTES)
+
+    @router.get("/problems")
+    async def problems() -> dict[str, Any]:
+        """The coding problems of the pack."""
+        return {"problems": [asdict(card) for card in service.code.problems()]}
+
+    @router.get("/problems/{problem_id}")
+    async def problem(problem_id: str) -> dict[str, Any]:
+        """One problem with statement, signature, starter and examples; hidden tests and solutions are not told."""
+        return asdict(await service.code.problem(problem_id))
+
+    @router.post("/problems/{problem_id}/run")
+    async def run(problem_id: str, body: RunIn) -> dict[str, Any]:
+        """Run a solution on the problem's cases. 503 where code is not run; its sentence says how to turn that on."""
+        return asdict(await service.code.run(problem_id, body.code, body.examples_only))
+
+    @router.post("/problems/{problem_id}/growth")
+    async def growth(problem_id: str, body: CodeIn) -> dict[str, Any]:
+        """Measure how a solution's time grows with the size of its input; takes seconds."""
+        return asdict(await service.code.growth(problem_id, body.code))
 
     return router
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 
-from corpus import Passage
+from corpus import Fault, PackError, Passage
+from corpus.problem_files import read_problems
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
 from interviewer.errors import SetupError
@@ -19,6 +20,7 @@ from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack, load_role_pack
 from interviewer.qualification.record import Qualifications
+from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.service import InterviewService, utc_now
 from interviewer.store import EventStore, default_url
 from retrieval import Embedder, RetrievalError, Retriever, build_passages, default_embedder, open_retriever
@@ -91,3 +93,24 @@ def build_service(
         "embedder": parts.embedder.name,
     }
     return InterviewService(settings, parts.role, store, interviewer, versions, parts.model_status, clock)
+
+
+def build_code_runs(settings: Settings) -> CodeRuns:
+    """The coding problems of the pack, to be run once; the rest of the pack is not read.
+
+    Raises PackError for problems with faults, and for a folder that is no pack.
+    """
+    faults: list[Fault] = []
+    if not (settings.pack / "pack.yaml").is_file():
+        raise PackError([Fault(settings.pack, 0, "is no pack; name the folder that holds pack.yaml")])
+    found = read_problems(settings.pack / "problems", faults)
+    if faults:
+        raise PackError(faults)
+    return CodeRuns(
+        found.problems,
+        settings.data,
+        settings.run_code,
+        hide=(settings.pack,),
+        at_once=settings.run_at_once,
+        spares=False,
+    )

@@ -12,7 +12,7 @@ import sys
 import typer
 
 from corpus import PackError
-from interviewer.commands import bank, later, machine, rounds, sessions
+from interviewer.commands import bank, code, later, machine, rounds, sessions
 from interviewer.commands.corpus import corpus_check, corpus_new
 from interviewer.commands.qualify import qualify
 from interviewer.commands.serve import serve
@@ -52,13 +52,10 @@ sessions_app.command("show")(sessions.sessions_show)
 sessions_app.command("delete")(sessions.sessions_delete)
 corpus_app.command("check")(corpus_check)
 corpus_app.command("new")(corpus_new)
-code_app.command("run")(later.code_run)
+code_app.command("run")(code.code_run)
+code_app.command("list")(code.code_list)
+code_app.command("show")(code.code_show)
 users_app.command("add")(later.users_add)
-
-
-@code_app.callback()
-def _code() -> None:
-    """Coding problems."""
 
 
 @users_app.callback()

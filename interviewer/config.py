@@ -61,6 +61,18 @@ class Settings(BaseSettings):
         int, Field(description="Longest message or answer, in characters.", gt=0)
     ] = MAX_MESSAGE_CHARS
 
+    run_code: Annotated[
+        Literal["auto", "bubblewrap", "plain", "off"],
+        Field(
+            description="How candidates' code is run: auto is bubblewrap where it works and otherwise off; plain, which "
+            "does not keep code from your files, only where you alone reach the page."
+        ),
+    ] = "auto"
+    run_at_once: Annotated[
+        int | None,
+        Field(description="How many solutions run at once; as many as processors by default.", gt=0),
+    ] = None
+
     allowed_hosts: Annotated[
         tuple[str, ...],
         NoDecode,

@@ -24,6 +24,7 @@ from interviewer.llm.protocol import ChatModel
 from interviewer.llm.vllm_server import candidates
 from interviewer.packs import RolePack, check_role_pack
 from interviewer.qualification.record import Qualifications, Standing
+from interviewer.sandbox.choose import choose_runner
 from interviewer.store import EventStore, default_url
 from retrieval import RetrievalError, build_passages, default_embedder, index_state
 
@@ -48,7 +49,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     findings = [_python(), *_packages(), pack, _data(settings), _database(settings)]
     findings += _index(settings, role)
     gpu = _gpu()
-    findings += [*_model(settings), gpu, *_vllm(gpu.ok)]
+    findings += [*_model(settings), _running(settings), gpu, *_vllm(gpu.ok)]
     return tuple(findings)
 
 
@@ -168,6 +169,19 @@ def _standing(settings: Settings, model: ChatModel) -> Standing:
     except RetrievalError:
         embedder = ""  # said of the embedding model already; no record holds without one
     return Qualifications(settings.qualifications, embedder).standing(model)
+
+
+def _running(settings: Settings) -> Finding:
+    running = choose_runner(settings.run_code, (settings.data, settings.pack))
+    if running.runner is not None:
+        running.runner.close()
+        return Finding("running code", True, running.sentence, needed=False)
+    why, _, how = running.sentence.partition(" To turn it on")
+    advice = (
+        f"To turn it on{how}" if how else "Rounds work without it; coding questions are answered in writing."
+    )
+    # Where bubblewrap was asked for by name, being without it is a fault.
+    return Finding("running code", False, why, advice, needed=settings.run_code == "bubblewrap")
 
 
 def _gpu() -> Finding:

@@ -11,6 +11,10 @@ MockroundError
 │   └── StoreUnavailable the database cannot be reached or read
 ├── JudgeStopped         the language model that judges cannot be used now; what was judged is kept
 ├── QualificationStopped the language model cannot be measured now; nothing is recorded
+├── RunningOff           the operator: running code is off here; the sentence says how to turn it on
+├── RunnerBusy           too many solutions wait to be run; try again in a moment
+├── SandboxBroken        a sandbox did not start or ended without a reason; nothing is said about the solution
+├── ProblemBroken        the pack's author: a coding problem's own tests or reference fail
 └── SetupError           the operator: a port in use, a broken pack, a folder that cannot be written
 """
 
@@ -59,6 +63,22 @@ class JudgeStopped(MockroundError):
 
 class QualificationStopped(MockroundError):
     """Measuring a model broke off."""
+
+
+class RunningOff(MockroundError):
+    """Code is not run here."""
+
+
+class RunnerBusy(MockroundError):
+    """Too many solutions wait to be run."""
+
+
+class SandboxBroken(MockroundError):
+    """A sandbox failed for a reason that is not the solution's."""
+
+
+class ProblemBroken(MockroundError):
+    """A coding problem cannot be used because its own code fails."""
 
 
 class SetupError(MockroundError):

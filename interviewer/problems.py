@@ -14,6 +14,10 @@ from interviewer.errors import (
     BadInput,
     MockroundError,
     NotYet,
+    ProblemBroken,
+    RunnerBusy,
+    RunningOff,
+    SandboxBroken,
     StoreConflict,
     StoreError,
     StoreFull,
@@ -37,6 +41,10 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (ModelError, 503, "Language model is unavailable"),
     (RetrievalError, 503, "Search is unavailable"),
     (NotYet, 501, "Not in this release"),
+    (RunningOff, 503, "Running code is off"),
+    (RunnerBusy, 503, "Too many runs"),
+    (ProblemBroken, 500, "The problem is broken"),
+    (SandboxBroken, 503, "The sandbox failed"),
     (MockroundError, 500, "It could not be done"),
 )
 

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from interviewer.api import create_api
+from interviewer.config import Settings
 from interviewer.errors import SetupError
 from interviewer.listening import is_loopback, why_not
 from interviewer.service import InterviewService
@@ -28,6 +29,15 @@ def check_address(host: str, port: int, allow_remote: bool) -> None:
         raise SetupError(f"Port {port} on {host} {reason}; choose another with --port.")
 
 
+def check_running(host: str, settings: Settings) -> None:
+    """Raises SetupError for code that is run without a sandbox where others may reach the page."""
+    if settings.run_code == "plain" and (not is_loopback(host) or settings.allowed_hosts):
+        raise SetupError(
+            "MOCKROUND_RUN_CODE=plain is for one user on this machine: whoever else reaches the page could read its "
+            "files. Listen on 127.0.0.1 without MOCKROUND_ALLOWED_HOSTS, or use bubblewrap."
+        )
+
+
 def create_app(
     service: InterviewService, mount_page: Callable[[FastAPI, InterviewService], FastAPI]
 ) -> FastAPI:
@@ -36,9 +46,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        warming = asyncio.create_task(asyncio.to_thread(service.warm_up))
+        warming = [
+            asyncio.create_task(asyncio.to_thread(service.warm_up)),
+            asyncio.create_task(service.code.warm_up()),
+        ]
         yield
-        await warming
+        await asyncio.gather(*warming)
         await service.aclose()
 
     app.router.lifespan_context = lifespan

@@ -62,6 +62,7 @@ from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
 from interviewer.report import Coming, Report, build_report
+from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
 from interviewer.states import States
 from interviewer.store import EventStore, NewEvent
@@ -132,6 +133,13 @@ class InterviewService:
         self._states = States(store)
         self.interviewer = interviewer
         self.library = Library(role, interviewer, settings.max_message_chars)
+        self.code = CodeRuns(
+            role.pack.problems,
+            settings.data,
+            settings.run_code,
+            hide=(role.pack.root,),
+            at_once=settings.run_at_once,
+        )
         self.versions = versions
         self._question_ids = frozenset(question.id for question in role.pack.questions)
         self._model_status = model_status
@@ -188,6 +196,7 @@ class InterviewService:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._afterwork.aclose()
+        await self.code.aclose()
         await self._close(self.interviewer.model)
         await asyncio.to_thread(self.store.close)
 

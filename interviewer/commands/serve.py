@@ -57,7 +57,7 @@ def serve(
     With --start-vllm, flags after -- go to vLLM: mockround serve --start-vllm -- --tensor-parallel-size 2
     """
     from interviewer.http_guard import ANY_HOST
-    from interviewer.server import check_address, run_server
+    from interviewer.server import check_address, check_running, run_server
 
     if auth is not None:
         raise NotYet(
@@ -71,6 +71,7 @@ def serve(
     settings = settings_from(
         db=db, data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
     )
+    check_running(host, settings)
     if allow_remote and not settings.allowed_hosts:
         settings = settings.model_copy(update={"allowed_hosts": (ANY_HOST,)})
     with ExitStack() as stack:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any
@@ -16,8 +19,12 @@ from interviewer.authoring.remarks import counts_of, find_close_prompts, find_re
 from interviewer.authoring.scaffold import new_pack
 from interviewer.commands.options import Json, settings_from
 from interviewer.commands.output import print_json, progress_bar
+from interviewer.errors import RunningOff
 from interviewer.judge.embedded import EmbeddedJudge
-from interviewer.packs import BUILT_IN_PACK, PackOnDisk, read_role_pack
+from interviewer.packs import BUILT_IN_PACK, PackOnDisk, RolePack, read_role_pack
+from interviewer.sandbox.choose import choose_runner
+from interviewer.sandbox.pool import Pool
+from interviewer.sandbox.problem_check import Ran, check_problems
 from interviewer.service import utc_now
 from retrieval import default_embedder
 
@@ -32,23 +39,66 @@ def corpus_check(
         bool,
         typer.Option("--judge", help="Also put the pack's own answers before the embedded judge (minutes)."),
     ] = False,
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run", help="Also run the coding problems' solutions, right and wrong ones (minutes)."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Report every fault of a pack with file and line; of a pack without one, what could be better."""
     pack = read_role_pack(directory)
+    ran: tuple[Ran, ...] | None = None
+    if run and pack.role is not None and not pack.faults:
+        ran = _run_problems(pack.role)
+        pack = replace(pack, faults=tuple(fault for item in ran for fault in item.faults))
     remarks = None
     if pack.role is not None and not pack.faults:
         remarks = find_remarks(pack)
         if judge:
             remarks = in_order([*remarks, *_judge(pack)])
     if as_json:
-        print_json(_as_json(pack, remarks, judge))
+        print_json(_as_json(pack, remarks, judge) | _ran_json(ran))
     else:
         for fault in pack.faults:
             typer.echo(str(fault))
         _show(remarks or [])
+        for note in [note for item in ran or () for note in item.notes]:
+            typer.echo(f"note: {note}", err=True)
     _summarise(pack, remarks, judge)
+    if ran is not None:
+        typer.echo(f"{len(ran)} coding problems were run.", err=True)
+    elif run:
+        typer.echo("Nothing was run: problems are run once the pack has no faults.", err=True)
     raise typer.Exit(2 if pack.faults else 0)
+
+
+def _run_problems(role: RolePack) -> tuple[Ran, ...]:
+    """What running them showed. Raises RunningOff where code is not run."""
+    settings = settings_from()
+    running = choose_runner(settings.run_code, (settings.data, role.pack.root))
+    if running.runner is None:
+        raise RunningOff(running.sentence)
+    at_once = settings.run_at_once or os.cpu_count() or 1
+    pool = Pool(running.runner, at_once, spares=False)
+    with closing(pool), progress_bar("Running solutions") as move:
+        return check_problems(role.pack.problems, pool, move)
+
+
+def _ran_json(ran: tuple[Ran, ...] | None) -> dict[str, Any]:
+    if ran is None:
+        return {}
+    return {
+        "ran": [
+            {
+                "problem": item.problem,
+                "faults": [fault.message for fault in item.faults],
+                "notes": [note.message for note in item.notes],
+            }
+            for item in ran
+        ]
+    }
 
 
 def _judge(pack: PackOnDisk) -> list[Remark]:

@@ -62,18 +62,24 @@ def cases_of(problem: Problem, pool: Pool, folder: Path, seed: int = SEED) -> tu
         kept = b""
     if kept:
         try:
-            return tuple(_parse(kept))
+            return parse_cases(problem, kept)
         except (ValueError, KeyError, TypeError) as error:
             log.warning("the kept cases of %s are damaged and are made anew: %s", problem.id, error)
     lines = make_cases(problem, pool, seed)
-    made = tuple(_parse(lines))
-    _check_cases(problem, made)
+    made = parse_cases(problem, lines)
     try:
         for old in folder.glob(f"{problem.id}-*.jsonl"):
             old.unlink(missing_ok=True)
         replace_file(path, lines)
     except OSError as error:
         log.warning("the cases of %s cannot be kept: %s", problem.id, error)
+    return made
+
+
+def parse_cases(problem: Problem, lines: bytes) -> tuple[Case, ...]:
+    """The cases of `make_cases`' lines. Raises ValueError for damaged lines, ProblemBroken for cases that cannot be used."""
+    made = tuple(_parse(lines))
+    _check_cases(problem, made)
     return made
 
 

@@ -75,7 +75,9 @@ def load_solution(
         return f"Running the code ended before a case could be run: {_why(error, limits.LOAD_S)}"
     if answer.data == {"loaded": True}:
         return None
-    failed = _exception(answer.data.get("failed"))
+    if not isinstance(answer.data.get("failed"), dict):
+        return "Running the code ended before a case could be run: the process answered with something that is no result."
+    failed = _exception(answer.data["failed"])
     line = f" (line {failed['line']})" if failed["line"] is not None else ""
     return f"{failed['type']}: {failed['message']}{line}"
 
@@ -115,11 +117,11 @@ def _run_all(sandbox: Sandbox, problem: Problem, cases: Sequence[Case]) -> list[
 
 def call(sandbox: Sandbox, problem: Problem, args: bytes, seed: int, max_answer: int) -> Answer:
     """Call the solution with arguments as JSON text, within the problem's limits. Raises SandboxEnded."""
-    seconds = problem.info.seconds
+    allowed_s = problem.info.seconds + limits.json_s(len(args) + max_answer)
     answer = sandbox.ask(
         b'{"call":%b,"seed":%d}' % (args, seed),
-        cpu_s=seconds + limits.json_s(len(args) + max_answer),
-        wall_s=limits.wall_of(seconds),
+        cpu_s=allowed_s,
+        wall_s=limits.wall_of(allowed_s),
         max_answer=max_answer,
     )
     if not ("value" in answer.data or "raised" in answer.data):
@@ -250,7 +252,8 @@ def _of_ending(error: SandboxEnded, problem: Problem) -> tuple[Outcome, str]:
                 "out-of-memory",
                 f"The process was ended: it took more than {problem.info.memory_mb} MB or all the time.",
             )
-    return "crashed", _why(error, problem.info.seconds)
+    why = _why(error, problem.info.seconds)
+    return "crashed", f"{why[:1].upper()}{why[1:]}"
 
 
 def _why(error: SandboxEnded, seconds: float) -> str:
@@ -260,10 +263,10 @@ def _why(error: SandboxEnded, seconds: float) -> str:
         case Ending.OUTPUT:
             return "it prints without end."
         case Ending.GARBLED | Ending.TOO_LONG:
-            return "The process answered with something that is no result."
+            return "the process answered with something that is no result."
     if error.signal_number is not None:
-        return f"The process crashed ({signal.Signals(error.signal_number).name})."
-    return "The process ended itself before it returned."
+        return f"the process crashed ({signal.Signals(error.signal_number).name})."
+    return "the process ended itself before it returned."
 
 
 def _too_slow(problem: Problem, seconds: float | None) -> str:

@@ -122,6 +122,11 @@ class Sandbox:
         self._selector.register(self._output, selectors.EVENT_READ)
 
     @property
+    def pid(self) -> int | None:
+        """The process's number outside; None before it is ready, or where nobody tells it."""
+        return self._pid
+
+    @property
     def alive(self) -> bool:
         """Whether the process runs."""
         return not self._dead and self._process.poll() is None

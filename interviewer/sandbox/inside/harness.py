@@ -9,6 +9,7 @@ Requests (the first is a job):
   {"job": "solve", "code", "function", "limits"}   answered by {"loaded": true} or {"failed": {…}}
   {"job": "tests", "tests", "solution", "function", "limits"}   a pack's own code, in a sandbox of its own
   {"call": args, "seed"}      the function's result: {"value", "seconds", "cpu"} or {"raised", "seconds", "cpu"}
+  {"time": args, "seed", "runs", "budget"}   calls it several times: {"times": [seconds]} or {"raised"}; no result is sent
   {"cases": seed}             of a tests job: a line {"case": {name, visible, args, outcome}} each, then {"done": n}
   {"grow": [n, seed]}         of a tests job: {"args"}
   {"check": [args, expected, got]}   of a tests job: {"verdict": null or a sentence}
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
 import linecache
 import os
 import random
@@ -98,7 +100,7 @@ class Channel:
 
     def send(self, data: Any) -> None:
         """One line. The value in it must have been encoded."""
-        self.send_text(values.json.dumps(data, separators=(",", ":")))
+        self.send_text(json.dumps(data, separators=(",", ":")))
 
     def send_text(self, text: str) -> None:
         """One line of JSON text."""
@@ -125,6 +127,8 @@ def serve(requests: Iterator[str], channel: Channel) -> None:
                 job = _answer_load(channel, lambda: Tests(request))  # noqa: B023
             case {"call": args, "seed": seed} if isinstance(job, Solution):
                 _answer_call(channel, job, args, seed)
+            case {"time": _, "seed": seed, "runs": runs, "budget": budget} if isinstance(job, Solution):
+                _answer_time(channel, job, line, seed, runs, budget)
             case {"cases": seed} if isinstance(job, Tests):
                 _answer(channel, lambda: _send_cases(channel, job, seed))  # noqa: B023
             case {"grow": [n, seed]} if isinstance(job, Tests):
@@ -224,9 +228,27 @@ def _answer_call(channel: Channel, job: Solution, args: list[Any], seed: int) ->
         except BaseException as error:  # noqa: BLE001 - a value's own methods may raise anything
             raised = told(error) | {"returned": True}
     if raised is not None:
-        text = f'{{"raised":{values.json.dumps(raised)},{took}}}'
+        text = f'{{"raised":{json.dumps(raised)},{took}}}'
     _flush()
     channel.send_text(text)
+
+
+def _answer_time(channel: Channel, job: Solution, line: str, seed: int, runs: int, budget: float) -> None:
+    times: list[float] = []
+    try:
+        while len(times) < runs and sum(times) < budget:
+            args = values.from_text(line)["time"]  # anew: a call may change what it is given
+            seed_everything(seed)
+            began = time.thread_time()
+            job.call(args)
+            times.append(time.thread_time() - began)
+    except BaseException as error:  # noqa: BLE001 - what a candidate raises is a result
+        raised = told(error)
+        _flush()
+        channel.send({"raised": raised})
+        return
+    _flush()
+    channel.send({"times": times})
 
 
 def _flush() -> None:
@@ -302,7 +324,7 @@ class Tests:
         except NotImplementedError:
             raise
         except Exception as error:  # noqa: BLE001 - an exception is what the case expects
-            return values.json.dumps({"raises": type(error).__name__, "message": str(error)[:MAX_MESSAGE]})
+            return json.dumps({"raises": type(error).__name__, "message": str(error)[:MAX_MESSAGE]})
         return f'{{"value":{values.to_text(value)}}}'
 
     def oracle(self, args: list[Any]) -> Any:
@@ -325,7 +347,7 @@ def _send_cases(channel: Channel, job: Tests, seed: int) -> None:
     count = 0
     for name, visible, args in job.cases(seed):
         text = values.to_text(args)
-        head = values.json.dumps({"name": name, "visible": visible})
+        head = json.dumps({"name": name, "visible": visible})
         channel.send_text(f'{{"case":{head},"args":{text},"outcome":{job.outcome(name, text, count)}}}')
         count += 1
     channel.send({"done": count})

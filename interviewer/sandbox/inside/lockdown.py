@@ -49,6 +49,10 @@ _IOCTLS = (0x5401, 0x541B, 0x5421, 0x5451, 0x5450)
 _PRCTLS = (15, 16, 0x53564D41, 3)
 
 
+def _names(text: str) -> list[str]:
+    return text.split()
+
+
 @dataclass(frozen=True)
 class Check:
     """What an argument (its lower 32 bits) has to be for a call to be allowed; with none given, the call is refused.
@@ -62,199 +66,32 @@ class Check:
     lacks: int = 0
 
 
-_REFUSED_AT_STARTUP = [
-    "ptrace",
-    "process_vm_readv",
-    "process_vm_writev",
-    "process_madvise",
-    "kcmp",
-    "pidfd_getfd",
-    "mount",
-    "umount2",
-    "pivot_root",
-    "chroot",
-    "move_mount",
-    "open_tree",
-    "fsopen",
-    "fsconfig",
-    "fsmount",
-    "fspick",
-    "mount_setattr",
-    "unshare",
-    "setns",
-    "bpf",
-    "perf_event_open",
-    "keyctl",
-    "add_key",
-    "request_key",
-    "userfaultfd",
-    "io_uring_setup",
-    "io_uring_enter",
-    "io_uring_register",
-    "kexec_load",
-    "kexec_file_load",
-    "init_module",
-    "finit_module",
-    "delete_module",
-    "reboot",
-    "swapon",
-    "swapoff",
-    "syslog",
-    "acct",
-    "quotactl",
-    "quotactl_fd",
-    "settimeofday",
-    "clock_settime",
-    "adjtimex",
-    "clock_adjtime",
-    "iopl",
-    "ioperm",
-    "modify_ldt",
-    "name_to_handle_at",
-    "open_by_handle_at",
-    "fanotify_init",
-    "mknod",
-    "mknodat",
-    "memfd_secret",
-    "shmget",
-    "shmat",
-    "shmctl",
-    "semget",
-    "msgget",
-    "mq_open",
-    "sethostname",
-    "setdomainname",
-    "vhangup",
-    "lookup_dcookie",
-    "personality",
-]
+_REFUSED_AT_STARTUP = _names(
+    "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd mount umount2 pivot_root "
+    "chroot move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr unshare setns bpf "
+    "perf_event_open keyctl add_key request_key userfaultfd io_uring_setup io_uring_enter io_uring_register "
+    "kexec_load kexec_file_load init_module finit_module delete_module reboot swapon swapoff syslog acct "
+    "quotactl quotactl_fd settimeofday clock_settime adjtimex clock_adjtime iopl ioperm modify_ldt "
+    "name_to_handle_at open_by_handle_at fanotify_init mknod mknodat memfd_secret shmget shmat shmctl semget "
+    "msgget mq_open sethostname setdomainname vhangup lookup_dcookie personality"
+)
 # The most frequent first: the list is walked from the top.
-_ALLOWED_AT_WORK = [
-    "futex",
-    "read",
-    "write",
-    "clock_gettime",
-    "mmap",
-    "munmap",
-    "mprotect",
-    "brk",
-    "madvise",
-    "mremap",
-    "lseek",
-    "close",
-    "fstat",
-    "newfstatat",
-    "stat",
-    "lstat",
-    "statx",
-    "pread64",
-    "pwrite64",
-    "readv",
-    "writev",
-    "access",
-    "faccessat",
-    "faccessat2",
-    "readlink",
-    "readlinkat",
-    "getdents64",
-    "getcwd",
-    "statfs",
-    "fstatfs",
-    "fsync",
-    "fdatasync",
-    "fcntl",
-    "dup",
-    "dup2",
-    "dup3",
-    "close_range",
-    "pipe",
-    "pipe2",
-    "eventfd2",
-    "poll",
-    "ppoll",
-    "select",
-    "pselect6",
-    "epoll_create1",
-    "epoll_ctl",
-    "epoll_wait",
-    "epoll_pwait",
-    "mincore",
-    "msync",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "sigaltstack",
-    "rt_sigsuspend",
-    "rt_sigtimedwait",
-    "rt_sigpending",
-    "pause",
-    "exit",
-    "exit_group",
-    "gettid",
-    "getpid",
-    "getppid",
-    "getuid",
-    "geteuid",
-    "getgid",
-    "getegid",
-    "getpgrp",
-    "getpgid",
-    "getsid",
-    "getgroups",
-    "getresuid",
-    "getresgid",
-    "uname",
-    "sysinfo",
-    "getrusage",
-    "times",
-    "getrlimit",
-    "getpriority",
-    "getcpu",
-    "sched_getaffinity",
-    "sched_yield",
-    "sched_getparam",
-    "sched_getscheduler",
-    "sched_get_priority_max",
-    "sched_get_priority_min",
-    "clock_getres",
-    "clock_nanosleep",
-    "nanosleep",
-    "gettimeofday",
-    "time",
-    "getrandom",
-    "setitimer",
-    "getitimer",
-    "alarm",
-    "restart_syscall",
-    "arch_prctl",
-    "set_tid_address",
-    "set_robust_list",
-    "get_robust_list",
-    "rseq",
-    "membarrier",
-    "get_mempolicy",
-    "sendto",
-    "recvfrom",
-    "shutdown",
-    "getsockname",
-    "getpeername",
-    "getsockopt",
-    "umask",
-    "futex_waitv",
-    "fadvise64",
-]
-_ALLOWED_WITH_FILES = [
-    "ftruncate",
-    "unlink",
-    "unlinkat",
-    "mkdir",
-    "mkdirat",
-    "rmdir",
-    "rename",
-    "renameat",
-    "renameat2",
-    "utimensat",
-]
+_ALLOWED_AT_WORK = _names(
+    "futex read write clock_gettime mmap munmap mprotect brk madvise mremap lseek close fstat newfstatat stat "
+    "lstat statx pread64 pwrite64 readv writev access faccessat faccessat2 readlink readlinkat getdents64 "
+    "getcwd statfs fstatfs fsync fdatasync fcntl dup dup2 dup3 close_range pipe pipe2 eventfd2 poll ppoll "
+    "select pselect6 epoll_create1 epoll_ctl epoll_wait epoll_pwait mincore msync rt_sigaction rt_sigprocmask "
+    "rt_sigreturn sigaltstack rt_sigsuspend rt_sigtimedwait rt_sigpending pause exit exit_group gettid getpid "
+    "getppid getuid geteuid getgid getegid getpgrp getpgid getsid getgroups getresuid getresgid uname sysinfo "
+    "getrusage times getrlimit getpriority getcpu sched_getaffinity sched_yield sched_getparam "
+    "sched_getscheduler sched_get_priority_max sched_get_priority_min clock_getres clock_nanosleep nanosleep "
+    "gettimeofday time getrandom setitimer getitimer alarm restart_syscall arch_prctl set_tid_address "
+    "set_robust_list get_robust_list rseq membarrier get_mempolicy sendto recvfrom shutdown getsockname "
+    "getpeername getsockopt umask futex_waitv fadvise64"
+)
+_ALLOWED_WITH_FILES = _names(
+    "ftruncate unlink unlinkat mkdir mkdirat rmdir rename renameat renameat2 utimensat"
+)
 
 
 def startup_filter(machine: str | None = None) -> bytes | None:

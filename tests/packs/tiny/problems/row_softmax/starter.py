@@ -1,0 +1,4 @@
+import torch
+
+
+def row_softmax(scores: torch.Tensor) -> torch.Tensor: ...

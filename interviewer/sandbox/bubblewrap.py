@@ -134,7 +134,7 @@ class BubblewrapRunner(Runner):
         for path in self._interpreter.needs:
             options += ["--ro-bind", str(path), str(path)]
             bound.append(path)
-        for path in _covered((*self._interpreter.hidden, *self._hide), bound):
+        for path in covered((*self._interpreter.hidden, *self._hide), bound):
             options += ["--tmpfs", str(path), "--remount-ro", str(path)]
         options += ["--ro-bind", str(INSIDE), f"{BOX}/{HARNESS}"]
         if libraries:
@@ -170,7 +170,7 @@ def python_command(
     return [str(program), "-I", "-S", "-B", "-X", "utf8", "-c", start]
 
 
-def _covered(hidden: Sequence[Path], bound: Sequence[Path]) -> Iterator[Path]:
+def covered(hidden: Sequence[Path], bound: Sequence[Path]) -> Iterator[Path]:
     """The folders that lie in one that is shown."""
     for path in dict.fromkeys(hidden):
         if path.is_dir() and any(path.is_relative_to(shown) for shown in bound):

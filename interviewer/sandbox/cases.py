@@ -109,7 +109,7 @@ def make_cases(problem: Problem, pool: Pool, seed: int = SEED) -> bytes:
                 head = {"case": answer.data["case"], "outcome": answer.data["outcome"]}
                 lines += [_line(head), _line(answer.data["args"])]
             elif answer.data.get("done") == len(lines) // 2:
-                return b"".join(lines)
+                return b"".join([_line({"cases": len(lines) // 2}), *lines])
             else:
                 raise _broken(problem, answer.data)
 
@@ -161,8 +161,8 @@ def _line(data: Any) -> bytes:
 
 
 def _parse(lines: bytes) -> Iterator[Case]:
-    found = lines.split(b"\n")[:-1]
-    if len(found) % 2:
+    first, *found = lines.split(b"\n")[:-1]
+    if len(found) != 2 * int(json.loads(first)["cases"]):
         raise ValueError("a line is missing")
     for head_line, args in zip(found[::2], found[1::2], strict=True):
         head = json.loads(head_line)

@@ -17,10 +17,13 @@ from interviewer.sandbox.process import Runner, SandboxEnded
 RunCode = Literal["auto", "bubblewrap", "plain", "off"]
 
 _TRY_S = 30.0
-HOW = (
-    "To turn it on, install bubblewrap on Linux (apt install bubblewrap, dnf install bubblewrap); elsewhere, where you "
-    "alone use this machine and trust the code, set MOCKROUND_RUN_CODE=plain."
+_OR_PLAIN = " Where you alone use this machine and trust the code, MOCKROUND_RUN_CODE=plain runs it without a sandbox."
+INSTALL = "To turn it on, install bubblewrap (apt install bubblewrap, dnf install bubblewrap)."
+ALLOW = (
+    "To turn it on, let this user make namespaces, which a container, AppArmor or the kernel's settings may forbid; "
+    "docs/security.md says what to change."
 )
+ELSEWHERE = "To turn it on, run mockround on Linux."
 NOT_ASKED = "Running code is off because MOCKROUND_RUN_CODE=off; set it to auto to run solutions."
 
 
@@ -42,49 +45,34 @@ def choose_runner(wanted: RunCode, hide: Sequence[Path] = ()) -> Running:
             "Code runs as a limited process of this user (MOCKROUND_RUN_CODE=plain): it can read your files. "
             "Run only code that you trust.",
         )
-    runner, reason = _bubblewrap(hide)
-    if runner is not None:
-        return Running(runner, f"Code runs in bubblewrap sandboxes, {runner.words}.")
-    return Running(None, f"Running code is off: {reason} {HOW}")
-
-
-def _bubblewrap(hide: Sequence[Path]) -> tuple[BubblewrapRunner | None, str]:
     if sys.platform != "linux":
-        return None, "bubblewrap is a program for Linux."
+        return _off("bubblewrap is a program for Linux.", ELSEWHERE)
     if shutil.which("bwrap") is None:
-        return None, "bubblewrap (bwrap) is not installed."
+        return _off("bubblewrap (bwrap) is not installed.", INSTALL)
     reason = ""
     # Root's sandboxes run as nobody where that user can read the interpreter.
     for as_nobody in (True, False) if os.getuid() == 0 and shutil.which("setpriv") else (False,):
         runner = BubblewrapRunner(hide, as_nobody=as_nobody)
+        reason = _why_not(runner)
+        if not reason:
+            return Running(runner, f"Code runs in bubblewrap sandboxes, {runner.words}.")
+    return _off(f"bubblewrap does not work here ({reason}).", ALLOW)
+
+
+def _off(why: str, how: str) -> Running:
+    return Running(None, f"Running code is off: {why} {how}{_OR_PLAIN}")
+
+
+def _why_not(runner: BubblewrapRunner) -> str:
+    """The last line of a sandbox that does not start; empty for one that does."""
+    try:
+        sandbox = runner.start(())
+    except OSError as error:
+        return error.strerror or str(error)
+    with sandbox:
         try:
-            sandbox = runner.start(())
-        except OSError as error:
-            reason = f"bubblewrap cannot be started: {error.strerror or error}."
-            continue
-        with sandbox:
-            try:
-                sandbox.wait_ready(_TRY_S)
-            except SandboxEnded as error:
-                reason = f"bubblewrap does not work here ({_last_line(str(error))})."
-            else:
-                return runner, ""
-    return None, reason + _advice(reason)
-
-
-def _last_line(words: str) -> str:
-    lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return lines[-1][:200].rstrip(".") if lines else "it ended without a word"
-
-
-def _advice(reason: str) -> str:
-    """What usually stands behind bubblewrap's words."""
-    if any(
-        word in reason
-        for word in ("user namespace", "uid map", "Creating new namespace", "Operation not permitted")
-    ):
-        return (
-            " The system does not let this user make namespaces: in a container, or by AppArmor's or the kernel's "
-            "settings; docs/security.md says what to change."
-        )
+            sandbox.wait_ready(_TRY_S)
+        except SandboxEnded as error:
+            lines = [line.strip() for line in error.printed.splitlines() if line.strip()]
+            return lines[-1][:200].rstrip(".") if lines else "it ended without a word"
     return ""

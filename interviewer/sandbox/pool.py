@@ -109,6 +109,8 @@ class Pool:
         for sandbox in taken:
             sandbox.end()
         self._workers.shutdown(wait=True)
+        for sandbox in list(self._out):
+            sandbox.kill()  # nobody uses it any more
         if self._keeper is not None:
             self._keeper.join()
         self._runner.close()

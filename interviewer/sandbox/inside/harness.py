@@ -264,7 +264,8 @@ def told(error: BaseException) -> dict[str, Any]:
     kind = type(error)
     names = [base.__name__ for base in kind.__mro__ if base.__module__ in ("builtins", MODULE, "tests")]
     try:
-        message = str(error)
+        # A SyntaxError's text repeats file and line, which are told beside it.
+        message = str(error.msg) if isinstance(error, SyntaxError) else str(error)
     except BaseException:  # noqa: BLE001 - the candidate's own __str__
         message = "(its text raises an exception)"
     try:

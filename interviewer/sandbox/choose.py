@@ -24,7 +24,7 @@ ALLOW = (
     "docs/security.md says what to change."
 )
 ELSEWHERE = "To turn it on, run mockround on Linux."
-NOT_ASKED = "Running code is off because MOCKROUND_RUN_CODE=off; set it to auto to run solutions."
+NOT_ASKED = "Running code is off because MOCKROUND_RUN_CODE=off. To turn it on, set it to auto."
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from interviewer.sandbox.compare import Difference, difference
 from interviewer.sandbox.pool import Pool
 from interviewer.sandbox.process import Answer, Ending, Sandbox, SandboxEnded
 from interviewer.sandbox.results import CaseResult, CodeResult, Outcome
-from interviewer.sandbox.shown import shown, shown_json
+from interviewer.sandbox.shown import shown, shown_json, storable
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _exception(data: Any) -> dict[str, Any]:
 
 
 def _text(value: Any, limit: int) -> str:
-    return value[:limit] if isinstance(value, str) else ""
+    return storable(value[:limit]) if isinstance(value, str) else ""
 
 
 def _check(problem: Problem, ran: Sequence[_Ran], pool: Pool) -> dict[str, str | None]:

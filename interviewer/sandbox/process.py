@@ -180,7 +180,7 @@ class Sandbox:
         return self._kept_output()
 
     def _kept_output(self) -> str:
-        text = self._printed[:KEPT_OUTPUT].decode("utf-8", "replace")
+        text = self._printed[:KEPT_OUTPUT].decode("utf-8", "replace").replace("\0", "\ufffd")
         cut = len(self._printed) > KEPT_OUTPUT
         self._printed.clear()
         return text + ("… (cut)" if cut else "")

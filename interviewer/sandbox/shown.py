@@ -18,8 +18,13 @@ _NOT_SHOWN = "…"
 
 def shown(value: Any, limit: int = MAX_CHARS) -> str:
     """Python text of an encoded value, at most about `limit` characters."""
-    text = _shown(value, 0)
+    text = storable(_shown(value, 0))
     return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def storable(text: str) -> str:
+    """The text without what UTF-8 or a database cannot hold: halves of surrogate pairs, and NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
 
 
 def shown_args(args: Any, limit: int = MAX_CHARS) -> str:

@@ -90,6 +90,14 @@ BAD_REQUESTS: list[tuple[str, str, dict[str, Any], int, str]] = [
         "Between 1 and 10",
     ),
     ("POST", "/followups", {"json": {"question": "kv-cache", "answer": "x", "level": "IC9"}}, 404, "IC9"),
+    ("GET", "/problems/nope", {}, 404, "no problem 'nope'"),
+    ("POST", "/problems/nope/run", {"json": {"code": "x = 1"}}, 404, "no problem 'nope'"),
+    ("POST", "/problems/nope/growth", {"json": {"code": "x = 1"}}, 404, "no problem 'nope'"),
+    ("POST", "/problems/top_gap/run", {"json": {}}, 422, "code"),
+    ("POST", "/problems/top_gap/run", {"json": {"code": 3}}, 422, "code"),
+    ("POST", "/problems/top_gap/run", {"json": {"code": "x", "more": 1}}, 422, "more"),
+    ("POST", "/problems/top_gap/run", {"json": {"code": " "}}, 422, "no code to run"),
+    ("POST", "/problems/top_gap/run", {"json": {"code": "#" * 50_001}}, 422, "50,001 characters"),
 ]
 
 
@@ -114,6 +122,8 @@ async def test_what_cannot_be_done_is_a_problem_document(
         ("POST", "/sessions/x/report", "GET"),
         ("GET", "/assess", "POST"),
         ("DELETE", "/questions/x", "GET"),
+        ("POST", "/problems", "GET"),
+        ("GET", "/problems/top_gap/run", "POST"),
     ],
 )
 async def test_a_wrong_method_is_told_the_right_ones_although_the_page_lies_at_the_root(

@@ -35,6 +35,8 @@ COMMANDS = [
     "sessions show",
     "sessions delete",
     "code run",
+    "code list",
+    "code show",
     "corpus check",
     "corpus new",
     "qualify",
@@ -49,6 +51,8 @@ TAKES_JSON = [
     "sessions list",
     "sessions show",
     "code run",
+    "code list",
+    "code show",
     "corpus check",
     "qualify",
     "doctor",
@@ -136,7 +140,6 @@ def test_a_usage_error_is_2_and_points_to_help(run: Run) -> None:
 
 
 LATER = [
-    ("code", "run", "two-sum", "answer.py"),
     ("users", "add", "ada"),
     ("serve", "--auth", "users.toml"),
 ]

@@ -53,6 +53,16 @@ def test_whether_second_opinions_are_made(
     assert Settings().second_opinion is wanted
 
 
+@pytest.mark.parametrize(
+    ("value", "wanted"), [("", "auto"), ("bubblewrap", "bubblewrap"), ("plain", "plain"), ("off", "off")]
+)
+def test_how_code_is_run(monkeypatch: pytest.MonkeyPatch, value: str, wanted: str) -> None:
+    monkeypatch.setenv("MOCKROUND_RUN_CODE", value)
+    monkeypatch.setenv("MOCKROUND_RUN_AT_ONCE", "3")
+    settings = Settings()
+    assert (settings.run_code, settings.run_at_once) == (wanted, 3)
+
+
 def test_an_option_wins_over_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MOCKROUND_LLM_MODEL", "from-the-environment")
     assert settings_from(llm_model="from-the-option").llm_model == "from-the-option"
@@ -83,6 +93,8 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MOCKROUND_MAX_MESSAGE_CHARS", "many"),
         ("MOCKROUND_MAX_MESSAGE_CHARS", "0"),
         ("MOCKROUND_SECOND_OPINION", "perhaps"),
+        ("MOCKROUND_RUN_CODE", "docker"),
+        ("MOCKROUND_RUN_AT_ONCE", "0"),
     ],
 )
 def test_a_wrong_variable_is_named_in_one_sentence(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_runner import Finished, Run, run_here
@@ -104,6 +105,33 @@ def test_without_a_gpu_neither_is_missed(tmp_path: Path, monkeypatch: pytest.Mon
     looked = found(Settings(data=tmp_path, pack=TINY))
     assert (looked["GPU"].ok, looked["GPU"].needed) == (False, False)
     assert "vLLM" not in looked
+
+
+@pytest.mark.parametrize(
+    ("mode", "missing", "ok", "needed", "words"),
+    [
+        ("off", False, False, False, "set it to auto"),
+        ("auto", True, False, False, "install bubblewrap"),
+        ("bubblewrap", True, False, True, "install bubblewrap"),
+        ("plain", True, True, False, "can read your files"),
+    ],
+)
+def test_whether_code_is_run_and_how_to_turn_it_on(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: Any,
+    missing: bool,
+    ok: bool,
+    needed: bool,
+    words: str,
+) -> None:
+    if missing:
+        monkeypatch.setattr("interviewer.sandbox.choose.shutil.which", lambda _name: None)
+        monkeypatch.setattr("interviewer.sandbox.choose.sys.platform", "linux")
+    looked = found(Settings(data=tmp_path, pack=TINY, run_code=mode))["running code"]
+    assert (looked.ok, looked.needed) == (ok, needed)
+    assert words in f"{looked.found} {looked.advice}"
+    assert looked.ok or looked.advice
 
 
 @pytest.mark.parametrize(("pack", "code"), [(TINY, 0), (Path("/nowhere"), 1)])

@@ -193,6 +193,21 @@ def test_a_tensor_is_compared_in_dtype_shape_and_values(pool: Pool) -> None:
     assert "shape should be [2] and is [1, 2]" in result.cases[2].message
 
 
+def test_what_is_told_can_be_stored_whatever_was_said(pool: Pool) -> None:
+    code = (
+        "def attempt(how):\n    print('\\0', '\\ud800', 'ä')\n    bad = '\\0\\ud800'\n"
+        "    if how == 'raise':\n        raise type('E', (Exception,), {})(bad)\n"
+        "    return {'text': bad, 'key': {bad: 1}, 'object': type(bad, (), {'__repr__': lambda s: bad})() if how == 'object' else 0}[how]\n"
+    )
+    code = code.replace("type(bad,", "type('E',")
+    result = run(pool, code, *(case_of(how, [how], 1) for how in ("text", "key", "object", "raise")))
+    for case in result.cases:
+        told = json.dumps([case.message, case.got, case.stdout], ensure_ascii=False)
+        assert "\0" not in told
+        told.encode("utf-8")
+        assert case.stdout.endswith("ä\n")
+
+
 def test_what_is_told_is_plain_data(pool: Pool) -> None:
     from pydantic import TypeAdapter
 

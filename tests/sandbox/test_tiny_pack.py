@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -320,51 +319,3 @@ def test_a_spare_one_that_died_is_replaced(lone: Pool) -> None:
     first.end()
     lone.drop(first)
     assert lone.take(()).alive
-
-
-def test_json_of_the_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As the contract has it, with more beside it."""
-    from interviewer.cli import main
-
-    def go(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["mockround", *map(str, words), "--pack", str(TINY)])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as done:
-            code = done.code or 0
-        out, err = capsys.readouterr()
-        assert isinstance(code, int)
-        return code, out, err
-
-    solution = TINY / "problems" / "top_gap" / "wrong_given_order.py"
-    code, out, _ = go("code", "run", "top_gap", solution, "--json", "--data", tmp_path)
-    document = json.loads(out)
-    assert code == 0
-    assert {"problem", "passed", "cases", "error"} <= document.keys()
-    assert (document["problem"], document["passed"], document["error"]) == ("top_gap", False, None)
-    assert {"name", "passed", "expected", "got", "stdout", "time_ms"} <= document["cases"][0].keys()
-    assert (document["cases"][0]["expected"], document["cases"][0]["got"]) == ("5", "3")
-
-    code, out, _ = go("code", "run", "top_gap", solution, "--examples", "--growth", "--data", tmp_path)
-    assert code == 0
-    assert "1 of 2 cases passed." in out
-    assert "First failure, example-1: 5 expected, 3 found." in out
-    assert "n =    64,000" in out
-
-    code, out, _ = go("code", "list", "--json")
-    assert [item["id"] for item in json.loads(out)["problems"]] == ["pick_pair", "row_softmax", "top_gap"]
-    code, out, _ = go("code", "show", "top_gap", "--data", tmp_path)
-    assert code == 0
-    assert "top_gap([10, 2, 5]) → 5" in out
-    code, _, err = go("code", "run", "nothing", solution, "--data", tmp_path)
-    assert code == 2
-    assert "no problem 'nothing'" in err
-    code, _, err = go("code", "run", "top_gap", tmp_path / "nowhere.py", "--data", tmp_path)
-    assert code == 2
-    monkeypatch.setenv("MOCKROUND_RUN_CODE", "off")
-    code, _, err = go("code", "run", "top_gap", solution, "--data", tmp_path)
-    assert code == 1
-    assert "MOCKROUND_RUN_CODE=off" in err

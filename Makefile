@@ -81,7 +81,7 @@ test-vllm: install-dev $(VLLM_VENV)/.installed
 	$(BIN)/python -m pytest -m vllm
 
 bench: install-dev
-	for script in bench/retrieval.py bench/judge.py bench/serving.py bench/followups.py bench/publish.py bench/corpus_table.py; do $(BIN)/python $$script || exit 1; done
+	for script in bench/retrieval.py bench/judge.py bench/serving.py bench/followups.py bench/sandbox.py bench/publish.py bench/corpus_table.py; do $(BIN)/python $$script || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(VLLM_VENV) $(VLLM_GPU_VENV) .mockround build *.egg-info

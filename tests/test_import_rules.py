@@ -24,6 +24,7 @@ UI_MAY_USE = {
     "interviewer.llm.errors",
     "interviewer.opinions",
     "interviewer.report",
+    "interviewer.sandbox.results",
     "interviewer.service",
     "interviewer.views",
 }

@@ -151,7 +151,7 @@ class BubblewrapRunner(Runner):
 
     @cached_property
     def _knows_size(self) -> bool:
-        """bubblewrap 0.8 and newer limit a tmpfs."""
+        """Whether this bubblewrap can limit a tmpfs; old ones cannot."""
         done = subprocess.run(
             [self._program, "--help"], capture_output=True, text=True, timeout=10, check=False
         )

@@ -102,6 +102,10 @@ class CodeRuns:
         """Whether code is run here, by what, and a sentence about it."""
         return await asyncio.to_thread(self._open)
 
+    def ready(self, problem_id: str) -> bool:
+        """Whether a run of this problem would find a sandbox that waits for it."""
+        return self._pool is not None and self._pool.ready(self._problem(problem_id).info.libraries)
+
     async def run(self, problem_id: str, code: str, examples_only: bool = False) -> CodeResult:
         """Run a solution on the problem's cases, or on the visible ones alone.
 
@@ -154,7 +158,7 @@ class CodeRuns:
         if pool is None or problem.id in self._prepared or not self._spares:
             return
         self._prepared.add(problem.id)
-        pool.want(problem.info.libraries)
+        _keep_ready(pool, problem)
         # A failure is told by the run that needs the cases.
         with contextlib.suppress(RunnerBusy):
             pool.submit(partial(self._cases, problem, pool))
@@ -165,7 +169,7 @@ class CodeRuns:
 
     def _run(self, problem: Problem, code: str, pool: Pool, *, examples_only: bool) -> CodeResult:
         cases = self._cases(problem, pool)
-        pool.want(problem.info.libraries)
+        _keep_ready(pool, problem)
         wanted = [case for case in cases if case.visible] if examples_only else cases
         return run_cases(problem, code, wanted, pool)
 
@@ -185,3 +189,8 @@ class CodeRuns:
                 if self._running.runner is not None:
                     self._pool = Pool(self._running.runner, self._at_once, self._spares)
             return self._running
+
+
+def _keep_ready(pool: Pool, problem: Problem) -> None:
+    """A run needs a sandbox for the solution and, where a checker judges it, one for the tests."""
+    pool.want(problem.info.libraries, 2 if problem.info.compare == "checker" else 1)

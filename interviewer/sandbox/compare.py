@@ -20,6 +20,7 @@ from interviewer.sandbox.inside.values import DTYPES
 from interviewer.sandbox.shown import shown
 
 MAX_DEPTH = 120
+_SIMPLE = (int, str, float)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _differ_lists(
         return _length(at, expected, got)
     for index, (one, other) in enumerate(zip(expected, got, strict=True)):
         # The usual case without a call for each of a hundred thousand numbers.
-        if type(one) is type(other) and type(one) in (int, str) and one == other:
+        if type(one) is type(other) and type(one) in _SIMPLE and one == other:
             continue
         found = _differ(one, other, (*at, index), same, tolerances)
         if found is not None:
@@ -205,16 +206,23 @@ def _array(held: Any) -> NDArray[Any] | None:
         return None
     if math.prod(shape) != len(data):
         return None
+    kinds = set(map(type, data))
+    numbers = data
     if dtype == "bool":
-        fits, kind = all(type(item) is bool for item in data), "bool"
+        fits, kind = kinds <= {bool}, "bool"
     elif "int" in dtype:
-        fits, kind = all(type(item) is int for item in data), "int64"
+        fits, kind = kinds <= {int}, "int64"
     else:
-        fits, kind = all(_is_number(item) for item in data), "float64"
+        fits, kind = (
+            kinds <= {int, float, dict} and (dict not in kinds or all(map(_is_number, data))),
+            "float64",
+        )
+        if fits and dict in kinds:
+            numbers = [_finite(item) for item in data]
     if not fits:
         return None
     try:
-        return np.array([_finite(item) for item in data], dtype=kind).reshape(shape)
+        return np.array(numbers, dtype=kind).reshape(shape)
     except (ValueError, OverflowError, TypeError):
         return None
 

@@ -45,14 +45,20 @@ class Pool:
         self._workers = ThreadPoolExecutor(at_once, thread_name_prefix="run-code")
         self._places = threading.BoundedSemaphore(at_once + MAX_WAITING)
 
-    def want(self, libraries: Libraries) -> None:
-        """Keep sandboxes with these libraries ready from now on. Returns at once."""
+    def want(self, libraries: Libraries, jobs: int = 1) -> None:
+        """Keep sandboxes with these libraries ready from now on, for runs that take `jobs` of them. Returns at once."""
+        count = max(jobs, SPARE_HEAVY if libraries else SPARE)
         with self._changed:
-            if self._closed or not self._keeps_spares or libraries in self._spare:
+            if self._closed or not self._keeps_spares or self._spare.get(libraries, 0) >= count:
                 return
-            self._spare[libraries] = SPARE_HEAVY if libraries else SPARE
+            self._spare[libraries] = count
             self._start_keeper()
             self._changed.notify_all()
+
+    def ready(self, libraries: Libraries) -> bool:
+        """Whether a sandbox with these libraries waits for a job, loaded and locked in."""
+        with self._changed:
+            return any(sandbox.is_ready() for sandbox in self._idle.get(libraries, ()))
 
     def take(self, libraries: Libraries) -> Sandbox:
         """A sandbox that is ready, for one job; the caller kills it. Raises SandboxBroken if none can be had."""
@@ -75,6 +81,7 @@ class Pool:
         sandbox.kill()
         with self._changed:
             self._out.discard(sandbox)
+            self._changed.notify_all()
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
         """Run a job in a worker thread when its turn comes. Raises RunnerBusy when too many wait."""
@@ -153,7 +160,11 @@ class Pool:
 
     def _missing(self) -> Libraries | None:
         for libraries, count in self._spare.items():
-            if len(self._idle.get(libraries, ())) < count:
+            there = len(self._idle.get(libraries, ()))
+            if libraries:
+                # Loading a library takes the processor for seconds. It is not taken from the run that has just begun.
+                there += sum(sandbox.libraries == libraries for sandbox in self._out)
+            if there < count:
                 return libraries
         return None
 

@@ -11,6 +11,7 @@ import contextlib
 import json
 import math
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -111,6 +112,7 @@ class Sandbox:
         self._line = bytearray()
         self._printed = bytearray()
         self._printed_in_all = 0
+        self._is_ready = False
         self._sent = 0
         self._asked_at: float | None = None
         self._asked_usage: Usage | None = None
@@ -131,11 +133,16 @@ class Sandbox:
         """Whether the process runs."""
         return not self._dead and self._process.poll() is None
 
+    def is_ready(self) -> bool:
+        """Whether it has said that it is ready. Nothing is taken off its channel."""
+        return self._is_ready or bool(select.select([self._replies], [], [], 0)[0])
+
     def wait_ready(self, timeout_s: float) -> None:
         """Wait until it has loaded its libraries and locked itself in. Raises SandboxEnded with its own words."""
         answer = self._receive(time.monotonic() + timeout_s, math.inf, MAX_ANSWER)
         if answer.data != {"ready": True}:
             raise self._ended(Ending.GARBLED)
+        self._is_ready = True
         self._read_pid()
         self.take_output()
 

@@ -24,12 +24,24 @@ def named_questions(pack: Pack, question_ids: Sequence[str]) -> tuple[Question, 
     return tuple(pack.question(question_id) for question_id in question_ids)
 
 
+def askable_together(pack: Pack, questions: Sequence[Question]) -> bool:
+    """Whether some round of the pack may ask all of them."""
+    return _round_asking(pack, questions) is not None
+
+
 def round_asking(pack: Pack, questions: Sequence[Question]) -> str:
     """The id of the first round of the pack that may ask all of them. Raises BadInput if there is none."""
+    found = _round_asking(pack, questions)
+    if found is not None:
+        return found
+    raise BadInput(f"No round asks all of {', '.join(_ids(questions))}; practise them in several rounds.")
+
+
+def _round_asking(pack: Pack, questions: Sequence[Question]) -> str | None:
     for item in pack.info.rounds:
         if set(_ids(questions)) <= set(_ids(pack.questions_of(item.id))):
             return item.id
-    raise BadInput(f"No round asks all of {', '.join(_ids(questions))}; practise them in several rounds.")
+    return None
 
 
 def check_asked_in(pack: Pack, round_id: str, questions: Sequence[Question]) -> None:

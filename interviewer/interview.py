@@ -58,7 +58,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """One question or follow-up with its answer. `seconds` is the time that it took to answer.
+    """One question or follow-up with its answer. `seconds` is the time that it took to answer, `at` when that was.
 
     `opinion` is a language model's assessment, which counts for nothing; `opinion_failed` why there is none yet.
     `advice` is the end of `feedback` that a model wrote: None as long as it was not asked, empty if it had none.
@@ -83,6 +83,7 @@ class Turn:
     opinion: Assessment | None = None
     opinion_failed: str | None = None
     advice: str | None = None
+    at: datetime | None = None
 
     @property
     def is_question(self) -> bool:
@@ -292,7 +293,9 @@ def fold(state: State | None, event: Event) -> State:
         case RepeatRequested() if state.phase is Phase.OPEN:
             return replace(state, wants_repeat=True, paused=False)
         case Skipped() if state.phase is Phase.OPEN:
-            skipped = _change_turn(state, len(state.turns) - 1, lambda turn: replace(turn, skipped=True))
+            skipped = _change_turn(
+                state, len(state.turns) - 1, lambda turn: replace(turn, skipped=True, at=event.at)
+            )
             return replace(
                 skipped,
                 phase=Phase.READY,
@@ -403,7 +406,9 @@ def _answered(state: State, answered: Answered, event: Event) -> State:
     if state.phase is not Phase.OPEN:
         return state
     state = _line(state, "candidate", answered.text, None, event)
-    state = _change_turn(state, len(state.turns) - 1, lambda turn: replace(turn, answer=answered.text))
+    state = _change_turn(
+        state, len(state.turns) - 1, lambda turn: replace(turn, answer=answered.text, at=event.at)
+    )
     return replace(
         state, phase=Phase.ANSWERED, wants_hint=False, wants_repeat=False, unanswered=None, paused=False
     )

@@ -353,7 +353,7 @@ def _dimensions(
     totals: dict[str, tuple[float, float]] = {}
     for thread, result in threads:
         rubric = role.rubrics[thread[0].question_id]
-        for dimension, (weight, earned) in _dimension_units(rubric, result.credits).items():
+        for dimension, (weight, earned) in dimension_units(rubric, result.credits).items():
             before = totals.get(dimension, (0.0, 0.0))
             totals[dimension] = (before[0] + weight, before[1] + earned)
     bands = role.pack.info.bands or DEFAULT_BANDS
@@ -367,7 +367,7 @@ def _dimensions(
     return tuple(out)
 
 
-def _dimension_units(rubric: Rubric, credits: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+def dimension_units(rubric: Rubric, credits: Mapping[str, float]) -> dict[str, tuple[float, float]]:
     """Dimension -> (weight, earned). A group speaks once, for the dimension of its first member."""
     units: dict[str, tuple[float, float]] = {}
 

@@ -61,6 +61,7 @@ from interviewer.llm.observe import CircuitMoved
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.packs import RolePack
+from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report, build_report
 from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
@@ -140,6 +141,7 @@ class InterviewService:
             hide=(role.pack.root,),
             at_once=settings.run_at_once,
         )
+        self.preparation = Preparation(role, store, self._states, clock)
         self.versions = versions
         self._question_ids = frozenset(question.id for question in role.pack.questions)
         self._model_status = model_status

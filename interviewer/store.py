@@ -84,6 +84,17 @@ events = Table(
     UniqueConstraint("session_id", "client_event_id", name="uq_events_client_event_id"),
 )
 
+# What a candidate says of themselves for a role: no interview happened, so it is no event. `data` is a Profile.
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("owner", String(120), primary_key=True),
+    Column("pack", String(80), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
 # Made once: what every turn asks several times would otherwise be put together anew each time.
 _LOAD = (
     select(events)
@@ -268,6 +279,17 @@ class EventStore:
         with self._translated(), self._engine.connect() as connection:
             return tuple(_stored(row) for row in connection.execute(query))
 
+    def lengths(self, owner: str) -> dict[str, int]:
+        """Session id -> the number of its last event, for every session of an owner."""
+        query = (
+            select(events.c.session_id, func.max(events.c.seq))
+            .join(sessions, sessions.c.id == events.c.session_id)
+            .where(sessions.c.owner == owner)
+            .group_by(events.c.session_id)
+        )
+        with self.transaction() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def latest_open(self, visitor: str) -> str | None:
         """The unfinished session that this browser used last."""
         if not visitor.isprintable():
@@ -301,6 +323,14 @@ class EventStore:
         self._expect_file()
         with self._translated(), self._engine.connect() as connection:
             connection.execute(select(sessions.c.id).limit(1)).all()
+
+    @contextmanager
+    def transaction(self, writes: bool = False) -> Iterator[Connection]:
+        """A transaction for what is stored beside the log; what the database raises is translated."""
+        if writes:
+            self._expect_file()
+        with self._translated(), self._engine.begin() as connection:
+            yield connection
 
     def _expect_file(self) -> None:
         # The system goes on writing to a file that was unlinked, and it is gone for good when we end.

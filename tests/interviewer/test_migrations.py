@@ -52,7 +52,16 @@ INSERT INTO events VALUES ('old', 1, 'start:old', 'started', '{"kind": "started"
 INSERT INTO events VALUES ('old', 2, 'c:1', 'answered', '{"kind": "answered", "text": "The cache."}',
     '2026-03-02 10:00:10.500000+00');
 """
-OLD_DATABASES = {"0.1.0": VERSION_0_1_0}
+# What the schema became on the way to the next version.
+WITH_PROFILES = (
+    VERSION_0_1_0.replace("'0001'", "'0002'")
+    + """
+CREATE TABLE profiles (
+    owner VARCHAR(120) NOT NULL, pack VARCHAR(80) NOT NULL, version INTEGER NOT NULL, data JSON NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL, PRIMARY KEY (owner, pack));
+"""
+)
+OLD_DATABASES = {"0.1.0": VERSION_0_1_0, "with profiles": WITH_PROFILES}
 
 
 @contextmanager
@@ -100,7 +109,7 @@ def test_opening_again_changes_nothing(store_url: str) -> None:
     for _ in range(2):
         EventStore(store_url).close()
     with connected(store_url) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0001"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
 
 
 @pytest.mark.parametrize("version", OLD_DATABASES)

@@ -24,6 +24,7 @@ from interviewer.errors import (
 )
 from interviewer.export import render_report
 from interviewer.http_guard import SafeHeaders, refusal
+from interviewer.preparation_api import preparation_routes
 from interviewer.problems import (
     MAX_BODY_BYTES,
     MEDIA_TYPE,
@@ -115,7 +116,12 @@ def create_api(service: InterviewService) -> FastAPI:
         status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
         for status in ("422", "default")
     }
-    for router in (_sessions(service), _bank(service), _problems(service)):
+    for router in (
+        _sessions(service),
+        _bank(service),
+        _problems(service),
+        preparation_routes(service.preparation, LOCAL_OWNER),
+    ):
         app.include_router(router, prefix="/api/v1", responses=problems)
     _observe(app, service)
     handle_errors(app)

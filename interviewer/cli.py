@@ -12,7 +12,7 @@ import sys
 import typer
 
 from corpus import PackError
-from interviewer.commands import bank, code, later, machine, rounds, sessions
+from interviewer.commands import bank, code, later, machine, preparation, rounds, sessions
 from interviewer.commands.corpus import corpus_check, corpus_new
 from interviewer.commands.qualify import qualify
 from interviewer.commands.serve import serve
@@ -44,6 +44,9 @@ app.command()(bank.assess)
 app.command()(bank.followups)
 app.command("simulate")(rounds.simulate_command)
 app.command("report")(sessions.report_command)
+app.command()(preparation.practice)
+app.command()(preparation.progress)
+app.command()(preparation.readiness)
 app.command()(machine.doctor)
 app.command()(qualify)
 app.command()(vllm)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
+from datetime import date
 
 import typer
 from rich.console import Console
@@ -38,9 +39,15 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def print_json(data: object) -> None:
-    """One JSON document on stdout."""
+    """One JSON document on stdout; dates in it are ISO 8601."""
     plain = asdict(data) if is_dataclass(data) and not isinstance(data, type) else data
-    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, default=_plain_date))
+
+
+def _plain_date(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: str) -> None:

@@ -31,6 +31,9 @@ COMMANDS = [
     "followups",
     "simulate",
     "report",
+    "practice",
+    "progress",
+    "readiness",
     "sessions list",
     "sessions show",
     "sessions delete",
@@ -48,6 +51,9 @@ TAKES_JSON = [
     "search",
     "followups",
     "simulate",
+    "practice",
+    "progress",
+    "readiness",
     "sessions list",
     "sessions show",
     "code run",
@@ -57,7 +63,7 @@ TAKES_JSON = [
     "qualify",
     "doctor",
 ]
-TAKES_MODEL = ["serve", "chat", "assess", "followups", "simulate", "qualify", "doctor"]
+TAKES_MODEL = ["serve", "chat", "assess", "followups", "simulate", "practice", "qualify", "doctor"]
 HEAVY = ["gradio", "pandas", "sentence_transformers", "torch", "transformers"]
 
 ANSWER = "The key-value cache grows linearly with batch size and sequence length, so I page it in blocks."

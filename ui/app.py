@@ -14,9 +14,12 @@ from interviewer.service import InterviewService
 from ui.bank_tab import build_bank_tab
 from ui.followup_tab import build_followup_tab
 from ui.guide_tab import build_guide_tab
+from ui.home_tab import build_home_tab
 from ui.interview_tab import build_interview_tab
 from ui.model_tab import build_model_tab
 from ui.notes import render_markdown
+from ui.progress_tab import build_progress_tab
+from ui.readiness_tab import build_readiness_tab
 from ui.report_tab import build_report_tab
 from ui.sessions_tab import build_sessions_tab
 from ui.theme import build_theme
@@ -91,10 +94,16 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         )
         session_id = gr.Textbox(visible="hidden", elem_id="mr-session")
         with gr.Tabs(selected="interview") as tabs:
+            with gr.Tab("Home", id="home") as home_tab:
+                home = build_home_tab(service)
             with gr.Tab("Interview", id="interview"):
                 interview = build_interview_tab(service, session_id, tabs)
             with gr.Tab("Report", id="report") as report_tab:
                 report = build_report_tab(service, session_id)
+            with gr.Tab("Progress", id="progress") as progress_tab:
+                progress = build_progress_tab(service)
+            with gr.Tab("Readiness", id="readiness") as readiness_tab:
+                readiness = build_readiness_tab(service)
             with gr.Tab("Bank", id="bank") as bank_tab:
                 bank = build_bank_tab(service)
             with gr.Tab("Guide", id="guide"):
@@ -109,7 +118,10 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
                 gr.HTML(f'<div class="mr-report mr-trust">{render_markdown(service.trust_page)}</div>')
         gr.HTML(f'<footer class="mr-foot">{escape(info.notice)}</footer>')
         interview.connect(page, report)
+        home.connect(page, home_tab, tabs, session_id, interview)
         report.connect(report_tab)
+        progress.connect(progress_tab)
+        readiness.connect(readiness_tab, session_id, interview)
         bank.connect(bank_tab, tabs, session_id, interview)
         lab.connect(lab_tab)
         sessions.connect(sessions_tab, tabs, session_id, interview, report)

@@ -1,0 +1,241 @@
+"""From a first round to the second day's practice, on the real page with a clock that the test moves."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import uvicorn
+from real_page import Candidate
+from real_server import Server
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "interviewer"))  # its scripted judge is used here too
+
+from round_world import NO_MODEL, Clock, ScriptedJudge, make_world
+
+from interviewer.build import Parts
+from interviewer.packs import BUILT_IN_PACK, load_role_pack
+from interviewer.server import create_app
+from retrieval import HashEmbedder, build_passages, open_retriever
+from ui.app import mount_page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DAY_S = 24 * 3600
+PHONE = {"width": 375, "height": 812}
+DESK = {"width": 1280, "height": 800}
+
+
+# Tables and charts that reach beyond the window, where something clips them and nothing scrolls.
+CUT_OFF = """() => [...document.querySelectorAll('.mr-table, .mr-chart, .mr-todo')]
+    .filter(node => node.offsetParent !== null || node.getClientRects().length)
+    .map(node => [node.className.baseVal ?? node.className, node.getBoundingClientRect().right])
+    .filter(([, right]) => right > window.innerWidth)"""
+
+
+class ClockedServer:
+    """The whole page in a thread of this process; marks stand in the answers, and `clock` is the time."""
+
+    def __init__(self, folder: Path, pack: Path) -> None:
+        role, embedder = load_role_pack(pack), HashEmbedder()
+        passages = build_passages(role.pack, role.rubrics)
+        retriever = open_retriever(folder / "index", passages, embedder)
+        parts = Parts(role, embedder, retriever, passages, ScriptedJudge(), None, NO_MODEL)
+        self.clock = Clock()
+        world = make_world(parts, f"sqlite:///{folder / 'rounds.db'}", clock=self.clock)
+        app = create_app(world.service, mount_page)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{port}"
+        config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+
+
+@pytest.fixture
+def clocked(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
+    """A server of the test's own on the built-in pack: ten areas."""
+    running = ClockedServer(tmp_path, BUILT_IN_PACK)
+    yield running
+    running.close()
+
+
+def visitor(page: Any, server: ClockedServer) -> Candidate:
+    return Candidate(page, cast(Server, server))
+
+
+def selected_tab(page: Any) -> str:
+    return str(page.locator("[role=tab][aria-selected=true]").first.inner_text())
+
+
+def end(me: Candidate) -> None:
+    me.page.click("#mr-end")
+    me.page.wait_for_selector("#mr-to-report", state="visible")
+
+
+def shoot(me: Candidate, name: str) -> None:
+    """At desk and phone width, light and dark; nothing is wider than the phone."""
+    for theme in ("light", "dark"):
+        me.page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+        for width, size in (("", DESK), ("-phone", PHONE)):
+            me.page.set_viewport_size(size)
+            me.page.wait_for_timeout(150)
+            assert me.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+            assert me.page.evaluate(CUT_OFF) == [], name
+            me.shoot(f"{name}-{theme}{width}")
+    me.page.evaluate("() => document.body.classList.remove('dark')")
+    me.page.set_viewport_size(DESK)
+
+
+def test_weak_points_come_back_the_next_day_and_progress_shows_both_days(
+    page: Any, clocked: ClockedServer
+) -> None:
+    me = visitor(page, clocked)
+    me.open()
+    assert selected_tab(page) == "Interview", "somebody new begins with the one thing there is to do"
+    me.open_tab("Home")
+    page.get_by_text("Start with one round").wait_for()
+    shoot(me, "home-newcomer")
+    me.open_tab("Progress")
+    page.get_by_text("Nothing to show yet").wait_for()
+    shoot(me, "progress-empty")
+    me.open_tab("Home")
+    page.click("#mr-home-start")
+
+    # The first round: one question, weakly answered.
+    page.fill("#mr-questions input[type=number]", "1")
+    page.keyboard.press("Tab")
+    me.start()
+    title = page.locator("#mr-side b").inner_text()
+    me.say("credit 0.2")
+    end(me)
+    me.open_tab("Home")
+    page.get_by_text("Nothing waits for you today").wait_for()
+    assert "come back on Tuesday 3 March" in page.inner_text("#mr-home-head")
+    assert not page.is_visible("#mr-home-practise")
+    shoot(me, "home-nothing-due")
+
+    # The next day the page begins with what is due, and one click practises it.
+    clocked.clock.tick(DAY_S)
+    page.reload()
+    page.wait_for_selector("#mr-home-practise", state="visible")
+    assert selected_tab(page) == "Home"
+    assert "to show again" in page.inner_text("#mr-home-due")
+    shoot(me, "home-due")
+    page.click("#mr-home-practise")
+    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to 1')")
+    me.wait_turn()
+    assert selected_tab(page) == "Interview"
+    assert page.locator("#mr-side b").inner_text() == title
+    me.say("credit 0.95")
+    end(me)
+    me.open_tab("Home")
+    page.get_by_text("Nothing waits for you today").wait_for()
+    assert "Practised on 2 days of the last 28" in page.inner_text("#mr-home-foot")
+
+    # Both days stand in the progress, as marks and as figures.
+    me.open_tab("Progress")
+    page.locator(".mr-course").first.wait_for()
+    assert page.locator(".mr-course").count() == 1
+    assert page.locator(".mr-course .mr-chart .mr-point").count() == 2
+    assert "clearly better than on 2 Mar" in page.inner_text("#mr-progress")
+    chart = page.locator(".mr-course .mr-chart")
+    assert chart.get_attribute("role") == "img"
+    assert "2 Mar no hire; 3 Mar" in chart.get_attribute("aria-label")
+    page.locator(".mr-course summary").click()
+    assert page.locator(".mr-course tbody tr").count() == 2
+    shoot(me, "progress-areas")
+    page.get_by_label("Dimensions").click()
+    page.wait_for_function("document.querySelectorAll('.mr-course').length > 1")
+    shoot(me, "progress-dimensions")
+    page.get_by_label("Topics").click()
+    page.locator("#mr-progress .mr-table").wait_for()
+    shoot(me, "progress-topics")
+    assert (me.errors, me.foreign) == ([], [])
+
+
+def test_a_round_that_was_left_is_continued_with_one_click(page: Any, clocked: ClockedServer) -> None:
+    me = visitor(page, clocked)
+    me.open()
+    me.start()
+    me.say("credit 0.3")
+    heard = me.heard
+    page.click("#mr-pause")
+    page.get_by_role("button", name="Resume").wait_for()
+    # Another browser of the same person, a day later.
+    clocked.clock.tick(DAY_S)
+    page.context.clear_cookies()
+    page.reload()
+    page.wait_for_selector("#mr-home-continue", state="visible")
+    assert selected_tab(page) == "Home"
+    assert "Last used yesterday" in page.inner_text("#mr-home-todo")
+    shoot(me, "home-continue")
+    page.click("#mr-home-continue")
+    me.wait_turn()
+    assert selected_tab(page) == "Interview"
+    assert me.heard == heard
+    assert (me.errors, me.foreign) == ([], [])
+
+
+def test_ratings_a_probe_and_a_plan_to_the_interview(page: Any, clocked: ClockedServer) -> None:
+    me = visitor(page, clocked)
+    me.open()
+    me.open_tab("Readiness")
+    page.get_by_text("Give the date of your interview above").wait_for()
+    assert page.locator(".mr-rate").count() == 10
+    shoot(me, "readiness-empty")
+    for place, word in enumerate(("Solid", "Strong", "Not yet", "Borderline")):
+        page.locator(".mr-rate").nth(place).get_by_label(word, exact=True).click()
+    page.get_by_text("Saved.").wait_for()
+    page.fill("#mr-ready-date input", "2026-03-16")
+    page.keyboard.press("Enter")
+    page.get_by_text("Your plan, 14 days to go").wait_for()
+    assert page.locator(".mr-plan tbody tr").count() == 14
+
+    # A probe asks one question of every area; two are answered, the rest is left for later.
+    page.click("#mr-ready-probe")
+    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to 10')")
+    me.wait_turn()
+    for credit in ("credit 0.9", "credit 0.2"):
+        number = me.question_number
+        while me.question_number == number:
+            me.say(credit)
+    end(me)
+    me.open_tab("Readiness")
+    page.locator(".mr-radar svg").wait_for()
+    page.wait_for_function("document.querySelectorAll('#mr-readiness .mr-shown.mr-dot-mark').length === 2")
+    table = page.inner_text("#mr-readiness table")
+    assert "you rate yourself higher" in table
+    assert page.locator("#mr-rate-ml-systems input:checked").count() == 1, "ratings are there again"
+    shoot(me, "readiness")
+    page.locator(".mr-plan").scroll_into_view_if_needed()
+    shoot(me, "readiness-plan")
+
+    # The next day, Home has today's part of the plan.
+    clocked.clock.tick(DAY_S)
+    page.reload()
+    part = page.locator("#mr-home-part-0")
+    part.wait_for(state="visible")
+    assert "13 days to your interview" in page.inner_text("#mr-home-head")
+    shoot(me, "home-plan")
+    title = part.inner_text().removeprefix("Begin: ")
+    part.click()
+    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to')")
+    me.wait_turn()
+    assert title in me.panel
+    assert (me.errors, me.foreign) == ([], [])

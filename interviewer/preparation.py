@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -247,13 +248,14 @@ class Preparation:
     def _what_is_due(self, past: _Past, deck: Sequence[Card], level: str, today: date) -> Practice:
         waiting = due(deck, today)
         coming = next_due(deck, today)
+        points = Counter(card.question_id for card in waiting)
         listed = tuple(
             DueQuestion(
                 question.id,
                 question.title,
                 question.category,
                 question.minutes,
-                sum(card.question_id == question.id for card in waiting),
+                points[question.id],
             )
             for question in questions_of(waiting, self.role.pack)
         )

@@ -22,10 +22,13 @@ _WIDTH, _HEIGHT = 292, 152
 _LEFT, _RIGHT, _TOP, _BOTTOM = 4, 192, 8, 128
 
 # A radar: its middle, its radius, and where the names of the spokes begin.
-_MIDDLE_X, _MIDDLE_Y, _RADIUS = 190, 150, 96
-_RADAR_WIDTH, _RADAR_HEIGHT = 380, 304
+_MIDDLE_X, _MIDDLE_Y, _RADIUS = 205, 150, 88
+_RADAR_WIDTH, _RADAR_HEIGHT = 410, 304
 _RINGS = 4
 _MIN_SPOKES = 3
+# Names stand this far out, in radii, in lines of so many characters: wide fonts fit between the names and the frame.
+_NAMES_AT = 1.2
+_NAME_CHARS = 13
 
 
 def course_chart(course: Course, bounds: tuple[float, float, float, float]) -> str:
@@ -131,15 +134,15 @@ def _shape(values: Sequence[float | None], style: str) -> str:
 
 def _spoke(area: Area, index: int, count: int) -> str:
     x, y = _place(index, count, float(_RINGS))
-    label_x, label_y = _place(index, count, _RINGS * 1.13)
+    label_x, label_y = _place(index, count, _RINGS * _NAMES_AT)
     aside = label_x - _MIDDLE_X
     anchor = "middle" if abs(aside) < 12 else "start" if aside > 0 else "end"
-    lines = wrap(area.title, 15, break_long_words=False)
+    lines = wrap(area.title, _NAME_CHARS, break_long_words=False)
     # Above the middle the name ends at the spoke, below it begins there, at the sides it is centred.
-    up = (label_y - _MIDDLE_Y) / (1.13 * _RADIUS)
-    top = label_y + 4 + (len(lines) - 1) * 12 * ((up - 1) / 2)
+    up = (label_y - _MIDDLE_Y) / (_NAMES_AT * _RADIUS)
+    top = label_y + 4 + (len(lines) - 1) * 13 * ((up - 1) / 2)
     rows = "".join(
-        f'<tspan x="{label_x:.1f}" y="{top + 12 * row:.1f}">{escape(line)}</tspan>'
+        f'<tspan x="{label_x:.1f}" y="{top + 13 * row:.1f}">{escape(line)}</tspan>'
         for row, line in enumerate(lines)
     )
     return (

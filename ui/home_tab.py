@@ -226,10 +226,11 @@ def _due(practice: Practice) -> str:
         f'<li>{escape(names[name].title)} <span class="mr-soft">({counted(names[name].points, "point")})</span></li>'
         for name in practice.round.question_ids
     )
+    points = sum(names[name].points for name in practice.round.question_ids)
     rest = len(practice.questions) - len(practice.round.question_ids)
     more = f" {counted(rest, 'question')} more after that." if rest else ""
     return (
-        f"<h3>{counted(len(practice.due), 'point')} to show again</h3><ul>{first}</ul>"
+        f"<h3>{counted(points, 'point')} to show again</h3><ul>{first}</ul>"
         f'<p class="mr-soft">{about(practice.round)}.{more}</p>'
     )
 

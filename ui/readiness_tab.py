@@ -180,7 +180,8 @@ def readiness_page(found: Readiness) -> str:
     """Claimed against shown, and the plan, as HTML."""
     legend = (
         '<p class="mr-legend"><span class="mr-key mr-key-claimed" aria-hidden="true"></span>you say '
-        '<span class="mr-key mr-key-shown" aria-hidden="true"></span>you showed</p>'
+        '<span class="mr-key mr-key-shown" aria-hidden="true"></span>you showed '
+        '<span class="mr-soft">from the middle, not yet, to the rim, strong</span></p>'
     )
     radar = radar_chart(found.areas)
     chart = f'<figure class="mr-radar">{legend}{radar}</figure>' if radar else ""
@@ -189,8 +190,8 @@ def readiness_page(found: Readiness) -> str:
 
 def _table(areas: Sequence[Area]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(area.title)}</th><td>{"–" if area.claimed is None else CLAIMS[area.claimed]}</td>'
-        f"<td>{_shown(area)}</td></tr>"
+        f'<tr><th scope="row">{escape(area.title)}{_facts(area)}</th>'
+        f"<td>{'–' if area.claimed is None else CLAIMS[area.claimed]}</td><td>{_shown(area)}</td></tr>"
         for area in areas
     )
     return (
@@ -200,10 +201,16 @@ def _table(areas: Sequence[Area]) -> str:
 
 
 def _shown(area: Area) -> str:
+    return (
+        '<span class="mr-soft">not asked yet</span>' if area.shown is None else band_badge(round(area.shown))
+    )
+
+
+def _facts(area: Area) -> str:
     if area.shown is None:
-        return '<span class="mr-soft">not asked yet</span>'
+        return ""
     facts = ", ".join(filter(None, (counted(area.answers, "question"), _difference(area))))
-    return f'{band_badge(round(area.shown))} <span class="mr-soft">{facts}</span>'
+    return f'<br><span class="mr-soft">{facts}</span>'
 
 
 def _difference(area: Area) -> str:
@@ -236,7 +243,7 @@ def _plan(found: Readiness) -> str:
         '<p class="mr-soft">Weakest and weightiest first, with days in between, made anew from what you show. '
         "“Home” begins each day’s part with one click.</p>"
         '<table class="mr-table mr-plan"><thead><tr><th scope="col">Day</th><th scope="col">Area</th>'
-        f'<th scope="col">Due by then</th></tr></thead><tbody>{rows}</tbody></table>{more}</div>'
+        f'<th scope="col">Comes back</th></tr></thead><tbody>{rows}</tbody></table>{more}</div>'
     )
 
 

@@ -60,15 +60,18 @@ def owed(state: State, interviewer: Interviewer, opinions: bool) -> tuple[Owed, 
     advises = interviewer.model_for("feedback") is not None
     kinds: tuple[Kind, ...] = (*(("advice",) if advises else ()), *(("opinion",) if opinions else ()))
     return tuple(
-        Owed(kind, turn.index) for kind in kinds for turn in state.turns if _lacks(turn, kind, interviewer)
+        Owed(kind, turn.index)
+        for kind in kinds
+        for turn in state.turns
+        if _lacks(state, turn, kind, interviewer)
     )
 
 
-def _lacks(turn: Turn, kind: Kind, interviewer: Interviewer) -> bool:
+def _lacks(state: State, turn: Turn, kind: Kind, interviewer: Interviewer) -> bool:
     if turn.answer is None or turn.assessment is None:
         return False
     if kind == "advice":
-        return turn.advice is None and interviewer.advice_target(turn) is not None
+        return turn.advice is None and interviewer.advice_target(state, turn) is not None
     exploratory = not turn.is_question and not turn.criterion_ids
     # What the gates stopped no model is shown, so it has no opinion on it.
     stopped = turn.assessment.score == 0.0 and bool(_GATED & set(turn.assessment.flags))
@@ -158,7 +161,7 @@ class Afterwork:
             tried.add(due)
             turn = state.turns[due.turn]
             if due.what == "advice":
-                advised = await self._interviewer.advise(turn)
+                advised = await self._interviewer.advise(state, turn)
                 if advised is not None:
                     await self._append(session_id, due, f"advice:{due.turn}", advised)
                 continue
@@ -176,7 +179,7 @@ class Afterwork:
                 state = await _whole(self._load(session_id))
                 turn = state.turns[due.turn]
                 known = isinstance(payload, SecondOpinionFailed) and turn.opinion_failed == payload.reason
-                if known or not _lacks(turn, due.what, self._interviewer):
+                if known or not _lacks(state, turn, due.what, self._interviewer):
                     return
                 new = NewEvent(f"a:{key}", payload, self._clock())
                 try:

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import numpy as np
 
 from corpus import Passage, PassageKind, Question
 from interviewer import phrases
+from interviewer.contests import LEFT_ASIDE, in_answer, read_again
 from interviewer.events import (
     Advised,
     Assessed,
     AssessmentFailed,
+    ContestFailed,
+    ContestJudged,
     Origin,
     Payload,
     Said,
@@ -33,24 +37,27 @@ from interviewer.interview import (
     Clarify,
     Close,
     GiveHint,
+    JudgeContest,
     Repeat,
     Reply,
     SayIntro,
     State,
     Turn,
 )
+from interviewer.judge.gates import gate
 from interviewer.judge.model import ModelJudge
 from interviewer.judge.protocol import AnswerToJudge, Judge
 from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
+from interviewer.own_questions import SELF_ROUND, role_for
 from interviewer.packs import RolePack
 from interviewer.policy import AskFollowUp, AskQuestion, WrapUp, closing_flags, next_move
 from interviewer.qualification.record import Qualifications, Standing
 from interviewer.qualification.uses import Use
 from interviewer.replies import reply_from_guide
 from retrieval import Embedder, Retriever
-from rubrics import Assessment, Criterion, JudgeRecord, Verdict
+from rubrics import Assessment, Criterion, CriterionAssessment, JudgeRecord, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -100,10 +107,12 @@ class Interviewer:
         """Do one action and return the event to append. `elapsed_s` is the time of the round used so far."""
         match action:
             case SayIntro():
-                round_ = self.role.pack.round(state.setup.round)
-                return Said(Utterance.INTRO, phrases.intro(self.role.pack, round_, state.setup))
+                pack = self._role(state).pack
+                return Said(Utterance.INTRO, phrases.intro(pack, pack.round(state.setup.round), state.setup))
             case Assess(turn=index):
                 return await self._assess(state, state.turns[index])
+            case JudgeContest(turn=index, criterion_id=criterion_id):
+                return await self._judge_contest(state, state.turns[index], criterion_id)
             case ChooseNext():
                 return await self._choose_next(state, elapsed_s)
             case GiveHint():
@@ -126,11 +135,17 @@ class Interviewer:
                     fallback=reply.failed,
                 )
             case Close():
-                return Said(Utterance.CLOSING, phrases.closing())
+                own = state.setup.round == SELF_ROUND
+                return Said(
+                    Utterance.CLOSING, phrases.self_assessment_closing() if own else phrases.closing()
+                )
+
+    def _role(self, state: State) -> RolePack:
+        """The role with the questions that this session brought."""
+        return role_for(self.role, state.setup)
 
     async def _assess(self, state: State, turn: Turn) -> Payload:
-        question = self.role.pack.question(turn.question_id)
-        rubric = self.role.rubrics[question.id]
+        rubric = self._role(state).rubrics[turn.question_id]
         if not turn.is_question and not turn.criterion_ids:
             record = JudgeRecord(self.judge.name, "", None, "")
             return Assessed(turn.index, Assessment(None, None, 1.0, (), (), EXPLORATORY, record))
@@ -146,6 +161,44 @@ class Interviewer:
         feedback = write_feedback(rubric, assessment, item.criterion_ids)
         return Assessed(turn.index, assessment, feedback)
 
+    async def _judge_contest(
+        self, state: State, turn: Turn, criterion_id: str
+    ) -> ContestJudged | ContestFailed:
+        """The contested criterion on the sentences of the marked words, and on the whole answer.
+
+        Both are read as the first verdict was, beside the same other criteria: beside fewer, the embedded judge gives
+        other credits to the same words, wrong ones included, which is no reason to believe a contest.
+        """
+        contest = next(item for item in turn.contests if item.criterion_id == criterion_id)
+        answer = turn.answer or ""
+        whole = replace(self._item(state, turn), level=None)
+        if turn.assessment is None or all(item.id != criterion_id for item in turn.assessment.criteria):
+            whole = replace(whole, criterion_ids=(criterion_id,))
+        gated = await asyncio.to_thread(gate, whole)
+        kept = [gated.evidence(answer, sentence.start, sentence.end) for sentence in gated.sentences]
+        span = read_again(answer, contest.start, contest.end, kept)
+        found: list[Assessment] = []
+        for item in (whole,) if span is None else (whole, replace(whole, answer=answer[slice(*span)])):
+            with self.metrics.assessing(self.judge.name) as counted:
+                try:
+                    found.append(await self.judge.assess(item))
+                except ModelError as error:
+                    counted["outcome"] = "pending"
+                    log.warning("a contest of turn %d is pending: %s", turn.index, error)
+                    return ContestFailed(turn.index, criterion_id, str(error))
+                counted["outcome"] = "unscored" if found[-1].score is None else "scored"
+        unscored = next((item.unscored_reason for item in found if item.score is None), None)
+        if unscored is not None:
+            return ContestFailed(turn.index, criterion_id, unscored)
+        nothing = CriterionAssessment(criterion_id, Verdict.MISSING, 0.0, (), LEFT_ASIDE)
+        starts = (0,) if span is None else (0, span[0])
+        verdicts = [
+            in_answer(next((c for c in one.criteria if c.id == criterion_id), nothing), answer, start)
+            for one, start in zip(found, starts, strict=True)
+        ]
+        marked = nothing if span is None else verdicts[1]
+        return ContestJudged(turn.index, criterion_id, marked, verdicts[0], found[0].judge)
+
     async def second_opinion(self, state: State, turn: Turn) -> SecondOpinion | SecondOpinionFailed:
         """What the model makes of an answer that was assessed; it changes no score. Needs a model."""
         assert self.model is not None
@@ -160,12 +213,12 @@ class Interviewer:
             counted["outcome"] = "unscored" if assessment.score is None else "scored"
         return SecondOpinion(turn.index, assessment)
 
-    async def advise(self, turn: Turn) -> Advised | None:
+    async def advise(self, state: State, turn: Turn) -> Advised | None:
         """The model's sentence behind the feedback on an assessed answer; None if it fails now, or there is no model."""
-        model, target = self.model_for("feedback"), self.advice_target(turn)
+        model, target = self.model_for("feedback"), self.advice_target(state, turn)
         if model is None or target is None:
             return None
-        question = self.role.pack.question(turn.question_id)
+        question = self._role(state).pack.question(turn.question_id)
         answer = turn.answer or ""
         passages = await self.grounding(question, f"{target.text} {answer}")
         try:
@@ -178,23 +231,24 @@ class Interviewer:
             self.metrics.count_fallback("feedback", "guard")
         return Advised(turn.index, advice, model.name)
 
-    def advice_target(self, turn: Turn) -> Criterion | None:
+    def advice_target(self, state: State, turn: Turn) -> Criterion | None:
         """What advice on a turn would be about."""
         if turn.assessment is None:
             return None
-        rubric = self.role.rubrics[turn.question_id]
+        rubric = self._role(state).rubrics[turn.question_id]
         return advice_target(rubric, turn.assessment, None if turn.is_question else turn.criterion_ids)
 
     def _item(self, state: State, turn: Turn) -> AnswerToJudge:
-        question = self.role.pack.question(turn.question_id)
+        role = self._role(state)
+        question = role.pack.question(turn.question_id)
         return AnswerToJudge(
             question=turn.prompt if turn.is_question else f"{question.prompt}\n\n{turn.prompt}",
             answer=turn.answer or "",
-            rubric=self.role.rubrics[question.id],
-            reference=question.model_answer,
+            rubric=role.rubrics[question.id],
+            reference=question.model_answer or None,
             level=state.setup.level if turn.is_question else None,
             criterion_ids=None if turn.is_question else turn.criterion_ids,
-            bands=self.role.bands(question.id),
+            bands=role.bands(question.id),
             asides=self._shown(state, turn),
         )
 
@@ -212,7 +266,7 @@ class Interviewer:
         )
 
     async def _choose_next(self, state: State, elapsed_s: float) -> Payload:
-        match next_move(state, self.role, elapsed_s):
+        match next_move(state, self._role(state), elapsed_s):
             case AskQuestion(question=question):
                 return self._question(state, question)
             case AskFollowUp() as move:
@@ -226,7 +280,7 @@ class Interviewer:
             Utterance.QUESTION,
             f"{lead}\n\n{question.asked}",
             question_id=question.id,
-            criterion_ids=tuple(criterion.id for criterion in self.role.rubrics[question.id].criteria),
+            criterion_ids=tuple(c.id for c in self._role(state).rubrics[question.id].criteria),
             level=question.level,
         )
 
@@ -265,7 +319,7 @@ class Interviewer:
             self.embedder,
             passages,
             move.question,
-            self.role.rubrics[move.question.id],
+            self._role(state).rubrics[move.question.id],
             last.answer or "",
             last.assessment,
             state.setup.level,
@@ -307,7 +361,7 @@ class Interviewer:
         return ""
 
     def _hint(self, state: State) -> Said:
-        question = self.role.pack.question(state.turns[-1].question_id)
+        question = self._role(state).pack.question(state.turns[-1].question_id)
         first = state.thread[0].index
         given = {
             line.text
@@ -318,9 +372,9 @@ class Interviewer:
         return Said(Utterance.HINT, hint, question_id=question.id)
 
     async def _clarify(self, state: State, text: str) -> Said:
-        question = self.role.pack.question(state.turns[-1].question_id)
+        question = self._role(state).pack.question(state.turns[-1].question_id)
         prepared = [item.asks for item in question.clarifications]
-        cosines = await asyncio.to_thread(self._cosines, text, prepared)
+        cosines = await asyncio.to_thread(self._cosines, text, prepared) if prepared else [0.0]
         best = int(np.argmax(cosines))
         says = (
             question.clarifications[best].says

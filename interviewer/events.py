@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
-from rubrics import Assessment
+from rubrics import Assessment, CriterionAssessment, JudgeRecord, Rubric, Verdict
 
 
 class Utterance(StrEnum):
@@ -34,10 +34,21 @@ Origin = Literal["bank", "model"]
 
 
 @dataclass(frozen=True)
+class OwnQuestion:
+    """A question of the candidate's own with what its answers are judged by; `reference` is a model answer, if any."""
+
+    id: str
+    prompt: str
+    rubric: Rubric
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
 class Setup:
     """What a round was started with. `relevance` is question id -> 0..1, from a résumé or job description.
 
-    `question_ids` are what is asked, in this order; empty where the policy chooses.
+    `question_ids` are what is asked, in this order; empty where the policy chooses. `own` are those of them that the
+    pack does not have. `again` is the session whose questions are answered once more.
     """
 
     pack: str
@@ -51,6 +62,8 @@ class Setup:
     background: str = ""
     follow_ups: int = 3
     question_ids: tuple[str, ...] = ()
+    own: tuple[OwnQuestion, ...] = ()
+    again: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,15 @@ class Answered:
 
     text: str
     kind: Literal["answered"] = "answered"
+
+
+@dataclass(frozen=True)
+class SelfRated:
+    """What the candidate makes of a turn's answer, by criterion id, before the judge says anything."""
+
+    turn: int
+    verdicts: dict[str, Verdict]
+    kind: Literal["self_rated"] = "self_rated"
 
 
 @dataclass(frozen=True)
@@ -143,6 +165,42 @@ class Advised:
 
 
 @dataclass(frozen=True)
+class Contested:
+    """The candidate says that `answer[start:end]` of a turn shows a criterion."""
+
+    turn: int
+    criterion_id: str
+    start: int
+    end: int
+    kind: Literal["contested"] = "contested"
+
+
+@dataclass(frozen=True)
+class ContestJudged:
+    """What the judge says of a contested criterion: on the marked words alone, and on the whole answer again.
+
+    Evidence of both are spans of the whole answer.
+    """
+
+    turn: int
+    criterion_id: str
+    marked: CriterionAssessment
+    whole: CriterionAssessment
+    judge: JudgeRecord
+    kind: Literal["contest_judged"] = "contest_judged"
+
+
+@dataclass(frozen=True)
+class ContestFailed:
+    """A contested criterion could not be judged now; it can be judged later."""
+
+    turn: int
+    criterion_id: str
+    reason: str
+    kind: Literal["contest_failed"] = "contest_failed"
+
+
+@dataclass(frozen=True)
 class Asked:
     """The candidate asked something: about the open question, or of the interviewer at the end."""
 
@@ -196,12 +254,16 @@ Payload = Annotated[
     Started
     | Said
     | Answered
+    | SelfRated
     | Assessed
     | AssessmentFailed
     | AssessmentRetried
     | SecondOpinion
     | SecondOpinionFailed
     | Advised
+    | Contested
+    | ContestJudged
+    | ContestFailed
     | Asked
     | HintRequested
     | RepeatRequested

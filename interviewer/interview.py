@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from interviewer.contests import Contest, again, with_contest
 from interviewer.events import (
     AFTERWORK,
     Advised,
@@ -22,6 +23,9 @@ from interviewer.events import (
     Assessed,
     AssessmentFailed,
     AssessmentRetried,
+    Contested,
+    ContestFailed,
+    ContestJudged,
     Ended,
     Event,
     HintRequested,
@@ -32,12 +36,13 @@ from interviewer.events import (
     Said,
     SecondOpinion,
     SecondOpinionFailed,
+    SelfRated,
     Setup,
     Skipped,
     Started,
     Utterance,
 )
-from rubrics import Assessment
+from rubrics import Assessment, Verdict
 
 # A silence longer than this is somebody who left, not somebody who thinks: it is not charged to the round.
 MAX_THINKING_S = 20 * 60
@@ -62,6 +67,8 @@ class Turn:
 
     `opinion` is a language model's assessment, which counts for nothing; `opinion_failed` why there is none yet.
     `advice` is the end of `feedback` that a model wrote: None as long as it was not asked, empty if it had none.
+    `own_verdicts` are the candidate's, by criterion id, given before the judge's; None where nobody asked for them.
+    `contests` leave `assessment` as it is: `contests.with_contests` says which verdicts count.
     """
 
     index: int
@@ -84,6 +91,8 @@ class Turn:
     opinion_failed: str | None = None
     advice: str | None = None
     at: datetime | None = None
+    own_verdicts: dict[str, Verdict] | None = None
+    contests: tuple[Contest, ...] = ()
 
     @property
     def is_question(self) -> bool:
@@ -180,6 +189,14 @@ class Assess:
 
 
 @dataclass(frozen=True)
+class JudgeContest:
+    """Judge a contested criterion of a turn again."""
+
+    turn: int
+    criterion_id: str
+
+
+@dataclass(frozen=True)
 class ChooseNext:
     """Let the policy choose a follow-up, the next question or the wrap-up."""
 
@@ -213,7 +230,7 @@ class Close:
     """Say goodbye; the report is ready."""
 
 
-Action = SayIntro | Assess | ChooseNext | GiveHint | Clarify | Repeat | Reply | Close
+Action = SayIntro | Assess | JudgeContest | ChooseNext | GiveHint | Clarify | Repeat | Reply | Close
 
 # Where each utterance has a place; anywhere else it changes nothing.
 _SAID_IN = {
@@ -284,7 +301,12 @@ def fold(state: State | None, event: Event) -> State:
         case AssessmentFailed(turn=index):
             return _settle(state, index, None, "", payload.reason)
         case AssessmentRetried():
-            return replace(state, retrying=any(_pending(turn) for turn in state.turns))
+            turns = tuple(replace(turn, contests=again(turn.contests)) for turn in state.turns)
+            return replace(state, turns=turns, retrying=any(_pending(turn) for turn in turns))
+        case SelfRated(turn=index):
+            return _change_turn(state, index, lambda turn: _self_rated(turn, payload))
+        case Contested(turn=index) | ContestJudged(turn=index) | ContestFailed(turn=index):
+            return _contested(state, index, payload)
         case Asked() if state.phase in (Phase.OPEN, Phase.CLOSING_QUESTIONS):
             spoken = _line(state, "candidate", payload.text, None, event)
             return replace(spoken, unanswered=payload.text, paused=False)
@@ -331,6 +353,24 @@ def _learned(state: State, payload: SecondOpinion | SecondOpinionFailed | Advise
         case _:
             return state
     return _change_turn(state, payload.turn, lambda _: changed)
+
+
+def _self_rated(turn: Turn, rated: SelfRated) -> Turn:
+    """A verdict of one's own is worth something only before the judge's is known, and once."""
+    if turn.answer is None or turn.assessment is not None or turn.own_verdicts is not None:
+        return turn
+    return replace(turn, own_verdicts=rated.verdicts)
+
+
+def _contested(state: State, index: int, payload: Contested | ContestJudged | ContestFailed) -> State:
+    """Only a round that is over, so that no question which is asked depends on a contest."""
+    turn = state.turns[index] if 0 <= index < len(state.turns) else None
+    scored = turn is not None and turn.assessment is not None and turn.assessment.score is not None
+    if state.phase is not Phase.FINISHED or not scored:
+        return state
+    return _change_turn(
+        state, index, lambda turn: replace(turn, contests=with_contest(turn.contests, payload))
+    )
 
 
 def _line(
@@ -443,7 +483,15 @@ def next_action(state: State) -> Action | None:
     if state.retrying:
         return Assess(next(turn.index for turn in state.turns if _pending(turn)))
     if state.phase is Phase.FINISHED:
-        return None
+        return next(
+            (
+                JudgeContest(turn.index, item.criterion_id)
+                for turn in state.turns
+                for item in turn.contests
+                if item.waits
+            ),
+            None,
+        )
     if state.phase is Phase.ANSWERED:
         return Assess(len(state.turns) - 1)
     if state.ended:

@@ -110,6 +110,16 @@ def closing() -> str:
     )
 
 
+def self_assessment() -> str:
+    """Before an answer that the candidate brought and rated."""
+    return "You brought an answer, and your own verdict on it. The judge reads it after you."
+
+
+def self_assessment_closing() -> str:
+    """After the judge has read an answer that the candidate rated."""
+    return "Your verdicts and the judge's stand side by side in the report."
+
+
 def bank_speaks(reason: str) -> str:
     """Why the bank speaks in the place of a model that failed; `reason` is a ModelError's."""
     why = _WHY_THE_BANK.get(reason, _NO_ANSWER)

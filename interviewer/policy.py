@@ -12,9 +12,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from corpus import LEVELS, FollowUp, Question
+from interviewer.contests import with_contests
 from interviewer.interview import State, Turn
 from interviewer.packs import RolePack
-from rubrics import Kind, Rubric, Score, band_of, capped_band, is_met, score_credits, unit_credits
+from rubrics import (
+    CriterionAssessment,
+    Kind,
+    Rubric,
+    Score,
+    band_of,
+    capped_band,
+    is_met,
+    score_credits,
+    unit_credits,
+)
 
 # A thread that shows this much moves the next question up by half a level; one that shows less than the second
 # figure moves it down. They are the bounds of the bands hire and no hire, moved towards the middle of each.
@@ -98,20 +109,22 @@ def thread_result(thread: tuple[Turn, ...], role: RolePack, level: str | None) -
     """The thread's score from all its answers; None when its question could not be scored."""
     opening = thread[0]
     rubric = role.rubrics[opening.question_id]
-    if opening.skipped:
-        credits: dict[str, float] = {}
-    elif opening.assessment is None or opening.assessment.score is None:
+    if not opening.skipped and (opening.assessment is None or opening.assessment.score is None):
         return None
-    else:
-        credits = {item.id: item.credit for item in opening.assessment.criteria}
-    for turn in thread[1:]:
-        if turn.assessment is None or turn.assessment.score is None:
-            continue
-        for item in turn.assessment.criteria:
+    credits: dict[str, float] = {}
+    for turn in thread:
+        for item in verdicts_of(turn):
             credits[item.id] = max(credits.get(item.id, 0.0), item.credit)
     score = score_credits(rubric, credits)
     band = capped_band(band_of(score.score, role.bands(opening.question_id)), rubric, credits, level)
     return ThreadResult(credits, score, band)
+
+
+def verdicts_of(turn: Turn) -> tuple[CriterionAssessment, ...]:
+    """The verdicts that count of a turn, contested ones included; none where nothing was scored."""
+    if turn.assessment is None or turn.assessment.score is None:
+        return ()
+    return with_contests(turn.assessment.criteria, turn.contests)
 
 
 def choose_follow_up(state: State, role: RolePack) -> AskFollowUp | None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus import Document, Question
+from interviewer.contests import Contest
 from interviewer.interview import Phase, State, Turn
+from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
-from interviewer.policy import ThreadResult, thread_result
+from interviewer.policy import ThreadResult, thread_result, verdicts_of
 from rubrics import (
     DEFAULT_BANDS,
     Assessment,
     Criterion,
     CriterionAssessment,
+    Evidence,
     JudgeRecord,
     Kind,
     Rubric,
@@ -37,11 +40,28 @@ NOT_JUDGED = JudgeRecord("none", "", None, "")
 
 
 @dataclass(frozen=True)
+class ContestReport:
+    """A contested criterion: the words that the candidate marked, both verdicts, and whether the second counts.
+
+    `first` is None where the turn was not asked about the criterion, `second` until the judge has read the words;
+    `failed` then says why it has not.
+    """
+
+    criterion_id: str
+    words: Evidence
+    first: CriterionAssessment | None
+    second: CriterionAssessment | None
+    counts: bool
+    failed: str | None = None
+
+
+@dataclass(frozen=True)
 class TurnReport:
     """One question or follow-up with its answer and assessment, as in bulk scoring.
 
     `second_opinion` is a language model's, which is not calibrated and counts for nothing; without it there may be
-    a reason why it is not there yet.
+    a reason why it is not there yet. `assessment` is what the judge said first: `counted` has the verdicts that count
+    after contests. `own_verdicts` are the candidate's, by criterion id.
     """
 
     kind: str
@@ -59,11 +79,28 @@ class TurnReport:
     model: str | None
     second_opinion: Assessment | None = None
     second_opinion_reason: str | None = None
+    own_verdicts: dict[str, Verdict] | None = None
+    contests: tuple[ContestReport, ...] = ()
+
+    @property
+    def counted(self) -> tuple[CriterionAssessment, ...]:
+        """The verdicts that count, contested ones included."""
+        changed = {item.criterion_id: item.second for item in self.contests if item.counts and item.second}
+        first = self.assessment.criteria
+        kept = tuple(changed.get(item.id) or item for item in first)
+        return (*kept, *(item for name, item in changed.items() if name not in {one.id for one in first}))
+
+    def verdict(self, criterion_id: str) -> CriterionAssessment | None:
+        """The verdict that counts on a criterion; None where the turn has none."""
+        return next((item for item in self.counted if item.id == criterion_id), None)
 
 
 @dataclass(frozen=True)
 class CriterionReport:
-    """A criterion over the whole thread. `turn` is the index of the turn whose words showed it best."""
+    """A criterion over the whole thread. `turn` is the index of the turn whose words showed it best.
+
+    `own` is the candidate's own verdict. `contested` says whether a verdict on it was contested in some turn.
+    """
 
     id: str
     text: str
@@ -75,6 +112,8 @@ class CriterionReport:
     verdict: Verdict | None
     credit: float | None
     turn: int | None
+    own: Verdict | None = None
+    contested: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,8 +140,21 @@ class ChoiceReport:
 
 
 @dataclass(frozen=True)
+class Before:
+    """How an earlier session's answers to the same question came out; `verdicts` by criterion id, for those judged."""
+
+    session_id: str
+    started_at: str
+    band: int | None
+    verdicts: dict[str, Verdict]
+
+
+@dataclass(frozen=True)
 class QuestionReport:
-    """A thread: the question with what its answers showed together."""
+    """A thread: the question with what its answers showed together.
+
+    `before` is there where the session answers an earlier one's question again.
+    """
 
     question_id: str
     title: str
@@ -120,6 +172,7 @@ class QuestionReport:
     why_wrong: str
     read: tuple[Reading, ...]
     choices: tuple[ChoiceReport, ...] = ()
+    before: Before | None = None
 
 
 @dataclass(frozen=True)
@@ -183,9 +236,18 @@ class Report:
 
 
 def build_report(
-    session_id: str, state: State, role: RolePack, versions: Mapping[str, str], coming: Coming = Coming()
+    session_id: str,
+    state: State,
+    role: RolePack,
+    versions: Mapping[str, str],
+    coming: Coming = Coming(),
+    before: Report | None = None,
 ) -> Report:
-    """The report on a session, finished or not; turns without an answer are left out unless they were skipped."""
+    """The report on a session, finished or not; turns without an answer are left out unless they were skipped.
+
+    `before` is the report of the session whose questions were answered again.
+    """
+    role = role_for(role, state.setup)
     level = state.setup.level
     turns = tuple(turn for turn in state.turns if turn.answer is not None or turn.skipped)
     position = {turn.index: place for place, turn in enumerate(turns)}
@@ -203,7 +265,13 @@ def build_report(
         # A level's gap caps a question's band; the round cannot stand above the mean of its questions.
         mean_band = int(sum(result.band for result in scored) / len(scored) + 0.5)
         band = min(band_of(score, bands), mean_band)
-    questions = tuple(_question_report(thread, result, role, level, position) for thread, result in results)
+    questions = tuple(
+        replace(
+            _question_report(thread, result, role, level, position),
+            before=_before(before, thread[0].question_id),
+        )
+        for thread, result in results
+    )
     reports = tuple(_turn_report(turn) for turn in turns)
     widths = [item.uncertainty for item in questions if item.uncertainty is not None]
     gaps = _gaps(questions, role)
@@ -239,6 +307,16 @@ def build_report(
     )
 
 
+def _before(report: Report | None, question_id: str) -> Before | None:
+    found = None
+    if report is not None:
+        found = next((item for item in report.questions if item.question_id == question_id), None)
+    if report is None or found is None:
+        return None
+    verdicts = {item.id: item.verdict for item in found.criteria if item.verdict is not None}
+    return Before(report.session_id, report.started_at, found.band, verdicts)
+
+
 def _turn_report(turn: Turn) -> TurnReport:
     return TurnReport(
         kind="question" if turn.is_question else "follow_up",
@@ -256,7 +334,17 @@ def _turn_report(turn: Turn) -> TurnReport:
         model=turn.model,
         second_opinion=turn.opinion,
         second_opinion_reason=turn.opinion_failed,
+        own_verdicts=turn.own_verdicts,
+        contests=tuple(_contest_report(turn, item) for item in turn.contests),
     )
+
+
+def _contest_report(turn: Turn, contest: Contest) -> ContestReport:
+    criteria = turn.assessment.criteria if turn.assessment is not None else ()
+    first = next((item for item in criteria if item.id == contest.criterion_id), None)
+    words = Evidence(contest.start, contest.end, (turn.answer or "")[contest.start : contest.end])
+    second, counts = contest.second, contest.counts(first)
+    return ContestReport(contest.criterion_id, words, first, second, counts, contest.failed)
 
 
 def _unassessed(turn: Turn) -> Assessment:
@@ -315,10 +403,11 @@ def _criterion_report(
     best: CriterionAssessment | None = None
     turn_index: int | None = None
     for turn in thread:
-        for item in turn.assessment.criteria if turn.assessment else ():
+        for item in verdicts_of(turn):
             if item.id == criterion.id and (best is None or item.credit > best.credit):
                 best, turn_index = item, position[turn.index]
     entries = rubric.levels.get(level, ())  # type: ignore[call-overload]
+    rated = [turn.own_verdicts for turn in thread if turn.own_verdicts is not None]
     return CriterionReport(
         id=criterion.id,
         text=criterion.text,
@@ -330,6 +419,8 @@ def _criterion_report(
         verdict=None if result is None else best.verdict if best else Verdict.MISSING,
         credit=None if result is None else best.credit if best else 0.0,
         turn=turn_index,
+        own=next((given[criterion.id] for given in rated if criterion.id in given), None),
+        contested=any(item.criterion_id == criterion.id for turn in thread for item in turn.contests),
     )
 
 
@@ -396,8 +487,8 @@ def _strengths(questions: tuple[QuestionReport, ...], turns: tuple[TurnReport, .
                 or criterion.turn is None
             ):
                 continue
-            judged = next(c for c in turns[criterion.turn].assessment.criteria if c.id == criterion.id)
-            words = judged.evidence[0].text if judged.evidence else ""
+            judged = turns[criterion.turn].verdict(criterion.id)
+            words = judged.evidence[0].text if judged and judged.evidence else ""
             point = Point(question.question_id, question.title, criterion.id, criterion.text, words)
             found.append((criterion.weight * (criterion.credit or 0.0), point))
     return tuple(point for _, point in sorted(found, key=lambda pair: -pair[0])[:MAX_LISTED])

@@ -27,6 +27,7 @@ from interviewer.audience import Audience
 from interviewer.background import clean_text, relevance
 from interviewer.chosen import check_asked_in, named_questions, round_asking
 from interviewer.config import Settings
+from interviewer.contests import Claim
 from interviewer.conversation import Interviewer
 from interviewer.errors import BadInput, StoreConflict, StoreUnavailable, UnknownThing, WrongMoment
 from interviewer.events import (
@@ -37,6 +38,7 @@ from interviewer.events import (
     Ended,
     Event,
     HintRequested,
+    OwnQuestion,
     Paused,
     Payload,
     RepeatRequested,
@@ -47,7 +49,7 @@ from interviewer.events import (
     Started,
 )
 from interviewer.intents import Intent, classify, declines
-from interviewer.interview import Action, Assess, Phase, State, fold, next_action
+from interviewer.interview import Assess, JudgeContest, Phase, State, fold, next_action
 from interviewer.library import Library
 from interviewer.llm.connect import (
     Connected,
@@ -60,13 +62,17 @@ from interviewer.llm.connect import (
 from interviewer.llm.observe import CircuitMoved
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
+from interviewer.own_questions import OWN_ROUND, role_for
 from interviewer.packs import RolePack
 from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report, build_report
 from interviewer.sandbox.code_runs import CodeRuns
+from interviewer.revisit import asked_again, contested
+from interviewer.self_assessment import SelfAssessments
+from interviewer.session_exchange import SessionExchange
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
 from interviewer.states import States
-from interviewer.store import EventStore, NewEvent
+from interviewer.store import EventStore, NewEvent, StoredSession
 from interviewer.views import (
     Delta,
     Judged,
@@ -96,7 +102,8 @@ class StartRequest:
     """What a round is started with; None takes the round's own figure.
 
     `question_ids` are asked, in this order, in place of a choice: their number is `questions` and, by default, their
-    time is `minutes`; without a `round` it is the first of the pack's that asks them all.
+    time is `minutes`; without a `round` it is the first of the pack's that asks them all. `again` is a session of the
+    same owner whose questions are answered once more: those named, or all that it asked.
     """
 
     round: str | None
@@ -107,6 +114,7 @@ class StartRequest:
     seed: int | None = None
     follow_ups: int = 3
     question_ids: tuple[str, ...] = ()
+    again: str | None = None
 
 
 def utc_now() -> datetime:
@@ -142,6 +150,10 @@ class InterviewService:
             at_once=settings.run_at_once,
         )
         self.preparation = Preparation(role, store, self._states, clock)
+        self.self_assessments = SelfAssessments(
+            role, store, clock, self.proceed, self._plain_report, settings.max_message_chars
+        )
+        self.exchange = SessionExchange(role, store, self._expect_known, self.view)
         self.versions = versions
         self._question_ids = frozenset(question.id for question in role.pack.questions)
         self._model_status = model_status
@@ -262,10 +274,9 @@ class InterviewService:
             if client_event_id
             else str(uuid.uuid4())
         )
+        pack = role_for(self.role, setup).pack
         about = (
-            self.role.pack.question(setup.question_ids[0])
-            if len(setup.question_ids) == 1
-            else self.role.pack.round(setup.round)
+            pack.question(setup.question_ids[0]) if len(setup.question_ids) == 1 else pack.round(setup.round)
         )
         title = f"{about.title} · {setup.level}"
         first = NewEvent(client_event_id or f"start:{session_id}", Started(setup), self._clock())
@@ -277,9 +288,16 @@ class InterviewService:
         return await self.view(session_id, owner)
 
     async def _setup(self, request: StartRequest, owner: str) -> Setup:
+        question_ids = request.question_ids
+        own: tuple[OwnQuestion, ...] = ()
         pack = self.role.pack
+        if request.again is not None:
+            _, first = await self._owned(request.again, owner)
+            question_ids, own = asked_again(first, question_ids)
+            if own:
+                pack = role_for(self.role, replace(first.setup, round=OWN_ROUND, own=own)).pack
         info = pack.info
-        named = named_questions(pack, request.question_ids)
+        named = named_questions(pack, question_ids)
         if request.round is None and not named:
             raise BadInput("Name the round, or the questions that are to be asked.")
         round_id = round_asking(pack, named) if request.round is None else request.round
@@ -333,15 +351,21 @@ class InterviewService:
             seen=tuple(seen),
             background=background,
             follow_ups=request.follow_ups,
-            question_ids=request.question_ids,
+            question_ids=question_ids,
+            own=own,
+            again=request.again,
         )
 
-    async def view(self, session_id: str, owner: str | None = None) -> SessionView:
-        """The session as it stands. Raises UnknownThing, also for somebody else's session."""
+    async def _owned(self, session_id: str, owner: str | None) -> tuple[StoredSession, State]:
+        """A session of the owner's. Raises UnknownThing, also for somebody else's session."""
         stored = await asyncio.to_thread(self.store.session, session_id)
         if owner is not None and stored.owner != owner:
             raise UnknownThing(f"There is no session {session_id!r}.")
-        state = await self._state(session_id)
+        return stored, await self._state(session_id)
+
+    async def view(self, session_id: str, owner: str | None = None) -> SessionView:
+        """The session as it stands. Raises UnknownThing, also for somebody else's session."""
+        stored, state = await self._owned(session_id, owner)
         return session_view(stored, state, self.role, self._clock())
 
     async def session_page(
@@ -376,9 +400,20 @@ class InterviewService:
         state = await self._state(session_id)
         self._afterwork.start(session_id, state)
         due = Counter(item.what for item in self._afterwork.owed(state))
-        return build_report(
-            session_id, state, self.role, self.versions, Coming(due["opinion"], due["advice"])
-        )
+        report = await self._plain_report(session_id)
+        return replace(report, coming=Coming(due["opinion"], due["advice"]))
+
+    async def _plain_report(self, session_id: str) -> Report:
+        """The report as the events stand now; nothing is begun for it."""
+        state = await self._state(session_id)
+        before = None
+        if state.setup.again is not None:
+            owner = (await asyncio.to_thread(self.store.session, session_id)).owner
+            # The earlier session may be deleted or damaged by now; the later one still has its report.
+            with suppress(UnknownThing, WrongMoment, StoreUnavailable):
+                _, earlier = await self._owned(state.setup.again, owner)
+                before = build_report(state.setup.again, earlier, self.role, self.versions)
+        return build_report(session_id, state, self.role, self.versions, before=before)
 
     # Talking
 
@@ -469,6 +504,18 @@ class InterviewService:
             return payloads[action]
 
         await self._record(session_id, client_event_id, decide)
+        return self.proceed(session_id)
+
+    async def contest(
+        self, session_id: str, claim: Claim, client_event_id: str | None = None
+    ) -> AsyncIterator[Update]:
+        """Contest a verdict of a round that is over: the judge reads the marked words again. Watch what comes of it.
+
+        Raises:
+            BadInput: the words are not in the answer, or there is nothing to contest.
+            WrongMoment: the round goes on, the answer was not scored, or it was contested before.
+        """
+        await self._record(session_id, client_event_id, lambda state: contested(state, self.role, claim))
         return self.proceed(session_id)
 
     def _expect_open(self, state: State, turn: int | None) -> None:
@@ -598,12 +645,12 @@ class InterviewService:
                 self._tell(session_id, Settled(session_view(line, state, self.role, self._clock())))
                 self._afterwork.start(session_id, state)
                 return
-            judging = isinstance(action, Assess)
+            judging = isinstance(action, Assess | JudgeContest)
             if not judging and session_id in self._unheard:
                 self._let_go(session_id)
                 return
             self._tell(session_id, Working("assessing" if judging else "speaking"))
-            with self._may_be_dropped(action):
+            with self._may_be_dropped(judging):
                 payload = await self.interviewer.perform(state, action, state.elapsed_at(self._clock()))
             try:
                 stored = await self._append_step(session_id, state.seq, payload)
@@ -632,14 +679,14 @@ class InterviewService:
                 after_seq = events[-1].seq
 
     @contextmanager
-    def _may_be_dropped(self, action: Action) -> Iterator[None]:
+    def _may_be_dropped(self, judging: bool) -> Iterator[None]:
         """While this lasts, and unless it is an assessment, the task may be cancelled if nobody listens.
 
         It is the task that speaks, not the session: one that was dropped may still be ending when the next one speaks.
         """
         task = asyncio.current_task()
         assert task is not None
-        if not isinstance(action, Assess):
+        if not judging:
             self._speaking.add(task)
         try:
             yield
@@ -664,6 +711,10 @@ class InterviewService:
     async def _state(self, session_id: str) -> State:
         """The state of a session that was held with the pack at hand. Raises WrongMoment for another pack's."""
         state = await asyncio.to_thread(self._states.load, session_id)
+        self._expect_known(state)
+        return state
+
+    def _expect_known(self, state: State) -> None:
         pack = self.role.pack
         if state.setup.pack != pack.info.id:
             raise WrongMoment(
@@ -671,13 +722,14 @@ class InterviewService:
                 "start mockround with --pack to see it."
             )
         wanted = (*(turn.question_id for turn in state.turns), *state.setup.question_ids)
-        gone = [question_id for question_id in wanted if question_id not in self._question_ids]
-        if gone or state.setup.round not in {item.id for item in pack.info.rounds}:
+        own = {item.id for item in state.setup.own}
+        gone = [name for name in wanted if name not in self._question_ids and name not in own]
+        rounds = {item.id for item in role_for(self.role, state.setup).pack.info.rounds}
+        if gone or state.setup.round not in rounds:
             what = f"the question {gone[0]!r}" if gone else f"the round {state.setup.round!r}"
             raise WrongMoment(
                 f"The pack no longer has {what} of this session; put it back to see the session again."
             )
-        return state
 
     def _lock(self, session_id: str) -> asyncio.Lock:
         lock = self._locks.get(session_id)

@@ -38,6 +38,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    exists,
     func,
     insert,
     or_,
@@ -186,9 +187,16 @@ class EventStore:
         self._engine.dispose()
 
     def create(
-        self, session_id: str, owner: str, title: str, first: NewEvent, visitor: str | None = None
+        self,
+        session_id: str,
+        owner: str,
+        title: str,
+        first: NewEvent,
+        visitor: str | None = None,
+        more: Sequence[NewEvent] = (),
+        finished: bool = False,
     ) -> Event:
-        """Store a new session with its first event."""
+        """Store a new session with its first event and those behind it, all or none. Raises StoreConflict if it is there."""
         self._expect_file()
         with self._translated(), self._engine.begin() as connection:
             connection.execute(
@@ -198,11 +206,14 @@ class EventStore:
                     visitor=visitor,
                     title=title,
                     created_at=first.at,
-                    updated_at=first.at,
-                    finished=0,
+                    updated_at=more[-1].at if more else first.at,
+                    finished=int(finished),
                 )
             )
-            return _append(connection, session_id, 1, first)
+            stored = _append(connection, session_id, 1, first)
+            for seq, item in enumerate(more, 2):
+                _append(connection, session_id, seq, item)
+            return stored
 
     def append(
         self,
@@ -266,9 +277,16 @@ class EventStore:
         return _stored(row)
 
     def list(
-        self, owner: str | None = None, limit: int | None = None, before: Place | None = None
+        self,
+        owner: str | None = None,
+        limit: int | None = None,
+        before: Place | None = None,
+        holding: str | None = None,
     ) -> tuple[StoredSession, ...]:
-        """Sessions, latest first and those of one moment by id; at most `limit` of them, from after `before` on."""
+        """Sessions, latest first and those of one moment by id; at most `limit` of them, from after `before` on.
+
+        `holding` keeps those with an event of that kind.
+        """
         query = select(sessions).order_by(sessions.c.updated_at.desc(), sessions.c.id).limit(limit)
         if owner is not None:
             query = query.where(sessions.c.owner == owner)
@@ -276,6 +294,10 @@ class EventStore:
             at, session_id = before
             same_moment = and_(sessions.c.updated_at == at, sessions.c.id > session_id)
             query = query.where(or_(sessions.c.updated_at < at, same_moment))
+        if holding is not None:
+            query = query.where(
+                exists().where(events.c.session_id == sessions.c.id, events.c.kind == holding)
+            )
         with self._translated(), self._engine.connect() as connection:
             return tuple(_stored(row) for row in connection.execute(query))
 

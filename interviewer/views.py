@@ -8,6 +8,7 @@ from datetime import datetime
 from interviewer import phrases
 from interviewer.events import Utterance
 from interviewer.interview import Phase, State
+from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
 from interviewer.store import StoredSession
 from rubrics import Assessment
@@ -118,7 +119,7 @@ Update = Working | Delta | Spoken | Judged | Settled
 
 def session_view(stored: StoredSession, state: State, role: RolePack, now: datetime) -> SessionView:
     """The view on a state at `now`."""
-    pack = role.pack
+    pack = role_for(role, state.setup).pack
     current = state.current if state.phase in (Phase.OPEN, Phase.ANSWERED) else None
     asked: dict[str, int] = {}
     for thread in state.threads:
@@ -147,7 +148,11 @@ def session_view(stored: StoredSession, state: State, role: RolePack, now: datet
         hints_left=hints_left,
         elapsed_s=round(state.elapsed_at(now), 1),
         minutes=state.setup.minutes,
-        pending=sum(t.answer is not None and t.assessment is None for t in state.turns),
+        pending=sum(
+            (turn.answer is not None and turn.assessment is None)
+            + sum(contest.failed is not None for contest in turn.contests)
+            for turn in state.turns
+        ),
         coverage=tuple(
             Coverage(c.id, c.title, asked.get(c.id, 0))
             for c in pack.info.categories

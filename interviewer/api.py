@@ -18,10 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from interviewer.errors import (
-    NotYet,
-    StoreError,
-)
+from interviewer.contests import Claim
+from interviewer.errors import BadInput, StoreError
 from interviewer.export import render_report
 from interviewer.http_guard import SafeHeaders, refusal
 from interviewer.preparation_api import preparation_routes
@@ -34,11 +32,16 @@ from interviewer.problems import (
     handle_errors,
     problem_response,
 )
+from interviewer.self_api import self_assessment_routes
 from interviewer.service import LOCAL_OWNER, InterviewService, StartRequest
 from interviewer.views import Settled, Update
 
 log = logging.getLogger(__name__)
 
+# The route reads the bytes itself, so that what is no session gets its own sentence.
+_ANY_OBJECT = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REST = "/api/{rest:path}"
 
@@ -50,7 +53,8 @@ class _Body(BaseModel):
 class SessionIn(_Body):
     """How to start a round; what is left out takes the round's own figure.
 
-    `question_ids` names what is asked, in order; a round is then not needed.
+    `question_ids` names what is asked, in order; a round is then not needed. `again` is an earlier session: its
+    questions, or those of them that are named, are asked once more, and the report says what changed.
     """
 
     round: str | None = Field(None, examples=["ml-systems"])
@@ -61,6 +65,7 @@ class SessionIn(_Body):
     seed: int | None = None
     follow_ups: int = 3
     question_ids: tuple[str, ...] = ()
+    again: str | None = None
 
 
 class MessageIn(_Body):
@@ -71,10 +76,17 @@ class MessageIn(_Body):
 
 
 class ActionIn(_Body):
-    """For `clarify`, what is asked."""
+    """For `clarify`, `text` is what is asked.
+
+    `contest` names a `turn` of the report and one of its criteria, and the words that met it: quoted as `text`, or by
+    `start` and `end`, their places in the answer (Unicode code points, from 0).
+    """
 
     text: str = ""
     turn: int | None = None
+    criterion: str | None = None
+    start: int | None = None
+    end: int | None = None
 
 
 class FollowUpsIn(_Body):
@@ -118,6 +130,7 @@ def create_api(service: InterviewService) -> FastAPI:
     }
     for router in (
         _sessions(service),
+        self_assessment_routes(service),
         _bank(service),
         _problems(service),
         preparation_routes(service.preparation, LOCAL_OWNER),
@@ -177,12 +190,13 @@ def _sessions(service: InterviewService) -> APIRouter:
         body: Annotated[ActionIn | None, Body()] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response | dict[str, Any]:
-        """Press a button: hint, skip, clarify, repeat, pause, resume, retry, end."""
+        """Press a button: hint, skip, clarify, repeat, pause, resume, retry, contest, end."""
         await service.view(session_id, LOCAL_OWNER)
-        if action == "contest":
-            raise NotYet("Contesting a verdict arrives with a later release; nothing was changed.")
         given = body or ActionIn()
-        updates = await service.act(session_id, action, given.text, idempotency_key, given.turn)
+        if action == "contest":
+            updates = await service.contest(session_id, _claim(given), idempotency_key)
+        else:
+            updates = await service.act(session_id, action, given.text, idempotency_key, given.turn)
         if "text/event-stream" in request.headers.get("accept", ""):
             return _event_stream(updates)
         return await _last_view(updates)
@@ -200,7 +214,26 @@ def _sessions(service: InterviewService) -> APIRouter:
         name = f'attachment; filename="mockround-{session_id}.{format}"'
         return Response(content, media_type=media_type, headers={"Content-Disposition": name})
 
+    @router.get("/sessions/{session_id}/export", response_class=Response)
+    async def export_session(session_id: str) -> Response:
+        """The session as a file for another mockround, with everything that is stored of it, a résumé included."""
+        content = await service.exchange.export(session_id, LOCAL_OWNER)
+        name = f'attachment; filename="mockround-session-{session_id}.json"'
+        return Response(content, media_type="application/json", headers={"Content-Disposition": name})
+
+    @router.post("/sessions/import", status_code=201, openapi_extra=_ANY_OBJECT)
+    async def import_session(request: Request) -> dict[str, Any]:
+        """Take in an exported session (the file as the body). One that is stored already is left as it is: 409."""
+        view = await service.exchange.take_in(await request.body(), LOCAL_OWNER)
+        return asdict(view)
+
     return router
+
+
+def _claim(given: ActionIn) -> Claim:
+    if given.turn is None or not given.criterion:
+        raise BadInput("A contest names the turn of the report, from 0, and the criterion.")
+    return Claim(given.turn, given.criterion, given.start, given.end, given.text)
 
 
 def _bank(service: InterviewService) -> APIRouter:

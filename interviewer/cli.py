@@ -15,6 +15,7 @@ from corpus import PackError
 from interviewer.commands import bank, code, later, machine, preparation, rounds, sessions
 from interviewer.commands.corpus import corpus_check, corpus_new
 from interviewer.commands.qualify import qualify
+from interviewer.commands.self_assess import self_assess
 from interviewer.commands.serve import serve
 from interviewer.commands.vllm import vllm
 from interviewer.errors import BadInput, MockroundError
@@ -47,12 +48,16 @@ app.command("report")(sessions.report_command)
 app.command()(preparation.practice)
 app.command()(preparation.progress)
 app.command()(preparation.readiness)
+app.command("self-assess")(self_assess)
 app.command()(machine.doctor)
 app.command()(qualify)
 app.command()(vllm)
 sessions_app.command("list")(sessions.sessions_list)
 sessions_app.command("show")(sessions.sessions_show)
 sessions_app.command("delete")(sessions.sessions_delete)
+sessions_app.command("export")(sessions.sessions_export)
+sessions_app.command("import")(sessions.sessions_import)
+sessions_app.command("contest")(sessions.sessions_contest)
 corpus_app.command("check")(corpus_check)
 corpus_app.command("new")(corpus_new)
 code_app.command("run")(code.code_run)

@@ -37,6 +37,10 @@ def chat(
     ] = None,
     minutes: Annotated[int | None, typer.Option(help="How long.")] = None,
     session: Annotated[str | None, typer.Option(help="Continue this session.")] = None,
+    again: Annotated[
+        str | None,
+        typer.Option(help="Answer this earlier session's questions again (or one of them: --question)."),
+    ] = None,
     data: Data = None,
     pack: PackDir = None,
     db: Db = None,
@@ -52,8 +56,8 @@ def chat(
         db=db, data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
     )
     named = tuple(question or ())
-    wanted = round_id if round_id is not None or named else _USUAL_ROUND
-    request = StartRequest(wanted, level, minutes, questions, question_ids=named)
+    wanted = round_id if round_id is not None or named or again else _USUAL_ROUND
+    request = StartRequest(wanted, level, minutes, questions, question_ids=named, again=again)
     run_with_service(settings, lambda service: chat_in_terminal(service, request, session))
 
 

@@ -10,8 +10,12 @@ import typer
 from interviewer.commands.options import Data, Db, Json, PackDir, settings_from
 from interviewer.commands.output import print_json, print_table
 from interviewer.commands.running import run_with_service
+from interviewer.contests import Claim
 from interviewer.errors import BadInput, SetupError
 from interviewer.export import render_report
+from interviewer.report import VERDICT_WORDS, ContestReport
+from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.views import SessionView
 
 
 def report_command(
@@ -40,11 +44,7 @@ def report_command(
             typer.echo(content.decode())
             continue
         path = output if len(formats) == 1 else output.with_suffix(f".{name}")
-        try:
-            path.write_bytes(content)
-        except OSError as error:
-            raise SetupError(f"{path} cannot be written: {error.strerror or error}.") from error
-        typer.echo(f"Wrote {path}", err=True)
+        _write(path, content)
 
 
 def sessions_list(
@@ -92,3 +92,77 @@ def sessions_delete(session: str, data: Data = None, pack: PackDir = None, db: D
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
     run_with_service(settings, lambda service: service.delete(session), model=False)
     typer.echo(f"Deleted session {session}.", err=True)
+
+
+def sessions_export(
+    session: str,
+    output: Annotated[Path | None, typer.Option("-o", help="File; stdout without it.")] = None,
+    data: Data = None,
+    pack: PackDir = None,
+    db: Db = None,
+) -> None:
+    """A session as a file that another mockround imports: everything stored of it, a résumé included."""
+    settings = settings_from(data=data, pack=pack, db=db, llm="none")
+    content = run_with_service(settings, lambda service: service.exchange.export(session), model=False)
+    if output is None:
+        typer.echo(content.decode())
+    else:
+        _write(output, content)
+
+
+def sessions_import(
+    file: Path, as_json: Json = False, data: Data = None, pack: PackDir = None, db: Db = None
+) -> None:
+    """Take in an exported session; one that is stored already is left as it is."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror or error}.") from error
+    settings = settings_from(data=data, pack=pack, db=db, llm="none")
+
+    async def work(service: InterviewService) -> SessionView:
+        return await service.exchange.take_in(raw, LOCAL_OWNER)
+
+    view = run_with_service(settings, work, model=False)
+    if as_json:
+        print_json(view)
+    typer.echo(f"Imported session {view.id}: {view.title}.", err=True)
+
+
+def sessions_contest(
+    session: str,
+    turn: Annotated[int, typer.Option(help="Which answer of the report, from 0.")],
+    criterion: Annotated[str, typer.Option(help="The criterion whose verdict is contested.")],
+    words: Annotated[str, typer.Option(help="The words of the answer that met it.")],
+    as_json: Json = False,
+    data: Data = None,
+    pack: PackDir = None,
+    db: Db = None,
+) -> None:
+    """Contest a verdict: the judge reads the words again, and both verdicts are kept."""
+    settings = settings_from(data=data, pack=pack, db=db, llm="none")
+
+    async def work(service: InterviewService) -> ContestReport:
+        async for _ in await service.contest(session, Claim(turn, criterion, quote=words)):
+            pass
+        contests = (await service.report(session)).turns[turn].contests
+        return next(item for item in contests if item.criterion_id == criterion)
+
+    found = run_with_service(settings, work, model=False)
+    if as_json:
+        print_json(found)
+        return
+    if found.second is None:
+        typer.echo(f"Not judged yet: {found.failed}")
+        return
+    first = "not asked" if found.first is None else VERDICT_WORDS[found.first.verdict]
+    which = "The second counts." if found.counts else "The first verdict stands."
+    typer.echo(f"First: {first}. Second: {VERDICT_WORDS[found.second.verdict]}. {which}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror or error}.") from error
+    typer.echo(f"Wrote {path}", err=True)

@@ -8,8 +8,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
-from interviewer.report import BAND_NAMES, Report, TurnReport
-from rubrics import CriterionAssessment, Verdict
+from interviewer.own_questions import OWN_CATEGORY
+from interviewer.report import BAND_NAMES, Report
+from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
+from rubrics import Verdict
 
 VERDICT_MARKS = {Verdict.MET: "✓", Verdict.PARTIAL: "◐", Verdict.MISSING: "–", Verdict.CONTRADICTED: "✗"}
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
@@ -44,11 +46,6 @@ def band_label(band: int | None) -> str:
     return "unscored" if band is None else BAND_NAMES[band]
 
 
-def judged(turn: TurnReport, criterion_id: str) -> CriterionAssessment | None:
-    """The turn's verdict on a criterion."""
-    return next((item for item in turn.assessment.criteria if item.id == criterion_id), None)
-
-
 def minutes_words(value: float) -> str:
     """Minutes as a person says them."""
     return "less than a minute" if value < 1 else f"{value:.0f} minute{'s' if round(value) != 1 else ''}"
@@ -57,8 +54,12 @@ def minutes_words(value: float) -> str:
 _environment.filters |= {"escape_md": escape, "quote": quote, "band": band_label, "minutes": minutes_words}
 _environment.globals |= {
     "marks": VERDICT_MARKS,
-    "judged": judged,
     "coming_sentence": coming_sentence,
     "opinion_lines": opinion_lines,
     "opinion_title": opinion_title,
+    "change_sentence": change_sentence,
+    "contest_lines": contest_lines,
+    "is_shown": is_shown,
+    "own_category": OWN_CATEGORY,
+    "verdict_notes": verdict_notes,
 }

@@ -11,7 +11,9 @@ from fpdf.enums import TableBordersLayout, WrapMode
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.report import BAND_NAMES, VERDICT_WORDS, QuestionReport, Report, TurnReport
+from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
 from rubrics import Kind
+from rubrics.scoring import MET_CREDIT
 
 _FONTS = Path(__file__).parent / "fonts"
 _INK, _SOFT, _ACCENT, _RULE = (33, 37, 41), (104, 112, 120), (54, 107, 20), (214, 219, 224)
@@ -112,6 +114,8 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
     page.write_text(f"{_band(question.band)}{held}", 10, bold=True, color=_ACCENT)
     if question.unscored_reason:
         page.write_text(question.unscored_reason, color=_SOFT)
+    if changed := change_sentence(question):
+        page.write_text(changed, 9, color=_SOFT)
     for place in question.turns:
         turn = report.turns[place]
         page.gap()
@@ -128,23 +132,38 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
         _opinion(page, turn, question)
     _heading(page, "Criteria")
     for criterion in question.criteria:
-        credit = criterion.credit or 0.0
-        if criterion.kind is Kind.RED_FLAG and credit < 0.5:
+        if not is_shown(criterion):
             continue
         verdict = "unscored" if criterion.verdict is None else VERDICT_WORDS[criterion.verdict]
-        label = "red flag" if criterion.kind is Kind.RED_FLAG else verdict
-        page.write_text(f"[{label}] {criterion.text}", 9)
+        if criterion.kind is Kind.RED_FLAG and criterion.verdict is not None:
+            verdict = "red flag" if (criterion.credit or 0.0) >= MET_CREDIT else "no red flag"
+        notes = verdict_notes(question, criterion)
+        beside = f" ({'; '.join(notes)})" if notes else ""
+        page.write_text(f"[{verdict}] {criterion.text}{beside}", 9)
         page.gap(0.8)
+    _contests(page, report, question)
     if question.choices:
         _heading(page, "What was right")
     for choice in question.choices:
         page.write_text(f"{choice.statement}: {choice.text}", 9)
         page.write_text(choice.why, 8.5)
-    _heading(page, "Model answer")
-    page.write_text(question.model_answer, 9)
-    _heading(page, "Read")
+    if question.model_answer:
+        _heading(page, "Model answer")
+        page.write_text(question.model_answer, 9)
+    if question.read:
+        _heading(page, "Read")
     for item in question.read:
         page.write_text(f"• {item.title}: {item.where}", 8.5)
+
+
+def _contests(page: _Page, report: Report, question: QuestionReport) -> None:
+    lines = contest_lines(report, question)
+    if lines:
+        _heading(page, "Contested")
+    for line in lines:
+        page.write_text(f"{line.criterion} You marked “{_short(line.words)}”.", 9)
+        page.write_text(f"First: {line.first}; second: {line.second}; {line.ruling}.", 8.5, color=_SOFT)
+        page.gap(0.8)
 
 
 def _opinion(page: _Page, turn: TurnReport, question: QuestionReport) -> None:

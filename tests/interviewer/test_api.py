@@ -185,7 +185,11 @@ async def test_a_message_that_cannot_be_taken_changes_nothing(
 
 @pytest.mark.parametrize(
     ("action", "status", "words"),
-    [("fly", 404, "choose one of hint"), ("clarify", 422, "clarified"), ("contest", 501, "later release")],
+    [
+        ("fly", 404, "choose one of hint"),
+        ("clarify", 422, "clarified"),
+        ("contest", 422, "the turn of the report"),
+    ],
 )
 async def test_an_action_that_cannot_be_done_says_why(
     client: httpx.AsyncClient, action: str, status: int, words: str

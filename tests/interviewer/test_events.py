@@ -17,8 +17,12 @@ from interviewer.events import (
     Assessed,
     AssessmentFailed,
     AssessmentRetried,
+    Contested,
+    ContestFailed,
+    ContestJudged,
     Ended,
     HintRequested,
+    OwnQuestion,
     Paused,
     Payload,
     RepeatRequested,
@@ -26,6 +30,7 @@ from interviewer.events import (
     Said,
     SecondOpinion,
     SecondOpinionFailed,
+    SelfRated,
     Setup,
     Skipped,
     Started,
@@ -33,7 +38,16 @@ from interviewer.events import (
     from_json,
     to_json,
 )
-from rubrics import Assessment, CriterionAssessment, Evidence, JudgeRecord, Verdict
+from rubrics import (
+    Assessment,
+    Criterion,
+    CriterionAssessment,
+    Evidence,
+    JudgeRecord,
+    Kind,
+    Rubric,
+    Verdict,
+)
 
 # One of every kind as version 0.1.0 stores it. Entries are added, never changed.
 WRITTEN: list[tuple[dict[str, object], Payload]] = [
@@ -75,6 +89,57 @@ WRITTEN: list[tuple[dict[str, object], Payload]] = [
             },
         },
         Started(Setup("p", "IC3", "r", 8, 1, question_ids=("q",))),
+    ),
+    (
+        {
+            "kind": "started",
+            "setup": {
+                "pack": "p",
+                "level": "IC3",
+                "round": "own-question",
+                "minutes": 15,
+                "questions": 1,
+                "question_ids": ["own:1"],
+                "own": [
+                    {
+                        "id": "own:1",
+                        "prompt": "What is a warp?",
+                        "rubric": {
+                            "criteria": [
+                                {"id": "c1", "text": "32 lanes.", "kind": "bonus"},
+                                {"id": "c2", "text": "In step."},
+                            ]
+                        },
+                        "reference": "32 lanes in step.",
+                    }
+                ],
+                "again": "an-earlier-session",
+            },
+        },
+        Started(
+            Setup(
+                "p",
+                "IC3",
+                "own-question",
+                15,
+                1,
+                question_ids=("own:1",),
+                own=(
+                    OwnQuestion(
+                        "own:1",
+                        "What is a warp?",
+                        Rubric(
+                            criteria=(
+                                Criterion(id="c1", text="32 lanes.", kind=Kind.BONUS),
+                                Criterion(id="c2", text="In step."),
+                            )
+                        ),
+                        "32 lanes in step.",
+                    ),
+                ),
+                again="an-earlier-session",
+            )
+        ),
     ),
     ({"kind": "said", "utterance": "intro", "text": "Hello"}, Said(Utterance.INTRO, "Hello")),
     (
@@ -158,6 +223,41 @@ WRITTEN: list[tuple[dict[str, object], Payload]] = [
     (
         {"kind": "advised", "turn": 0, "advice": "Read on.", "model": "m"},
         Advised(0, "Read on.", "m"),
+    ),
+    (
+        {"kind": "self_rated", "turn": 0, "verdicts": {"a": "met", "b": "missing"}},
+        SelfRated(0, {"a": Verdict.MET, "b": Verdict.MISSING}),
+    ),
+    (
+        {"kind": "contested", "turn": 0, "criterion_id": "a", "start": 4, "end": 9},
+        Contested(0, "a", 4, 9),
+    ),
+    (
+        {
+            "kind": "contest_judged",
+            "turn": 0,
+            "criterion_id": "a",
+            "marked": {
+                "id": "a",
+                "verdict": "met",
+                "credit": 0.9,
+                "evidence": [{"start": 4, "end": 9, "text": "cache"}],
+                "rationale": "because",
+            },
+            "whole": {"id": "a", "verdict": "missing", "credit": 0.0, "evidence": [], "rationale": ""},
+            "judge": {"name": "embedded", "model": "", "prompt_sha256": None, "calibration": "0.1"},
+        },
+        ContestJudged(
+            0,
+            "a",
+            CriterionAssessment("a", Verdict.MET, 0.9, (Evidence(4, 9, "cache"),), "because"),
+            CriterionAssessment("a", Verdict.MISSING, 0.0),
+            JudgeRecord("embedded", "", None, "0.1"),
+        ),
+    ),
+    (
+        {"kind": "contest_failed", "turn": 0, "criterion_id": "a", "reason": "Away."},
+        ContestFailed(0, "a", "Away."),
     ),
     ({"kind": "asked", "text": "Which GPU?"}, Asked("Which GPU?")),
     ({"kind": "hint_requested"}, HintRequested()),

@@ -19,6 +19,9 @@ from interviewer.events import (
     Assessed,
     AssessmentFailed,
     AssessmentRetried,
+    Contested,
+    ContestFailed,
+    ContestJudged,
     Ended,
     Event,
     HintRequested,
@@ -30,6 +33,7 @@ from interviewer.events import (
     Said,
     SecondOpinion,
     SecondOpinionFailed,
+    SelfRated,
     Skipped,
     Started,
     Utterance,
@@ -45,6 +49,7 @@ from interviewer.interview import (
     Clarify,
     Close,
     GiveHint,
+    JudgeContest,
     Phase,
     Repeat,
     Reply,
@@ -55,7 +60,7 @@ from interviewer.interview import (
     fold_all,
     next_action,
 )
-from rubrics import Assessment
+from rubrics import Assessment, CriterionAssessment, Verdict
 
 MARKS = Assessment(0.5, 2, 0.1, (), (), None, JUDGE)
 INTRO = Said(Utterance.INTRO, "Hello")
@@ -93,6 +98,8 @@ STATES: dict[str, tuple[Payload, ...]] = {
         CLOSING,
     ),
 }
+
+STATES["finished, judged"] = (*STATES["ready"], WRAP_UP, Ended(), CLOSING)
 
 # state, event, the phase after it, what must happen next
 TABLE: list[tuple[str, Payload, Phase, Action | None]] = [
@@ -161,6 +168,13 @@ TABLE: list[tuple[str, Payload, Phase, Action | None]] = [
     ("finished", Ended(), Phase.FINISHED, None),
     ("finished", AssessmentRetried(), Phase.FINISHED, None),
     ("finished, pending", AssessmentRetried(), Phase.FINISHED, Assess(0)),
+    ("finished, pending", Contested(0, "a", 0, 3), Phase.FINISHED, None),
+    ("finished, judged", Contested(0, "a", 0, 3), Phase.FINISHED, JudgeContest(0, "a")),
+    ("finished, judged", Contested(7, "a", 0, 3), Phase.FINISHED, None),
+    ("finished, judged", ContestFailed(0, "a", "away"), Phase.FINISHED, None),
+    ("ready", Contested(0, "a", 0, 3), Phase.READY, ChooseNext()),
+    ("answered", SelfRated(0, {"a": Verdict.MET}), Phase.ANSWERED, Assess(0)),
+    ("open", SelfRated(0, {"a": Verdict.MET}), Phase.OPEN, None),
 ]
 
 
@@ -248,6 +262,14 @@ def test_a_retry_that_fails_stops_and_keeps_the_reason() -> None:
     assert state.turns[0].answer == "One."
 
 
+def test_an_own_verdict_counts_only_before_the_judge_s_and_once() -> None:
+    mine, other = SelfRated(0, {"a": Verdict.MET}), SelfRated(0, {"a": Verdict.MISSING})
+    asked = (QUESTION, Answered("One."))
+    assert state_after(QUESTION, mine).turns[0].own_verdicts is None
+    assert state_after(*asked, mine, other, Assessed(0, MARKS)).turns[0].own_verdicts == mine.verdicts
+    assert state_after(*asked, Assessed(0, MARKS), mine).turns[0].own_verdicts is None
+
+
 def test_a_late_failure_does_not_take_an_assessment_back() -> None:
     state = state_after(QUESTION, Answered("One."), Assessed(0, MARKS), AssessmentFailed(0, "late"))
     assert state.turns[0].assessment == MARKS
@@ -295,6 +317,17 @@ PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
     st.builds(Asked, st.sampled_from(["Which GPU?", "How long?"])),
     st.builds(Assessed, st.integers(-1, 4), st.just(MARKS)),
     st.builds(AssessmentFailed, st.integers(-1, 4), st.just("away")),
+    st.builds(SelfRated, st.integers(-1, 4), st.just({"cache-grows": Verdict.MET})),
+    st.builds(Contested, st.integers(-1, 4), st.sampled_from(["a", "b"]), st.just(0), st.just(3)),
+    st.builds(
+        ContestJudged,
+        st.integers(-1, 4),
+        st.sampled_from(["a", "b"]),
+        st.just(CriterionAssessment("a", Verdict.MET, 1.0)),
+        st.just(CriterionAssessment("a", Verdict.MET, 1.0)),
+        st.just(JUDGE),
+    ),
+    st.builds(ContestFailed, st.integers(-1, 4), st.sampled_from(["a", "b"]), st.just("away")),
     AFTERWORKS,
     st.sampled_from(
         [AssessmentRetried(), HintRequested(), RepeatRequested(), Skipped(), Paused(), Resumed(), Ended()]
@@ -375,7 +408,8 @@ def test_from_any_state_an_ended_round_closes_in_a_few_steps(events: list[Event]
     """What the interviewer does next brings every ended round to its end; nothing waits for anybody."""
     state = fold_all(events)
     state = fold(state, Event("s", state.seq + 1, "end", Ended(), START + timedelta(days=1)))
-    for _ in range(len(state.turns) + 3):
+    contests = sum(len(turn.contests) for turn in state.turns)
+    for _ in range(len(state.turns) + contests + 3):
         action = next_action(state)
         if action is None:
             break
@@ -388,6 +422,8 @@ def _outcome(action: Action) -> Payload:
     match action:
         case Assess(turn=index):
             return AssessmentFailed(index, "away")
+        case JudgeContest(turn=index, criterion_id=name):
+            return ContestFailed(index, name, "away")
         case Close():
             return CLOSING
         case _:

@@ -14,7 +14,7 @@ from statistics import NormalDist, fmean, stdev
 from typing import Literal
 
 from interviewer.report import CriterionReport, Report
-from rubrics import Evidence, Kind, Verdict
+from rubrics import CriterionAssessment, Evidence, Kind, Verdict
 from rubrics.scoring import MET_CREDIT
 
 Difference = Literal["over", "under", "same"]
@@ -75,6 +75,15 @@ class SelfAssessed:
     underrated: tuple[str, ...]
     model_answer: str
     note: str = JUDGES_VIEW
+
+    @property
+    def judged_criteria(self) -> tuple[CriterionAssessment, ...]:
+        """The judge's verdicts, those on criteria without a rating included; none where nothing was scored."""
+        return tuple(
+            CriterionAssessment(item.id, item.judged, item.credit or 0.0, item.evidence, item.rationale)
+            for item in self.criteria
+            if item.judged is not None
+        )
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,20 @@ def is_shown(criterion: CriterionReport) -> bool:
     return criterion.kind is not Kind.RED_FLAG or seen
 
 
+def contestable(report: Report, question: QuestionReport, criterion: CriterionReport) -> tuple[int, ...]:
+    """The turns in which a verdict on a criterion can still be contested; none before the round is over."""
+    if not report.finished or criterion.kind is Kind.RED_FLAG or criterion.verdict in (None, Verdict.MET):
+        return ()
+    return tuple(
+        place
+        for place in question.turns
+        if (turn := report.turns[place]).answer
+        and turn.assessment.score is not None
+        and all(item.criterion_id != criterion.id for item in turn.contests)
+        and all(item.id != criterion.id or item.verdict is not Verdict.MET for item in turn.counted)
+    )
+
+
 def change_sentence(question: QuestionReport) -> str:
     """What an answer given again changed, in one sentence; empty where there was none before, or it was not scored."""
     if question.before is None or question.score is None:

@@ -18,18 +18,23 @@ MAY_IMPORT = {
 # Modules of `interviewer` that the page may use: the service, the types that it gives and takes, and its errors.
 UI_MAY_USE = {
     "interviewer.background",
+    "interviewer.contests",
     "interviewer.errors",
     "interviewer.followups",
     "interviewer.library",
     "interviewer.llm.errors",
     "interviewer.opinions",
+    "interviewer.own_questions",
+    "interviewer.own_verdicts",
     "interviewer.practice",
     "interviewer.preparation",
     "interviewer.progress",
     "interviewer.readiness",
     "interviewer.report",
     "interviewer.sandbox.results",
+    "interviewer.self_assessment",
     "interviewer.service",
+    "interviewer.verdict_notes",
     "interviewer.views",
 }
 ONLY_IN = {

@@ -21,6 +21,7 @@ from ui.notes import render_markdown
 from ui.progress_tab import build_progress_tab
 from ui.readiness_tab import build_readiness_tab
 from ui.report_tab import build_report_tab
+from ui.self_tab import build_self_tab
 from ui.sessions_tab import build_sessions_tab
 from ui.theme import build_theme
 from ui.visitor import COOKIE, COOKIE_SECONDS
@@ -67,7 +68,8 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
         return response
 
     scripts = "".join(
-        f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>" for name in ("clock.js", "answer.js")
+        f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>"
+        for name in ("clock.js", "answer.js", "report.js")
     )
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -78,7 +80,7 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
         ssr_mode=False,
         max_file_size=_MAX_UPLOAD_BYTES,
         theme=build_theme(),
-        css_paths=[_HERE / "style.css"],
+        css_paths=[_HERE / "style.css", _HERE / "report.css"],
         head=scripts,
     )
     return mounted
@@ -104,6 +106,8 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
                 progress = build_progress_tab(service)
             with gr.Tab("Readiness", id="readiness") as readiness_tab:
                 readiness = build_readiness_tab(service)
+            with gr.Tab("Self-assessment", id="self") as self_tab:
+                own_view = build_self_tab(service)
             with gr.Tab("Bank", id="bank") as bank_tab:
                 bank = build_bank_tab(service)
             with gr.Tab("Guide", id="guide"):
@@ -119,9 +123,10 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         gr.HTML(f'<footer class="mr-foot">{escape(info.notice)}</footer>')
         interview.connect(page, report)
         home.connect(page, home_tab, tabs, session_id, interview)
-        report.connect(report_tab)
+        report.connect(report_tab, tabs, interview)
         progress.connect(progress_tab)
         readiness.connect(readiness_tab, session_id, interview)
+        own_view.connect(self_tab, tabs, report)
         bank.connect(bank_tab, tabs, session_id, interview)
         lab.connect(lab_tab)
         sessions.connect(sessions_tab, tabs, session_id, interview, report)

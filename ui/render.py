@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
+from interviewer.own_verdicts import self_assessed
 from interviewer.report import (
     BAND_NAMES,
     VERDICT_WORDS,
@@ -15,9 +16,11 @@ from interviewer.report import (
     Report,
     TurnReport,
 )
+from interviewer.verdict_notes import change_sentence, contest_lines, contestable, is_shown, verdict_notes
 from rubrics import Kind
 from ui.evidence import CriterionLabel, highlight
 from ui.notes import render_markdown
+from ui.radar import radar
 
 _FLAG_WORDS = {
     "injection": "text that instructs the grader was set aside",
@@ -57,14 +60,16 @@ def report_page(report: Report, notes: Mapping[str, str] | None = None) -> str:
     ]
     if report.score is None:
         parts.append('<p class="mr-notice">Nothing has been scored yet.</p>')
-    if report.unscored:
-        parts.append(
-            f'<p class="mr-notice">{report.unscored} answer{"s were" if report.unscored > 1 else " was"} not scored. '
-            "The reason stands beside it; nothing was guessed in its place.</p>"
-        )
     if coming := coming_sentence(report.coming):
         parts.append(f'<p class="mr-soft" role="status">{escape(coming)}</p>')
-    parts += [_next_steps(report, notes), _dimensions(report), _points(report)]
+    parts += [
+        _next_steps(report, notes),
+        _own_view(report),
+        _dimensions(report),
+        _unscored(report),
+        _contents(report),
+        _points(report),
+    ]
     parts += [
         _question(report, number, question, notes) for number, question in enumerate(report.questions, 1)
     ]
@@ -79,7 +84,8 @@ def _downloads(session_id: str) -> str:
         f'<a href="{base}{name}" download>{title}</a>'
         for name, title in (("pdf", "PDF"), ("md", "Markdown"), ("json", "JSON"))
     )
-    return f'<p class="mr-soft">Keep it: {links}</p>'
+    whole = f'<a href="/api/v1/sessions/{escape(session_id)}/export" download>the session itself</a>'
+    return f'<p class="mr-soft">Keep it: {links} · {whole}, to import elsewhere</p>'
 
 
 def _next_steps(report: Report, notes: Mapping[str, str]) -> str:
@@ -123,7 +129,49 @@ def _dimensions(report: Report) -> str:
                 f'<span class="mr-bar" role="img" aria-label="{BAND_NAMES[item.band or 0]}"><i style="width:{item.score * 100:.0f}%"></i></span>'
                 f"<span>{band_badge(item.band)}</span></div>"
             )
-    return f"<h2>Dimensions</h2>{''.join(rows)}"
+    drawn = radar([(item.title, item.score) for item in report.dimensions])
+    return f'<h2>Dimensions</h2><div class="mr-dims">{drawn}<div>{"".join(rows)}</div></div>'
+
+
+def _unscored(report: Report) -> str:
+    """What was not scored, with the reason of each."""
+    items = [
+        f"<li><b>{escape(question.title)}</b>{'' if report.turns[place].kind == 'question' else ', a follow-up'}: "
+        f"{escape(report.turns[place].assessment.unscored_reason or '')}</li>"
+        for question in report.questions
+        for place in question.turns
+        if report.turns[place].assessment.score is None
+    ]
+    if not items:
+        return ""
+    lead = f"{len(items)} answer{'s were' if len(items) > 1 else ' was'} not scored. Nothing was guessed in the place of a score."
+    return f'<h2>Not scored</h2><div class="mr-notice"><p>{lead}</p><ul>{"".join(items)}</ul></div>'
+
+
+def _own_view(report: Report) -> str:
+    """Where the candidate's own verdicts differ from the judge's, in one sentence."""
+    rated = self_assessed(report)
+    if rated is None or rated.score is None:
+        return ""
+    texts = {item.id: item.text for item in rated.criteria}
+    parts = [
+        f"<li>You rated {word} than the judge: {escape('; '.join(texts[name].rstrip('.') for name in names))}.</li>"
+        for word, names in (("higher", rated.overrated), ("lower", rated.underrated))
+        if names
+    ]
+    found = f"<ul>{''.join(parts)}</ul>" if parts else "<p>You and the judge agree on every criterion.</p>"
+    return f'<h2>Your view and the judge’s</h2>{found}<p class="mr-soft">{escape(rated.note)}</p>'
+
+
+def _contents(report: Report) -> str:
+    """The questions with their bands, each leading to its place below; not for a single one."""
+    if len(report.questions) < 2:
+        return ""
+    items = "".join(
+        f'<li><a href="#mr-q{number}">{escape(item.title)}</a> {band_badge(item.band)}</li>'
+        for number, item in enumerate(report.questions, 1)
+    )
+    return f'<h2>Questions</h2><ol class="mr-contents">{items}</ol>'
 
 
 def _points(report: Report) -> str:
@@ -152,7 +200,9 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
         else ""
     )
     why = f'<p class="mr-notice">{escape(question.unscored_reason)}</p>' if question.unscored_reason else ""
-    shown = [item for item in question.criteria if _is_shown(item)]
+    if changed := change_sentence(question):
+        why += f'<p class="mr-changed">{escape(changed)}</p>'
+    shown = [item for item in question.criteria if is_shown(item)]
     labels = {
         item.id: CriterionLabel(place, item.text, item.kind is Kind.RED_FLAG)
         for place, item in enumerate(shown, 1)
@@ -161,7 +211,7 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
         _turn(report.turns[place], labels) + _opinion(report.turns[place], question)
         for place in question.turns
     )
-    criteria = "".join(_criterion(report, place, item) for place, item in enumerate(shown, 1))
+    criteria = "".join(_criterion(report, question, place, item) for place, item in enumerate(shown, 1))
     read = "".join(f"<li>{_reading(item, notes)}</li>" for item in question.read)
     choices = "".join(
         f"<li><b>{choice.statement}</b>: {escape(choice.text)} "
@@ -169,18 +219,52 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
         for choice in question.choices
     )
     return (
-        f'<div class="mr-card"><h2>{number}. {escape(question.title)} &nbsp;{band_badge(question.band)}{held}</h2>{why}{turns}'
+        f'<div class="mr-card" id="mr-q{number}"><h2>{number}. {escape(question.title)} &nbsp;{band_badge(question.band)}{held}</h2>{why}{turns}'
         f'<h3>Criteria</h3><p class="mr-soft">The numbers stand in the answers beside the words that showed them.</p>{criteria}'
+        f"{_contests(report, question)}{_again(report, question)}"
         f"{f'<h3>What was right</h3><ul>{choices}</ul>' if choices else ''}"
-        f'<details class="mr-model"><summary><b>Model answer</b></summary><pre>{escape(question.model_answer)}</pre></details>'
-        f"<details><summary><b>A common wrong answer</b></summary><p>“{escape(question.common_wrong_answer)}”</p>"
-        f"<p>{escape(question.why_wrong)}</p></details>"
+        f"{_model_answer(question)}"
         f"{f'<h3>Read</h3><ul>{read}</ul>' if read else ''}</div>"
     )
 
 
-def _is_shown(item: CriterionReport) -> bool:
-    return item.kind is not Kind.RED_FLAG or (item.credit or 0.0) >= RED_FLAG_SHOWN
+def _model_answer(question: QuestionReport) -> str:
+    html = ""
+    if question.model_answer:
+        html += (
+            '<details class="mr-model"><summary><b>Model answer</b></summary>'
+            f"<pre>{escape(question.model_answer)}</pre></details>"
+        )
+    if question.common_wrong_answer:
+        html += (
+            "<details><summary><b>A common wrong answer</b></summary>"
+            f"<p>“{escape(question.common_wrong_answer)}”</p><p>{escape(question.why_wrong)}</p></details>"
+        )
+    return html
+
+
+def _contests(report: Report, question: QuestionReport) -> str:
+    rows = "".join(
+        f"<li>{escape(line.criterion)}<div class=mr-quote>You marked “{escape(_short(line.words))}”</div>"
+        f"<div>First {line.first}, second {line.second}: <b>{escape(line.ruling)}</b>.</div></li>"
+        for line in contest_lines(report, question)
+    )
+    return f'<h3>Contested</h3><ul class="mr-contests">{rows}</ul>' if rows else ""
+
+
+def _again(report: Report, question: QuestionReport) -> str:
+    if not report.finished:
+        return ""
+    return f"<p>{_button('mr-again', question.question_id, 'Answer it again')}</p>"
+
+
+def _button(field: str, value: str, words: str, about: str = "") -> str:
+    """A button that says to a hidden field of the page what was pressed (report.js)."""
+    named = f' aria-label="{escape(f"{words}: {about}")}"' if about else ""
+    return (
+        f'<button type="button" class="mr-do" data-mr-tell="{field}" data-mr-value="{escape(value)}"{named}>'
+        f"{escape(words)}</button>"
+    )
 
 
 def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
@@ -194,9 +278,7 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
     unscored = f'<p class="mr-notice">{escape(reason)}</p>' if reason else ""
     feedback = f"<p>{escape(turn.feedback)}</p>" if turn.feedback else ""
     answer = (
-        f'<div class="mr-answer">{highlight(turn.answer, turn.assessment.criteria, labels)}</div>'
-        if turn.answer
-        else ""
+        f'<div class="mr-answer">{highlight(turn.answer, turn.counted, labels)}</div>' if turn.answer else ""
     )
     return (
         f'<p><b>{label}{fresh}</b></p><div class="mr-prompt">{_prompt(turn)}</div>'
@@ -227,11 +309,12 @@ def _opinion(turn: TurnReport, question: QuestionReport) -> str:
     )
 
 
-def _criterion(report: Report, number: int, item: CriterionReport) -> str:
-    if item.kind is Kind.RED_FLAG:
-        word, style = "red flag", "flag"
-    elif item.verdict is None:
+def _criterion(report: Report, question: QuestionReport, number: int, item: CriterionReport) -> str:
+    if item.verdict is None:
         word, style = "unscored", "unscored"
+    elif item.kind is Kind.RED_FLAG:
+        seen = (item.credit or 0.0) >= RED_FLAG_SHOWN
+        word, style = ("red flag", "flag") if seen else ("no red flag", "missing")
     else:
         word, style = VERDICT_WORDS[item.verdict], item.verdict.value
     marks = []
@@ -241,12 +324,18 @@ def _criterion(report: Report, number: int, item: CriterionReport) -> str:
         marks.append(f"expected at {report.level}")
     if item.group:
         marks.append(f"one of “{item.group}”")
+    marks += verdict_notes(question, item)
     quote = ""
     if item.turn is not None:
-        judged = next(c for c in report.turns[item.turn].assessment.criteria if c.id == item.id)
-        if judged.evidence:
+        judged = report.turns[item.turn].verdict(item.id)
+        if judged is not None and judged.evidence:
             quote = f'<div class="mr-quote">“{escape(_short(judged.evidence[0].text))}”</div>'
     soft = f' <span class="mr-soft">{escape(" · ".join(marks))}</span>' if marks else ""
+    if contestable(report, question, item):
+        place = report.questions.index(question)
+        quote += (
+            f"<div>{_button('mr-contest-target', f'{place}|{item.id}', 'I did say that', item.text)}</div>"
+        )
     return (
         f'<div class="mr-crit"><span class="mr-v mr-v-{style}">{number}. {word}</span>'
         f"<div>{escape(item.text)}{soft}{quote}</div></div>"

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from interviewer.errors import MockroundError
-from interviewer.service import InterviewService
+from interviewer.service import InterviewService, StartRequest
+from ui.contest_panel import Changes, ContestPanel
 from ui.notes import render_notes
 from ui.render import report_page
 
+if TYPE_CHECKING:
+    from ui.interview_tab import InterviewTab
+
 _NONE = '<p class="mr-soft">Play a round, or open one under “Past sessions”; its report appears here.</p>'
+_TO_PANEL = "() => document.querySelector('#mr-contest')?.scrollIntoView({ block: 'center' })"
+# The field says `time|question|criterion`; the questions of the page are numbered from 1.
+_TO_RULING = """target => {
+    const card = document.querySelector(`#mr-q${Number(target.split('|')[1]) + 1}`);
+    card?.querySelector('.mr-contests')?.scrollIntoView({ block: 'center' });
+}"""
 
 
 class ReportTab:
@@ -24,23 +35,66 @@ class ReportTab:
         self.session_id = session_id
         self.notes = render_notes(service.role.pack.notes)
         self.chosen = gr.Textbox(visible="hidden")
+        self.again = gr.Textbox(visible="hidden", elem_id="mr-again")
+        self.note = gr.HTML("", elem_id="mr-report-note", padding=False)
+        self.contest = ContestPanel(service)
         self.page = gr.HTML(_NONE, elem_id="mr-report")
         self.refresh = gr.Button("Refresh", size="sm", elem_id="mr-report-refresh")
 
-    def connect(self, tab: gr.Tab) -> None:
+    def connect(self, tab: gr.Tab, tabs: gr.Tabs, interview: InterviewTab) -> None:
         """Add the events."""
+        quiet: dict[str, Any] = {
+            "api_visibility": "private",
+            "concurrency_limit": None,
+            "show_progress": "hidden",
+        }
         for event in (tab.select, self.refresh.click):
             event(self.show, self.chosen, self.page, api_visibility="private", show_progress="minimal")
-        self.session_id.change(
-            lambda session_id: session_id,
-            self.session_id,
-            self.chosen,
-            api_visibility="private",
-            show_progress="hidden",
+        self.session_id.change(lambda session_id: session_id, self.session_id, self.chosen, **quiet)
+        self.chosen.change(self.show, self.chosen, self.page, **quiet).then(
+            self.contest.closed, None, self.contest.outputs, **quiet
         )
-        self.chosen.change(
-            self.show, self.chosen, self.page, api_visibility="private", show_progress="hidden"
+        self._connect_contest(quiet)
+
+        async def again(
+            told: str, chosen: str, current: str, request: gr.Request
+        ) -> AsyncIterator[dict[Any, Any]]:
+            try:
+                wanted = await self._wanted(chosen, told.partition("|")[2])
+                first: dict[Any, Any] = {self.note: "", tabs: gr.Tabs(selected="interview")}
+                async for out in interview.begin(wanted, request, current):
+                    yield {**first, **out}
+                    first = {}
+            except MockroundError as error:
+                yield {self.note: f'<p class="mr-notice" role="alert">{escape(str(error))}</p>'}
+
+        self.again.change(
+            again,
+            [self.again, self.chosen, self.session_id],
+            [self.note, tabs, *interview.outputs],
+            cancels=interview.playing,
+            **quiet,
         )
+
+    def _connect_contest(self, quiet: dict[str, Any]) -> None:
+        panel = self.contest
+        panel.target.change(panel.open, [self.chosen, panel.target], panel.outputs, **quiet).then(
+            None, None, None, js=_TO_PANEL, **quiet
+        )
+        panel.leave.click(panel.closed, None, panel.outputs, **quiet)
+
+        async def judge(session_id: str, target: str, words: str | None) -> AsyncIterator[Changes]:
+            async for out in panel.judge_again(session_id, target, words):
+                yield out
+            yield {self.page: await self.show(session_id)}
+
+        panel.judge.click(
+            judge,
+            [self.chosen, panel.target, panel.words],
+            [*panel.outputs, self.page],
+            trigger_mode="once",
+            **quiet,
+        ).then(None, panel.target, None, js=_TO_RULING, **quiet)
 
     @property
     def outputs(self) -> list[Any]:
@@ -59,6 +113,11 @@ class ReportTab:
             return report_page(await self.service.report(session_id), self.notes)
         except MockroundError as error:
             return f'<p class="mr-notice" role="alert">{escape(str(error))}</p>'
+
+    async def _wanted(self, session_id: str, question_id: str) -> StartRequest:
+        """The same question once more, at the level of then. Raises MockroundError."""
+        report = await self.service.report(session_id)
+        return StartRequest(None, report.level, question_ids=(question_id,), again=session_id)
 
 
 def build_report_tab(service: InterviewService, session_id: gr.Textbox) -> ReportTab:

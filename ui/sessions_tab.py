@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from html import escape
+from pathlib import Path
 
 import gradio as gr
 
 from interviewer.errors import MockroundError
-from interviewer.service import InterviewService
+from interviewer.service import LOCAL_OWNER, InterviewService
 from ui.chat import session_label
 from ui.events import QUIET
 from ui.interview_tab import Changes, InterviewTab, notice
@@ -32,6 +35,13 @@ class SessionsTab:
             self.resume = gr.Button("Continue", variant="primary", interactive=False, elem_id="mr-resume")
             self.read = gr.Button("Open the report", interactive=False, elem_id="mr-read")
             self.delete = gr.Button("Delete", variant="stop", interactive=False, elem_id="mr-delete")
+        self.upload = gr.UploadButton(
+            "Import an exported session",
+            file_count="single",
+            type="filepath",
+            size="sm",
+            elem_id="mr-sessions-import",
+        )
         self.note = gr.HTML("", elem_id="mr-sessions-note")
 
     async def refresh(self, chosen: str | None = None, shown: int = _SHOWN) -> Changes:
@@ -84,8 +94,24 @@ class SessionsTab:
             changes[self.note] = '<p class="mr-soft" role="status">The session was deleted.</p>'
             return {**changes, report.chosen: "", **(interview.blank() if chosen == current else {})}
 
+        async def take_in(path: str | None, shown: int) -> Changes:
+            if not path:
+                return {self.note: gr.skip()}
+            file = Path(path)
+            try:
+                raw = await asyncio.to_thread(file.read_bytes)
+                view = await self.service.exchange.take_in(raw, LOCAL_OWNER)
+            except MockroundError as error:
+                return {self.note: notice(str(error))}
+            finally:
+                await asyncio.to_thread(file.unlink, missing_ok=True)
+            changes = await self.refresh(view.id, shown)
+            changes[self.note] = f'<p class="mr-soft" role="status">{escape(view.title)} was imported.</p>'
+            return changes
+
         listed = [self.choice, self.older, self.note, *buttons]
         tab.select(self.refresh, [self.choice, self.shown], listed, **QUIET)
+        self.upload.upload(take_in, [self.upload, self.shown], listed, **QUIET)
         self.older.click(older, [self.choice, self.shown], [*listed, self.shown], **QUIET)
         self.choice.change(
             lambda chosen: [gr.Button(interactive=bool(chosen))] * len(buttons),

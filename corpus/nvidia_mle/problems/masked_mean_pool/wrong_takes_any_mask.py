@@ -1,0 +1,10 @@
+import torch
+
+
+def mean_pool(h: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    if mask.shape != h.shape[:2]:
+        raise ValueError("mask must have the shape [B, T]")
+    keep = mask.unsqueeze(-1)
+    wide = h.to(torch.promote_types(h.dtype, torch.float32))  # an fp16 sum overflows at 65,504
+    total = torch.where(keep != 0, wide, 0.0).sum(dim=1)
+    return (total / keep.sum(dim=1).clamp(min=1)).to(h.dtype)

@@ -1,0 +1,15 @@
+import torch
+
+
+def merge(m: torch.Tensor, l: torch.Tensor, o: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    if m.dim() < 1 or m.shape != l.shape or o.shape[:-1] != m.shape:
+        raise ValueError("m and l are [S, ...], o is [S, ..., D]")
+    if m.shape[0] == 0:
+        return o.new_zeros(o.shape[1:]), m.new_full(m.shape[1:], float("-inf"))
+
+    top = m.amax(dim=0)
+    weight = torch.exp(m - top)  # exponents are never positive; 0 for a masked split
+    total = (weight * l).sum(dim=0)
+    out = (weight.unsqueeze(-1) * o).sum(dim=0)
+    # Where anything is visible the total is at least 1, so the clamp changes nothing.
+    return out / total.clamp(min=1e-30).unsqueeze(-1), top + torch.log(total)

@@ -1,0 +1,17 @@
+import torch
+import torch.nn.functional as F
+
+
+def route(logits: torch.Tensor, k: int, capacity: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    experts = logits.shape[1]
+    if not 1 <= k <= experts or capacity < 0:
+        raise ValueError("1 <= k <= E and a capacity of 0 or more")
+    # A stable sort of the logits: topk promises no order among equal values, and probabilities underflow to ties.
+    best, expert = logits.float().sort(dim=-1, descending=True, stable=True)
+    best, expert = best[:, :k], expert[:, :k]
+    gate = best.softmax(dim=-1)  # the softmax over all, divided by its sum over the chosen ones
+
+    hot = F.one_hot(expert, experts)
+    slot = (hot.cumsum(dim=0) * hot).sum(dim=-1) - 1
+    kept = slot < capacity
+    return expert, gate.masked_fill(~kept, 0.0), slot.masked_fill(~kept, -1)

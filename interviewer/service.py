@@ -66,8 +66,8 @@ from interviewer.own_questions import OWN_ROUND, role_for
 from interviewer.packs import RolePack
 from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report, build_report
-from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.revisit import asked_again, contested
+from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.self_assessment import SelfAssessments
 from interviewer.session_exchange import SessionExchange
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import gradio as gr
 
@@ -12,8 +11,6 @@ from interviewer.practice import NamedRound
 from interviewer.service import StartRequest
 from ui.interview_tab import Changes, InterviewTab, busy, notice
 from ui.words import counted
-
-QUIET: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": None, "show_progress": "hidden"}
 
 
 async def begin_named(

@@ -14,8 +14,9 @@ from interviewer.preparation import OpenRound, PlannedRound, Practice, Today
 from interviewer.progress import HABIT_DAYS
 from interviewer.readiness import MAX_AREAS_A_DAY, PlanDay
 from interviewer.service import LOCAL_OWNER, InterviewService
-from ui.begin import QUIET, about, begin_named
+from ui.begin import about, begin_named
 from ui.charts import habit_dots
+from ui.events import QUIET
 from ui.interview_tab import Changes, InterviewTab, notice
 from ui.visitor import visitor_of
 from ui.words import counted, weekday

@@ -13,9 +13,10 @@ from interviewer.errors import MockroundError
 from interviewer.practice import NamedRound
 from interviewer.readiness import CLAIMS, Area, PlanDay, Readiness
 from interviewer.service import LOCAL_OWNER, InterviewService
-from ui.begin import QUIET, begin_named
+from ui.begin import begin_named
 from ui.charts import radar_chart
-from ui.choices import category_choices, level_choices, preferred_level
+from ui.choices import category_choices, level_dropdown
+from ui.events import QUIET
 from ui.interview_tab import Changes, InterviewTab, notice
 from ui.render import band_badge
 from ui.words import counted, weekday
@@ -51,14 +52,7 @@ class ReadinessTab:
                 min_width=240,
                 elem_id="mr-ready-date",
             )
-            self.level = gr.Dropdown(
-                level_choices(service),
-                value=preferred_level(service),
-                label="For the level",
-                filterable=False,
-                min_width=240,
-                elem_id="mr-ready-level",
-            )
+            self.level = level_dropdown(service, "mr-ready-level", label="For the level", min_width=240)
         self.note = gr.HTML("", elem_id="mr-ready-note", padding=False)
         self.areas = [value for _, value in category_choices(service)]
         claims = [(word, place) for place, word in enumerate(CLAIMS)]

@@ -15,7 +15,8 @@ from ui.notes import render_notes
 from ui.render import report_page
 
 if TYPE_CHECKING:
-    from ui.interview_tab import InterviewTab
+    from ui.events import QUIET
+from ui.interview_tab import InterviewTab
 
 _NONE = '<p class="mr-soft">Play a round, or open one under “Past sessions”; its report appears here.</p>'
 _TO_PANEL = "() => document.querySelector('#mr-contest')?.scrollIntoView({ block: 'center' })"
@@ -43,18 +44,13 @@ class ReportTab:
 
     def connect(self, tab: gr.Tab, tabs: gr.Tabs, interview: InterviewTab) -> None:
         """Add the events."""
-        quiet: dict[str, Any] = {
-            "api_visibility": "private",
-            "concurrency_limit": None,
-            "show_progress": "hidden",
-        }
         for event in (tab.select, self.refresh.click):
             event(self.show, self.chosen, self.page, api_visibility="private", show_progress="minimal")
-        self.session_id.change(lambda session_id: session_id, self.session_id, self.chosen, **quiet)
-        self.chosen.change(self.show, self.chosen, self.page, **quiet).then(
-            self.contest.closed, None, self.contest.outputs, **quiet
+        self.session_id.change(lambda session_id: session_id, self.session_id, self.chosen, **QUIET)
+        self.chosen.change(self.show, self.chosen, self.page, **QUIET).then(
+            self.contest.closed, None, self.contest.outputs, **QUIET
         )
-        self._connect_contest(quiet)
+        self._connect_contest()
 
         async def again(
             told: str, chosen: str, current: str, request: gr.Request
@@ -73,15 +69,15 @@ class ReportTab:
             [self.again, self.chosen, self.session_id],
             [self.note, tabs, *interview.outputs],
             cancels=interview.playing,
-            **quiet,
+            **QUIET,
         )
 
-    def _connect_contest(self, quiet: dict[str, Any]) -> None:
+    def _connect_contest(self) -> None:
         panel = self.contest
-        panel.target.change(panel.open, [self.chosen, panel.target], panel.outputs, **quiet).then(
-            None, None, None, js=_TO_PANEL, **quiet
+        panel.target.change(panel.open, [self.chosen, panel.target], panel.outputs, **QUIET).then(
+            None, None, None, js=_TO_PANEL, **QUIET
         )
-        panel.leave.click(panel.closed, None, panel.outputs, **quiet)
+        panel.leave.click(panel.closed, None, panel.outputs, **QUIET)
 
         async def judge(session_id: str, target: str, words: str | None) -> AsyncIterator[Changes]:
             async for out in panel.judge_again(session_id, target, words):
@@ -93,8 +89,8 @@ class ReportTab:
             [self.chosen, panel.target, panel.words],
             [*panel.outputs, self.page],
             trigger_mode="once",
-            **quiet,
-        ).then(None, panel.target, None, js=_TO_RULING, **quiet)
+            **QUIET,
+        ).then(None, panel.target, None, js=_TO_RULING, **QUIET)
 
     @property
     def outputs(self) -> list[Any]:

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import gradio as gr
 
@@ -15,7 +14,8 @@ from interviewer.own_questions import rubric_of_lines
 from interviewer.self_assessment import SelfRequest, Subject
 from interviewer.service import LOCAL_OWNER, InterviewService
 from rubrics import Verdict
-from ui.choices import level_choices, preferred_level
+from ui.choices import level_dropdown
+from ui.events import QUIET
 from ui.interview_tab import Changes, busy, notice
 from ui.report_tab import ReportTab
 from ui.self_page import comparison, history, rating_form
@@ -56,14 +56,8 @@ class SelfTab:
                     scale=2,
                     elem_id="mr-self-question",
                 )
-                self.level = gr.Dropdown(
-                    level_choices(service),
-                    value=preferred_level(service),
-                    label="Judged at level",
-                    filterable=False,
-                    min_width=200,
-                    scale=1,
-                    elem_id="mr-self-level",
+                self.level = level_dropdown(
+                    service, "mr-self-level", label="Judged at level", min_width=200, scale=1
                 )
             with gr.Accordion("Or a question of your own", open=False, elem_id="mr-self-own"):
                 self.own = gr.Textbox(
@@ -107,37 +101,32 @@ class SelfTab:
 
     def connect(self, tab: gr.Tab, tabs: gr.Tabs, report: ReportTab) -> None:
         """Add the events."""
-        quiet: dict[str, Any] = {
-            "api_visibility": "private",
-            "concurrency_limit": None,
-            "show_progress": "hidden",
-        }
-        self.question.input(lambda: "", None, self.problem, **quiet)
+        self.question.input(lambda: "", None, self.problem, **QUIET)
         panels = [self.give, self.rating_panel, self.done_panel]
-        tab.select(self.show_history, None, self.history, **quiet)
+        tab.select(self.show_history, None, self.history, **QUIET)
         self.rate.click(
             self.begin,
             [self.question, self.own, self.lines, self.reference, self.answer],
             [self.rating, self.form, self.problem, self.note, *panels],
-            **quiet,
+            **QUIET,
         )
-        self.back.click(self.step_back, None, [self.rating, self.form, *panels], **quiet)
+        self.back.click(self.step_back, None, [self.rating, self.form, *panels], **QUIET)
         self.judge.click(
             self.compare,
             [self.rating, self.level, self.verdicts],
             [self.judge, self.note, self.session, self.result, self.history, *panels],
             js=_TICKED,
             trigger_mode="once",
-            **quiet,
+            **QUIET,
         )
         self.another.click(
-            self.start_over, None, [self.rating, self.form, self.answer, self.session, *panels], **quiet
+            self.start_over, None, [self.rating, self.form, self.answer, self.session, *panels], **QUIET
         )
 
         async def to_report(session_id: str) -> Changes:
             return {**await report.open(session_id), tabs: gr.Tabs(selected="report")}
 
-        self.to_report.click(to_report, self.session, [tabs, *report.outputs], **quiet)
+        self.to_report.click(to_report, self.session, [tabs, *report.outputs], **QUIET)
 
     def begin(
         self,

@@ -33,7 +33,9 @@ TMP_BYTES = 16 * 2**20
 NOBODY = 65534
 # What PyTorch asks the kernel for to choose its instructions; single files, and nothing private in them.
 _PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu/possible", "/sys/devices/system/cpu/present")
-_ENVIRONMENT = {"LANG": "C.UTF-8", "HOME": "/tmp", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# One thread for numerical libraries: their time is a case's, and more would be the neighbours' processors.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_ENVIRONMENT = {"LANG": "C.UTF-8", "HOME": "/tmp", **ONE_THREAD}
 
 
 class BubblewrapRunner(Runner):

@@ -55,7 +55,7 @@ def cases_of(problem: Problem, pool: Pool, folder: Path, seed: int = SEED) -> tu
         ProblemBroken: the pack's own code fails.
         SandboxBroken: it could not be run.
     """
-    path = folder / f"{problem.id}-{content_hash(problem, seed)}.jsonl"
+    path = folder / problem.id / f"{content_hash(problem, seed)}.jsonl"
     try:
         kept = path.read_bytes()
     except OSError:
@@ -68,7 +68,7 @@ def cases_of(problem: Problem, pool: Pool, folder: Path, seed: int = SEED) -> tu
     lines = make_cases(problem, pool, seed)
     made = parse_cases(problem, lines)
     try:
-        for old in folder.glob(f"{problem.id}-*.jsonl"):
+        for old in path.parent.glob("*.jsonl"):
             old.unlink(missing_ok=True)
         replace_file(path, lines)
     except OSError as error:

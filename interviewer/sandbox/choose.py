@@ -53,7 +53,8 @@ def choose_runner(wanted: RunCode, hide: Sequence[Path] = ()) -> Running:
     # Root's sandboxes run as nobody where that user can read the interpreter.
     for as_nobody in (True, False) if os.getuid() == 0 and shutil.which("setpriv") else (False,):
         runner = BubblewrapRunner(hide, as_nobody=as_nobody)
-        reason = _why_not(runner)
+        # With a library, which may lie where only root can read.
+        reason = _why_not(runner, ("numpy",) if as_nobody else ())
         if not reason:
             return Running(runner, f"Code runs in bubblewrap sandboxes, {runner.words}.")
     return _off(f"bubblewrap does not work here ({reason}).", ALLOW)
@@ -63,10 +64,10 @@ def _off(why: str, how: str) -> Running:
     return Running(None, f"Running code is off: {why} {how}{_OR_PLAIN}")
 
 
-def _why_not(runner: BubblewrapRunner) -> str:
+def _why_not(runner: BubblewrapRunner, libraries: tuple[str, ...]) -> str:
     """The last line of a sandbox that does not start; empty for one that does."""
     try:
-        sandbox = runner.start(())
+        sandbox = runner.start(libraries)
     except OSError as error:
         return error.strerror or str(error)
     with sandbox:

@@ -49,7 +49,7 @@ class CodeRuns:
         self._problems = {problem.id: problem for problem in problems}
         self._folder = data / "problems"
         self._run_code = run_code
-        self._hide = (data, Path.home(), *hide)
+        self._hide = (data, *hide)
         self._at_once = at_once or max(
             1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
         )

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from interviewer.sandbox.bubblewrap import python_command
+from interviewer.sandbox.bubblewrap import ONE_THREAD, python_command
 from interviewer.sandbox.process import Runner, Sandbox
 from interviewer.sandbox.view import HARNESS, INSIDE, library_paths, own_interpreter
 
@@ -40,7 +40,7 @@ class PlainRunner(Runner):
         """A new process. Raises OSError, LookupError for a library that is not installed."""
         replies, reply_end = os.pipe()
         work = self._root / "work"
-        environment = {"LANG": "C.UTF-8", "HOME": str(work), "TMPDIR": str(work), "OMP_NUM_THREADS": "1"}
+        environment = {"LANG": "C.UTF-8", "HOME": str(work), "TMPDIR": str(work), **ONE_THREAD}
         try:
             command = python_command(
                 self._program,

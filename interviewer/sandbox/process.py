@@ -217,6 +217,8 @@ class Sandbox:
 
     def end(self) -> None:
         """End the process from another thread; the one that uses the sandbox is told, and cleans up."""
+        if self._process.returncode is not None:
+            return  # reaped: its number may be another's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 

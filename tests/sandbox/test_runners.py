@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -267,3 +268,35 @@ def test_a_plain_process_has_its_libraries(plain_pool: Pool) -> None:
     code = "import numpy\ndef attempt(a):\n    return float(numpy.arange(a).sum())\n"
     found = run_one(plain_pool, code, [4], 6.0, libraries=["numpy"])
     assert found.passed, found
+
+
+@pytest.mark.skipif(not linux, reason="the kernel tells of a parent's death on Linux")
+@pytest.mark.parametrize("kind", ["plain", pytest.param("bubblewrap", marks=needs_bubblewrap)])
+def test_a_sandbox_does_not_outlive_a_mockround_that_is_killed(kind: str) -> None:
+    program = f"""
+import json, time
+from interviewer.sandbox.choose import choose_runner
+runner = choose_runner({kind!r}).runner
+sandbox = runner.start(())
+sandbox.wait_ready(60)
+job = {{"job": "solve", "code": "def f(): pass\\nwhile True: pass", "function": "f", "limits": {{"memory_mb": 99, "cpu_s": 60}}}}
+sandbox.send(json.dumps(job).encode(), 9)
+print(sandbox.pid, flush=True)
+time.sleep(60)
+"""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(Path(interviewer.__file__).parents[1])},
+    )
+    assert parent.stdout is not None
+    with parent.stdout:
+        pid = int(parent.stdout.readline())
+    assert Path(f"/proc/{pid}").exists()
+    parent.kill()
+    parent.wait()
+    for _ in range(500):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.02)
+    pytest.fail("it still runs")

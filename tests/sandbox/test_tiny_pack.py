@@ -128,7 +128,7 @@ def test_cases_are_made_once_and_anew_when_something_changed(
 ) -> None:
     problem = problems["top_gap"]
     made = cases_of(problem, pool, tmp_path)
-    (kept,) = tmp_path.glob("top_gap-*.jsonl")
+    (kept,) = tmp_path.glob("top_gap/*.jsonl")
     assert content_hash(problem) in kept.name
     before = kept.stat().st_mtime_ns
     assert cases_of(problem, pool, tmp_path) == made
@@ -142,7 +142,7 @@ def test_cases_are_made_once_and_anew_when_something_changed(
     )
     assert content_hash(other) != content_hash(problem)
     cases_of(other, pool, tmp_path)
-    assert len(list(tmp_path.glob("top_gap-*.jsonl"))) == 1, "what is out of date is removed"
+    assert len(list(tmp_path.glob("top_gap/*.jsonl"))) == 1, "what is out of date is removed"
 
 
 @pytest.mark.parametrize(

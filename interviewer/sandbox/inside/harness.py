@@ -80,6 +80,7 @@ def _lock_in(may_write_files: bool) -> None:
     if hasattr(resource, "RLIMIT_NPROC") and sys.platform == "linux":
         _limit(resource.RLIMIT_NPROC, MAX_TASKS)
     if sys.platform == "linux":
+        lockdown.die_with_parent()
         program = lockdown.working_filter(os.getpid(), may_write_files)
         if program is not None:
             lockdown.install(program)

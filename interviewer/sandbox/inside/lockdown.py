@@ -123,6 +123,14 @@ def working_filter(pid: int, may_write_files: bool, machine: str | None = None) 
     return _program(machine or platform.machine(), rules, otherwise=_ERRNO | errno.EPERM)
 
 
+def die_with_parent() -> None:
+    """Have the kernel end this process when the thread that started it ends. Raises OSError."""
+    set_parent_death_signal, kill = 1, 9
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(set_parent_death_signal, kill, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 def install(program: bytes) -> None:
     """Put a filter on every thread of this process, for good. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)

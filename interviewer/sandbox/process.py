@@ -11,7 +11,6 @@ import contextlib
 import json
 import math
 import os
-import select
 import selectors
 import signal
 import subprocess
@@ -112,7 +111,6 @@ class Sandbox:
         self._line = bytearray()
         self._printed = bytearray()
         self._printed_in_all = 0
-        self._is_ready = False
         self._sent = 0
         self._asked_at: float | None = None
         self._asked_usage: Usage | None = None
@@ -134,15 +132,14 @@ class Sandbox:
         return not self._dead and self._process.poll() is None
 
     def is_ready(self) -> bool:
-        """Whether it has said that it is ready. Nothing is taken off its channel."""
-        return self._is_ready or bool(select.select([self._replies], [], [], 0)[0])
+        """Whether one that waits for its job has said that it is ready. Nothing is taken off its channel."""
+        return not self._dead and any(key.fd == self._replies for key, _ in self._selector.select(0))
 
     def wait_ready(self, timeout_s: float) -> None:
         """Wait until it has loaded its libraries and locked itself in. Raises SandboxEnded with its own words."""
         answer = self._receive(time.monotonic() + timeout_s, math.inf, MAX_ANSWER)
         if answer.data != {"ready": True}:
             raise self._ended(Ending.GARBLED)
-        self._is_ready = True
         self._read_pid()
         self.take_output()
 
@@ -164,7 +161,8 @@ class Sandbox:
             while left:
                 for key, _ in self._wait(deadline):
                     if key.fd == self._requests:
-                        left = left[os.write(self._requests, left[:_PIECE]) :]
+                        with contextlib.suppress(BlockingIOError):
+                            left = left[os.write(self._requests, left[:_PIECE]) :]
                     else:
                         # It talks before it was asked to the end; keep it, so that nobody waits for nobody.
                         self._read(key.fd, MAX_ANSWER)
@@ -197,7 +195,7 @@ class Sandbox:
         return None if self._pid is None or self._dead else read_usage(self._pid)
 
     def kill(self) -> None:
-        """End everything inside, whatever it does. Afterwards nothing of it runs."""
+        """End everything inside, whatever it does, and let go of the descriptors."""
         if self._dead:
             return
         self._dead = True

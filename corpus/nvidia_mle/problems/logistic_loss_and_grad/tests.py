@@ -55,16 +55,20 @@ def _random(seed: int, index: int) -> list[Any]:
 def hidden(seed: int) -> list[Case]:
     cases = _edges()
     cases += [(f"random-{index:02d}", _random(seed, index)) for index in range(1, 25)]
-    cases.append(("large-table", grow(96_000, seed)))
+    cases.append(("large-table", _table(96_000, 32, seed)))
     return cases
 
 
 def grow(n: int, seed: int) -> list[Any]:
-    """A table of about n numbers in 32 columns."""
+    """A table of about n numbers in two columns."""
+    return _table(n, 2, seed)
+
+
+def _table(n: int, columns: int, seed: int) -> list[Any]:
     rng = np.random.default_rng(seed)
-    X = _grid(rng, max(n // 32, 1), 32)
+    X = _grid(rng, max(n // columns, 1), columns)
     y = (rng.random(len(X)) < 0.05).astype(float)
-    return [_grid(rng, 32), -2.0, X, y, 0.01]
+    return [_grid(rng, columns), -2.0, X, y, 0.01]
 
 
 def _softplus(z: float) -> float:

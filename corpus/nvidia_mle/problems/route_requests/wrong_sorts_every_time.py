@@ -1,0 +1,30 @@
+from bisect import bisect_left
+
+
+def route_requests(points: list[tuple[int, int]], calls: list[list], percent: int) -> list[int | None]:
+    if percent < 100 or not points:
+        raise ValueError("the ring is empty or leaves no room")
+    load = dict.fromkeys((replica for _, replica in points), 0)
+    running: dict[int, int] = {}
+    results: list[int | None] = []
+    for number, (kind, value) in enumerate(calls):
+        if kind == "end":
+            if value not in running:
+                raise ValueError(f"request {value} is not running")
+            load[running.pop(value)] -= 1
+            results.append(None)
+            continue
+        cap = -(-percent * (len(running) + 1) // (100 * len(load)))
+        ring = sorted((position, replica) for position, replica in points)
+        place = bisect_left(ring, (value, -1))
+        while True:
+            if place == len(ring):
+                place = 0
+            replica = ring[place][1]
+            if load[replica] < cap:
+                break
+            place += 1
+        load[replica] += 1
+        running[number] = replica
+        results.append(replica)
+    return results

@@ -11,12 +11,12 @@ import gradio as gr
 from interviewer.errors import MockroundError
 from interviewer.service import InterviewService, StartRequest
 from ui.contest_panel import Changes, ContestPanel
+from ui.events import QUIET
 from ui.notes import render_notes
 from ui.render import report_page
 
 if TYPE_CHECKING:
-    from ui.events import QUIET
-from ui.interview_tab import InterviewTab
+    from ui.interview_tab import InterviewTab
 
 _NONE = '<p class="mr-soft">Play a round, or open one under “Past sessions”; its report appears here.</p>'
 _TO_PANEL = "() => document.querySelector('#mr-contest')?.scrollIntoView({ block: 'center' })"

@@ -22,6 +22,7 @@ from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
+from interviewer.after_solving import AfterSolving, after_solving
 from interviewer.afterwork import Afterwork, wants_opinions
 from interviewer.audience import Audience
 from interviewer.background import clean_text, relevance
@@ -187,6 +188,10 @@ class InterviewService:
 
     def _wants_opinions(self) -> bool:
         return wants_opinions(self.settings.second_opinion, self._model_status)
+
+    def after_solving(self, problem_id: str) -> AfterSolving:
+        """Solutions and mistakes of a coding problem, for who has solved it. Raises UnknownThing."""
+        return after_solving(self.role.pack, problem_id)
 
     @property
     def metrics(self) -> Metrics:

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 
 from interviewer.service import InterviewService
 from ui.bank_tab import build_bank_tab
+from ui.code_tab import build_code_tab
 from ui.followup_tab import build_followup_tab
 from ui.guide_tab import build_guide_tab
 from ui.home_tab import build_home_tab
@@ -69,7 +70,7 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
 
     scripts = "".join(
         f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>"
-        for name in ("clock.js", "answer.js", "report.js")
+        for name in ("clock.js", "answer.js", "report.js", "code.js")
     )
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -110,6 +111,8 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
                 own_view = build_self_tab(service)
             with gr.Tab("Bank", id="bank") as bank_tab:
                 bank = build_bank_tab(service)
+            with gr.Tab("Coding", id="coding") as code_tab:
+                code = build_code_tab(service)
             with gr.Tab("Guide", id="guide"):
                 build_guide_tab(service)
             with gr.Tab("Follow-up lab", id="lab") as lab_tab:
@@ -128,6 +131,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         readiness.connect(readiness_tab, session_id, interview)
         own_view.connect(self_tab, tabs, report)
         bank.connect(bank_tab, tabs, session_id, interview)
+        code.connect(code_tab, tabs, session_id, interview)
         lab.connect(lab_tab)
         sessions.connect(sessions_tab, tabs, session_id, interview, report)
     return page

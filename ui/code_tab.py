@@ -1,0 +1,333 @@
+"""Coding problems: read one, write its function, run it on the examples or on all tests, and see what came of it.
+
+What is written stays in the browser (`code.js`): it is sent here to be run, and not stored.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from interviewer.errors import MockroundError, UnknownThing
+from interviewer.sandbox.results import ProblemCard, ProblemView
+from interviewer.service import InterviewService, StartRequest
+from ui.choices import ANY, Choices, level_choices, preferred_level, with_any
+from ui.code_results import (
+    KINDS,
+    after_card,
+    code_results,
+    growth_card,
+    problem_card,
+    running_line,
+    stopwatch,
+)
+from ui.interview_tab import Changes, InterviewTab, busy, notice
+
+_NONE = '<p class="mr-soft">This pack has no coding problems; docs/packs.md says how to add some.</p>'
+_KEYS = (
+    '<p class="mr-soft">Tab indents; Esc, then Tab leaves the editor. Ctrl+Enter runs the examples. '
+    "What you write is kept in this browser.</p>"
+)
+_EXAMPLES = "Running the examples."
+_TESTS = "Running all tests. A test that takes too long is stopped."
+_GROWTH = "Measuring how the time grows with the input; this takes some seconds."
+_QUIET: dict[str, Any] = {
+    "api_visibility": "private",
+    "concurrency_limit": None,
+    "show_progress": "hidden",
+}
+
+
+class CodeTab:
+    """The tab's components; `connect` adds their events."""
+
+    def __init__(self, service: InterviewService) -> None:
+        """Build the components inside the current Gradio context."""
+        self.service = service
+        self._problems = service.code.problems()
+        # What stands in the editor: the choice may already be another one.
+        self.open = gr.Textbox(visible="hidden", elem_id="mr-code-open")
+        # The browser's memory, on its way here.
+        self.last, self.draft = gr.Textbox(visible="hidden"), gr.Textbox(visible="hidden")
+        with gr.Row(visible=bool(self._problems)):
+            self.kind = _dropdown("Kind", with_any("Any", self._kinds()), "mr-code-kind")
+            self.level = _dropdown("Level", with_any("Any", self._levels()), "mr-code-level")
+            self.topic = _dropdown(
+                "Topic (type it)", with_any("Any", self._topics(ANY)), "mr-code-topic", True
+            )
+            self.problem = gr.Dropdown(
+                self._choices(self._problems),
+                value=None,
+                label=_count(len(self._problems)),
+                min_width=260,
+                scale=3,
+                elem_id="mr-code-problem",
+            )
+        self.note = gr.HTML("" if self._problems else _NONE, elem_id="mr-code-note", padding=False)
+        with gr.Row(visible=bool(self._problems), elem_id="mr-code-panes"):
+            with gr.Column(scale=2, min_width=300):
+                self.card = gr.HTML("", elem_id="mr-code-card", padding=False)
+            with gr.Column(scale=3, min_width=300):
+                self.watch = gr.HTML("", elem_id="mr-code-watch", padding=False)
+                self.editor = gr.Code(
+                    language="python",
+                    lines=16,
+                    max_lines=30,
+                    label="Your solution",
+                    interactive=True,
+                    buttons=["copy"],
+                    elem_id="mr-code-editor",
+                )
+                gr.HTML(_KEYS, padding=False)
+                with gr.Row(elem_id="mr-code-buttons"):
+                    self.run = gr.Button(
+                        "Run the examples", interactive=False, min_width=140, elem_id="mr-code-run"
+                    )
+                    self.submit = gr.Button(
+                        "Submit",
+                        variant="primary",
+                        interactive=False,
+                        min_width=100,
+                        elem_id="mr-code-submit",
+                    )
+                    self.reset = gr.Button("Start over", min_width=100, elem_id="mr-code-reset")
+                self.running = gr.HTML("", elem_id="mr-code-running", padding=False)
+                self.results = gr.HTML("", elem_id="mr-code-results", padding=False)
+                self.growth = gr.HTML("", elem_id="mr-code-growth", padding=False)
+                self.after = gr.HTML("", elem_id="mr-code-after", padding=False)
+                with gr.Row(visible=False, elem_id="mr-code-practise-row") as self.practise_row:
+                    self.own_level = gr.Dropdown(
+                        level_choices(service),
+                        value=preferred_level(service),
+                        label="Judged at level",
+                        filterable=False,
+                        min_width=200,
+                        scale=2,
+                        elem_id="mr-code-own-level",
+                    )
+                    self.practise = gr.Button(
+                        "Talk it through in an interview", min_width=200, elem_id="mr-code-practise"
+                    )
+
+    @property
+    def shown(self) -> list[Any]:
+        """What `look` changes."""
+        return [self.open, self.problem, self.card, self.watch, self.editor, self.running, *self.ran]
+
+    @property
+    def ran(self) -> list[Any]:
+        """What a run changes."""
+        return [
+            self.note,
+            self.run,
+            self.submit,
+            self.results,
+            self.growth,
+            self.after,
+            self.practise_row,
+            self.practise,
+        ]
+
+    def connect(self, tab: gr.Tab, tabs: gr.Tabs, session_id: gr.Textbox, interview: InterviewTab) -> None:
+        """Add the events."""
+        if not self._problems:
+            return
+        filters = [self.kind, self.level, self.topic, self.open]
+        code = [self.open, self.editor]
+        runs: list[dict[str, Any]] = [
+            self.run.click(self._run_examples, code, self.ran, **_QUIET),
+            self.submit.click(self._submit, code, self.ran, **_QUIET),
+        ]
+        tab.select(
+            self.arrive,
+            [self.open, self.last, self.draft],
+            self.shown,
+            js="(open) => window.mockroundCode.arrive(open)",
+            **_QUIET,
+        )
+        self.problem.input(
+            self.look,
+            [self.problem, self.draft],
+            self.shown,
+            js="(id) => window.mockroundCode.choose(id)",
+            cancels=runs,
+            **_QUIET,
+        )
+        self.kind.input(self._follow_kind, [self.kind, self.topic], self.topic, **_QUIET).then(
+            self.narrow, filters, self.problem, **_QUIET
+        )
+        gr.on([self.level.input, self.topic.input], self.narrow, filters, self.problem, **_QUIET)
+        self.editor.input(
+            None, code, None, js="(id, code) => { window.mockroundCode.keep(id, code); }", **_QUIET
+        )
+        self.reset.click(
+            self._start_over,
+            self.open,
+            self.editor,
+            js="(id) => window.mockroundCode.startOver(id)",
+            **_QUIET,
+        )
+        self._connect_practise(tabs, session_id, interview)
+
+    def _connect_practise(self, tabs: gr.Tabs, session_id: gr.Textbox, interview: InterviewTab) -> None:
+        async def practise(
+            problem_id: str, level: str, current: str, request: gr.Request
+        ) -> AsyncIterator[Changes]:
+            yield {self.practise: gr.Button(interactive=False), self.note: busy("Preparing the question.")}
+            ready: Changes = {self.practise: gr.Button(interactive=True)}
+            try:
+                question_id = self.service.after_solving(problem_id).question_id
+                wanted = StartRequest(None, level, question_ids=(question_id,) if question_id else ())
+                first: Changes = {**ready, self.note: "", tabs: gr.Tabs(selected="interview")}
+                async for out in interview.begin(wanted, request, current):
+                    yield {**first, **out}
+                    first = {}
+            except MockroundError as error:
+                yield {**ready, self.note: notice(str(error))}
+
+        self.practise.click(
+            practise,
+            [self.open, self.own_level, session_id],
+            [self.practise, self.note, tabs, *interview.outputs],
+            cancels=interview.playing,
+            **_QUIET,
+        )
+
+    async def arrive(self, open_id: str | None, last: str | None, draft: str | None) -> Changes:
+        """The tab is looked at: what is open stays; otherwise the last problem of this browser, or the first one."""
+        if open_id:
+            return {self.note: gr.skip()}
+        known = {card.id for card in self._problems}
+        return await (self.look(last, draft) if last in known else self.look(self._problems[0].id, None))
+
+    async def look(self, problem_id: str | None, draft: str | None) -> Changes:
+        """A problem, with the code that was written for it before, or its starter."""
+        if not problem_id:
+            return {self.note: gr.skip()}
+        try:
+            view = await self.service.code.problem(problem_id)
+        except MockroundError as error:
+            return {self.note: notice(str(error))}
+        return {
+            self.open: view.id,
+            self.problem: view.id,
+            self.card: problem_card(view),
+            self.watch: stopwatch(view.id, view.minutes),
+            self.editor: draft if draft and draft.strip() else view.starter,
+            self.running: running_line(view),
+            **self._cleared(),
+            **self._buttons(view.runs),
+        }
+
+    async def _run_examples(self, problem_id: str, code: str | None) -> AsyncIterator[Changes]:
+        async for changes in self.execute(problem_id, code, examples_only=True):
+            yield changes
+
+    async def _submit(self, problem_id: str, code: str | None) -> AsyncIterator[Changes]:
+        async for changes in self.execute(problem_id, code, examples_only=False):
+            yield changes
+
+    async def execute(
+        self, problem_id: str, code: str | None, *, examples_only: bool
+    ) -> AsyncIterator[Changes]:
+        """Run what was written and show what came of it; how a solution grows is measured once it is right."""
+        waiting = busy(_EXAMPLES if examples_only else _TESTS)
+        yield {**self._cleared(), **self._buttons(False), self.results: waiting}
+        try:
+            result = await self.service.code.run(problem_id, code or "", examples_only)
+        except MockroundError as error:
+            yield {**self._buttons(True), self.results: notice(str(error))}
+            return
+        shown: Changes = {self.results: code_results(result)}
+        if examples_only or not result.passed:
+            yield {**self._buttons(True), **shown}
+            return
+        after = self.service.after_solving(problem_id)
+        yield {
+            **shown,
+            self.growth: busy(_GROWTH),
+            self.after: after_card(after),
+            self.practise_row: gr.Row(visible=after.question_id is not None),
+        }
+        try:
+            grown = growth_card(await self.service.code.growth(problem_id, code or ""))
+        except MockroundError as error:
+            grown = f"{notice(f'How the time grows could not be measured: {error}')}"
+        yield {**self._buttons(True), self.growth: grown}
+
+    async def _start_over(self, problem_id: str) -> Any:
+        if not problem_id:
+            return gr.skip()
+        try:
+            view: ProblemView = await self.service.code.problem(problem_id)
+        except UnknownThing:
+            return gr.skip()
+        return view.starter
+
+    def narrow(self, kind: str, level: str, topic: str, open_id: str | None) -> Any:
+        """The choice of problems behind the filters; what is open stays open."""
+        found = [
+            card
+            for card in self._problems
+            if kind in (ANY, card.kind)
+            and level in (ANY, card.level)
+            and (topic == ANY or topic in card.topics)
+        ]
+        kept = open_id if open_id in {card.id for card in found} else None
+        return gr.Dropdown(choices=self._choices(found), value=kept, label=_count(len(found)))
+
+    def _follow_kind(self, kind: str, topic: str) -> Any:
+        choices = self._topics(kind)
+        kept = topic if topic in {value for _, value in choices} else ANY
+        return gr.Dropdown(choices=with_any("Any", choices), value=kept)
+
+    def _cleared(self) -> Changes:
+        return {
+            self.note: "",
+            self.results: "",
+            self.growth: "",
+            self.after: "",
+            self.practise_row: gr.Row(visible=False),
+        }
+
+    def _buttons(self, interactive: bool) -> Changes:
+        return {
+            self.run: gr.Button(interactive=interactive),
+            self.submit: gr.Button(interactive=interactive),
+        }
+
+    def _kinds(self) -> Choices:
+        present = {card.kind for card in self._problems}
+        return [(title, kind) for kind, title in KINDS.items() if kind in present]
+
+    def _levels(self) -> Choices:
+        present = {card.level for card in self._problems}
+        return [(level, level) for level in sorted(present)]
+
+    def _topics(self, kind: str) -> Choices:
+        counts = Counter(
+            topic for card in self._problems if kind in (ANY, card.kind) for topic in card.topics
+        )
+        return [(f"{topic} ({counts[topic]})", topic) for topic in sorted(counts)]
+
+    @staticmethod
+    def _choices(cards: tuple[ProblemCard, ...] | list[ProblemCard]) -> Choices:
+        return [(f"{card.title} ({card.level}, {card.minutes} min)", card.id) for card in cards]
+
+
+def _count(number: int) -> str:
+    return (
+        "Problem (none is like that; loosen a filter)" if not number else f"Problem ({number} to choose from)"
+    )
+
+
+def _dropdown(label: str, choices: Choices, elem_id: str, filterable: bool = False) -> gr.Dropdown:
+    return gr.Dropdown(choices, value=ANY, label=label, filterable=filterable, min_width=110, elem_id=elem_id)
+
+
+def build_code_tab(service: InterviewService) -> CodeTab:
+    """The tab inside the current Gradio context."""
+    return CodeTab(service)

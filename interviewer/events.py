@@ -223,6 +223,22 @@ class RepeatRequested:
 
 
 @dataclass(frozen=True)
+class CodeSubmitted:
+    """The candidate submitted code to the problem that the open question asks. It changes no score.
+
+    `passed` of `cases` tests passed, `failing` names the others; `error` is why none could be run.
+    """
+
+    problem: str
+    code: str
+    passed: int = 0
+    cases: int = 0
+    failing: tuple[str, ...] = ()
+    error: str | None = None
+    kind: Literal["code_submitted"] = "code_submitted"
+
+
+@dataclass(frozen=True)
 class Skipped:
     """The candidate passes on the open turn."""
 
@@ -267,6 +283,7 @@ Payload = Annotated[
     | Asked
     | HintRequested
     | RepeatRequested
+    | CodeSubmitted
     | Skipped
     | Paused
     | Resumed

@@ -23,6 +23,7 @@ from interviewer.events import (
     Assessed,
     AssessmentFailed,
     AssessmentRetried,
+    CodeSubmitted,
     Contested,
     ContestFailed,
     ContestJudged,
@@ -66,6 +67,7 @@ class Turn:
     """One question or follow-up with its answer. `seconds` is the time that it took to answer, `at` when that was.
 
     `opinion` is a language model's assessment, which counts for nothing; `opinion_failed` why there is none yet.
+    `submission` is the last code that was submitted while the turn was open.
     `advice` is the end of `feedback` that a model wrote: None as long as it was not asked, empty if it had none.
     `own_verdicts` are the candidate's, by criterion id, given before the judge's; None where nobody asked for them.
     `contests` leave `assessment` as it is: `contests.with_contests` says which verdicts count.
@@ -93,6 +95,7 @@ class Turn:
     at: datetime | None = None
     own_verdicts: dict[str, Verdict] | None = None
     contests: tuple[Contest, ...] = ()
+    submission: CodeSubmitted | None = None
 
     @property
     def is_question(self) -> bool:
@@ -314,6 +317,8 @@ def fold(state: State | None, event: Event) -> State:
             return replace(state, wants_hint=True, paused=False)
         case RepeatRequested() if state.phase is Phase.OPEN:
             return replace(state, wants_repeat=True, paused=False)
+        case CodeSubmitted() if state.phase is Phase.OPEN:
+            return _change_turn(state, len(state.turns) - 1, lambda turn: replace(turn, submission=payload))
         case Skipped() if state.phase is Phase.OPEN:
             skipped = _change_turn(
                 state, len(state.turns) - 1, lambda turn: replace(turn, skipped=True, at=event.at)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from corpus import Document, Question
 from interviewer.contests import Contest
+from interviewer.events import CodeSubmitted
 from interviewer.interview import Phase, State, Turn
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
@@ -61,7 +62,8 @@ class TurnReport:
 
     `second_opinion` is a language model's, which is not calibrated and counts for nothing; without it there may be
     a reason why it is not there yet. `assessment` is what the judge said first: `counted` has the verdicts that count
-    after contests. `own_verdicts` are the candidate's, by criterion id.
+    after contests. `own_verdicts` are the candidate's, by criterion id. `submission` is code that was run on its
+    problem's tests, which counts for nothing either.
     """
 
     kind: str
@@ -81,6 +83,7 @@ class TurnReport:
     second_opinion_reason: str | None = None
     own_verdicts: dict[str, Verdict] | None = None
     contests: tuple[ContestReport, ...] = ()
+    submission: CodeSubmitted | None = None
 
     @property
     def counted(self) -> tuple[CriterionAssessment, ...]:
@@ -336,6 +339,7 @@ def _turn_report(turn: Turn) -> TurnReport:
         second_opinion_reason=turn.opinion_failed,
         own_verdicts=turn.own_verdicts,
         contests=tuple(_contest_report(turn, item) for item in turn.contests),
+        submission=turn.submission,
     )
 
 

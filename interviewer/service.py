@@ -69,11 +69,13 @@ from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report, build_report
 from interviewer.revisit import asked_again, contested
 from interviewer.sandbox.code_runs import CodeRuns
+from interviewer.sandbox.results import CodeResult
 from interviewer.self_assessment import SelfAssessments
 from interviewer.session_exchange import SessionExchange
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
 from interviewer.states import States
 from interviewer.store import EventStore, NewEvent, StoredSession
+from interviewer.submissions import submission_of
 from interviewer.views import (
     Delta,
     Judged,
@@ -83,6 +85,7 @@ from interviewer.views import (
     Update,
     Working,
     line_view,
+    open_problem,
     session_view,
 )
 from retrieval import RetrievalError
@@ -522,6 +525,20 @@ class InterviewService:
         """
         await self._record(session_id, client_event_id, lambda state: contested(state, self.role, claim))
         return self.proceed(session_id)
+
+    async def keep_submission(self, session_id: str, code: str, result: CodeResult) -> bool:
+        """Keep submitted code with the open question that asks its problem; False where none does, and nothing is stored."""
+
+        def decide(state: State) -> Payload:
+            if open_problem(state, self.role) != result.problem:
+                raise WrongMoment("No question that asks this problem is open.")
+            return submission_of(code, result)
+
+        try:
+            await self._record(session_id, None, decide)
+        except (UnknownThing, WrongMoment):
+            return False
+        return True
 
     def _expect_open(self, state: State, turn: int | None) -> None:
         if state.phase is Phase.FINISHED:

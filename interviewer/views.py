@@ -39,7 +39,10 @@ class Coverage:
 
 @dataclass(frozen=True)
 class SessionView:
-    """A session as the candidate may see it while it runs. `turn` is the open turn's index, for `send`."""
+    """A session as the candidate may see it while it runs. `turn` is the open turn's index, for `send`.
+
+    `problem` is the coding problem that the open question asks, None where it asks none.
+    """
 
     id: str
     title: str
@@ -61,6 +64,7 @@ class SessionView:
     coverage: tuple[Coverage, ...]
     lines: tuple[LineView, ...]
     seq: int
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,15 @@ def session_view(stored: StoredSession, state: State, role: RolePack, now: datet
         ),
         lines=tuple(line_view(state, index) for index in range(len(state.lines))),
         seq=state.seq,
+        problem=open_problem(state, role),
     )
+
+
+def open_problem(state: State, role: RolePack) -> str | None:
+    """The coding problem that the open question asks, also while a follow-up to it is open."""
+    if state.phase is not Phase.OPEN or state.current is None:
+        return None
+    return role.pack.question(state.current.question_id).problem
 
 
 def line_view(state: State, index: int) -> LineView:

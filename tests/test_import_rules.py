@@ -36,6 +36,7 @@ UI_MAY_USE = {
     "interviewer.self_assessment",
     "interviewer.service",
     "interviewer.verdict_notes",
+    "interviewer.submissions",
     "interviewer.views",
 }
 ONLY_IN = {

@@ -112,7 +112,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
             with gr.Tab("Bank", id="bank") as bank_tab:
                 bank = build_bank_tab(service)
             with gr.Tab("Coding", id="coding") as code_tab:
-                code = build_code_tab(service)
+                code = build_code_tab(service, tabs)
             with gr.Tab("Guide", id="guide"):
                 build_guide_tab(service)
             with gr.Tab("Follow-up lab", id="lab") as lab_tab:
@@ -131,7 +131,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         readiness.connect(readiness_tab, session_id, interview)
         own_view.connect(self_tab, tabs, report)
         bank.connect(bank_tab, tabs, session_id, interview)
-        code.connect(code_tab, tabs, session_id, interview)
+        code.connect(code_tab, session_id, interview)
         lab.connect(lab_tab)
         sessions.connect(sessions_tab, tabs, session_id, interview, report)
     return page

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from interviewer.errors import MockroundError, UnknownThing
-from interviewer.sandbox.results import ProblemCard, ProblemView
+from interviewer.sandbox.results import CodeResult, ProblemCard, ProblemView
 from interviewer.service import InterviewService, StartRequest
 from ui.choices import ANY, Choices, level_choices, preferred_level, with_any
 from ui.code_results import (
@@ -34,6 +34,10 @@ _KEYS = (
 _EXAMPLES = "Running the examples."
 _TESTS = "Running all tests. A test that takes too long is stopped."
 _GROWTH = "Measuring how the time grows with the input; this takes some seconds."
+_KEPT = (
+    '<p class="mr-soft">This submission is kept with the open question of your interview, and its report shows it. '
+    "Go back to the interview and explain it: that is what is scored.</p>"
+)
 _QUIET: dict[str, Any] = {
     "api_visibility": "private",
     "concurrency_limit": None,
@@ -44,9 +48,10 @@ _QUIET: dict[str, Any] = {
 class CodeTab:
     """The tab's components; `connect` adds their events."""
 
-    def __init__(self, service: InterviewService) -> None:
+    def __init__(self, service: InterviewService, tabs: gr.Tabs) -> None:
         """Build the components inside the current Gradio context."""
         self.service = service
+        self.tabs = tabs
         self._problems = service.code.problems()
         # What stands in the editor: the choice may already be another one.
         self.open = gr.Textbox(visible="hidden", elem_id="mr-code-open")
@@ -131,15 +136,16 @@ class CodeTab:
             self.practise,
         ]
 
-    def connect(self, tab: gr.Tab, tabs: gr.Tabs, session_id: gr.Textbox, interview: InterviewTab) -> None:
+    def connect(self, tab: gr.Tab, session_id: gr.Textbox, interview: InterviewTab) -> None:
         """Add the events."""
         if not self._problems:
             return
         filters = [self.kind, self.level, self.topic, self.open]
         code = [self.open, self.editor]
+        submitted = [*code, session_id]
         runs: list[dict[str, Any]] = [
             self.run.click(self._run_examples, code, self.ran, **_QUIET),
-            self.submit.click(self._submit, code, self.ran, **_QUIET),
+            self.submit.click(self._submit, submitted, self.ran, **_QUIET),
         ]
         tab.select(
             self.arrive,
@@ -170,9 +176,17 @@ class CodeTab:
             js="(id) => window.mockroundCode.startOver(id)",
             **_QUIET,
         )
-        self._connect_practise(tabs, session_id, interview)
+        interview.to_editor.click(
+            self._come_from,
+            [interview.problem, self.draft, self.open],
+            [self.tabs, *self.shown],
+            js="(id, _, open) => [...window.mockroundCode.choose(id), open]",
+            cancels=runs,
+            **_QUIET,
+        )
+        self._connect_practise(session_id, interview)
 
-    def _connect_practise(self, tabs: gr.Tabs, session_id: gr.Textbox, interview: InterviewTab) -> None:
+    def _connect_practise(self, session_id: gr.Textbox, interview: InterviewTab) -> None:
         async def practise(
             problem_id: str, level: str, current: str, request: gr.Request
         ) -> AsyncIterator[Changes]:
@@ -181,7 +195,7 @@ class CodeTab:
             try:
                 question_id = self.service.after_solving(problem_id).question_id
                 wanted = StartRequest(None, level, question_ids=(question_id,) if question_id else ())
-                first: Changes = {**ready, self.note: "", tabs: gr.Tabs(selected="interview")}
+                first: Changes = {**ready, self.note: "", self.tabs: gr.Tabs(selected="interview")}
                 async for out in interview.begin(wanted, request, current):
                     yield {**first, **out}
                     first = {}
@@ -191,7 +205,7 @@ class CodeTab:
         self.practise.click(
             practise,
             [self.open, self.own_level, session_id],
-            [self.practise, self.note, tabs, *interview.outputs],
+            [self.practise, self.note, self.tabs, *interview.outputs],
             cancels=interview.playing,
             **_QUIET,
         )
@@ -222,18 +236,28 @@ class CodeTab:
             **self._buttons(view.runs),
         }
 
+    async def _come_from(self, problem_id: str, draft: str | None, open_id: str | None) -> Changes:
+        """The open question's problem in this tab; what is written on it already stays as it stands."""
+        shown = {} if problem_id == open_id else await self.look(problem_id, draft)
+        return {**shown, self.tabs: gr.Tabs(selected="coding")}
+
     async def _run_examples(self, problem_id: str, code: str | None) -> AsyncIterator[Changes]:
         async for changes in self.execute(problem_id, code, examples_only=True):
             yield changes
 
-    async def _submit(self, problem_id: str, code: str | None) -> AsyncIterator[Changes]:
-        async for changes in self.execute(problem_id, code, examples_only=False):
+    async def _submit(
+        self, problem_id: str, code: str | None, session_id: str = ""
+    ) -> AsyncIterator[Changes]:
+        async for changes in self.execute(problem_id, code, examples_only=False, session_id=session_id):
             yield changes
 
     async def execute(
-        self, problem_id: str, code: str | None, *, examples_only: bool
+        self, problem_id: str, code: str | None, *, examples_only: bool, session_id: str = ""
     ) -> AsyncIterator[Changes]:
-        """Run what was written and show what came of it; how a solution grows is measured once it is right."""
+        """Run what was written and show what came of it; how a solution grows is measured once it is right.
+
+        A submission is kept with the session if the session's open question asks the problem.
+        """
         waiting = busy(_EXAMPLES if examples_only else _TESTS)
         yield {**self._cleared(), **self._buttons(False), self.results: waiting}
         try:
@@ -241,7 +265,8 @@ class CodeTab:
         except MockroundError as error:
             yield {**self._buttons(True), self.results: notice(str(error))}
             return
-        shown: Changes = {self.results: code_results(result)}
+        kept = "" if examples_only else await self._keep(session_id, code or "", result)
+        shown: Changes = {self.results: code_results(result) + kept}
         if examples_only or not result.passed:
             yield {**self._buttons(True), **shown}
             return
@@ -257,6 +282,15 @@ class CodeTab:
         except MockroundError as error:
             grown = f"{notice(f'How the time grows could not be measured: {error}')}"
         yield {**self._buttons(True), self.growth: grown}
+
+    async def _keep(self, session_id: str, code: str, result: CodeResult) -> str:
+        """Whether a submission became part of the interview, in words; empty where nothing asked for it."""
+        if not session_id:
+            return ""
+        try:
+            return _KEPT if await self.service.keep_submission(session_id, code, result) else ""
+        except MockroundError as error:
+            return notice(f"This submission could not be kept with your interview: {error}")
 
     async def _start_over(self, problem_id: str) -> Any:
         if not problem_id:
@@ -328,6 +362,6 @@ def _dropdown(label: str, choices: Choices, elem_id: str, filterable: bool = Fal
     return gr.Dropdown(choices, value=ANY, label=label, filterable=filterable, min_width=110, elem_id=elem_id)
 
 
-def build_code_tab(service: InterviewService) -> CodeTab:
+def build_code_tab(service: InterviewService, tabs: gr.Tabs) -> CodeTab:
     """The tab inside the current Gradio context."""
-    return CodeTab(service)
+    return CodeTab(service, tabs)

@@ -30,6 +30,10 @@ _SPEAKING = "The interviewer is about to speak."
 _ANSWER_LABEL = "Your answer (Ctrl+Enter or Shift+Enter sends, Enter is a new line)"
 _OWN_QUESTION_LABEL = "Your question to the interviewer (Ctrl+Enter or Shift+Enter sends)"
 _PAUSED_LABEL = "Paused: resume to answer"
+_CODE = (
+    '<p class="mr-soft">This question is about code that runs: write it in the editor and submit it there. What you '
+    "submit is kept with the question; what you say about it here is what is scored.</p>"
+)
 _CONFIRM_END = """(id, text, chat) =>
     confirm('End the round now? The report covers what was answered so far.') ? [id, text, chat] : ['', text, chat]"""
 
@@ -58,6 +62,10 @@ class InterviewTab:
                     latex_delimiters=[],
                 )
                 self.note = gr.HTML("", elem_id="mr-note", padding=False)
+                self.problem = gr.Textbox(visible="hidden")
+                with gr.Row(visible=False, elem_id="mr-editor-row") as self.editor_row:
+                    gr.HTML(_CODE, padding=False)
+                    self.to_editor = gr.Button("Open the editor", min_width=140, elem_id="mr-to-editor")
                 self.answer = gr.Textbox(lines=4, max_lines=16, label=_ANSWER_LABEL, elem_id="mr-answer")
                 with gr.Row(elem_id="mr-buttons"):
                     self.send = gr.Button("Send", variant="primary", min_width=90, elem_id="mr-send")
@@ -90,6 +98,8 @@ class InterviewTab:
             self.round_panel,
             self.chat,
             self.note,
+            self.problem,
+            self.editor_row,
             self.answer,
             self.side,
             self.pause,
@@ -157,6 +167,7 @@ class InterviewTab:
             self.round_panel: gr.Row(visible=False),
             self.chat: [],
             self.note: "",
+            self.editor_row: gr.Row(visible=False),
             self.answer: "",
         }
 
@@ -306,6 +317,8 @@ class InterviewTab:
             self.start_panel: gr.Column(visible=False),
             self.round_panel: gr.Row(visible=True),
             self.chat: chat_messages(view),
+            self.problem: view.problem or "",
+            self.editor_row: gr.Row(visible=view.problem is not None),
             self.answer: gr.Textbox(label=label, visible=not view.finished),
             self.side: side_panel(view),
             self.pause: gr.Button("Resume" if view.paused else "Pause", visible=not view.finished),

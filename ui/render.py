@@ -16,6 +16,7 @@ from interviewer.report import (
     Report,
     TurnReport,
 )
+from interviewer.submissions import BESIDE_SCORE, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, contestable, is_shown, verdict_notes
 from rubrics import Kind
 from ui.evidence import CriterionLabel, highlight
@@ -280,9 +281,17 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
     answer = (
         f'<div class="mr-answer">{highlight(turn.answer, turn.counted, labels)}</div>' if turn.answer else ""
     )
+    submitted = turn.submission
+    code = (
+        f"<p>{escape(submission_sentence(submitted))} <span class=mr-soft>{BESIDE_SCORE}</span></p>"
+        '<details class="mr-submitted mr-model"><summary>Submitted code</summary>'
+        f"<pre>{escape(submitted.code)}</pre></details>"
+        if submitted is not None
+        else ""
+    )
     return (
         f'<p><b>{label}{fresh}</b></p><div class="mr-prompt">{_prompt(turn)}</div>'
-        f"<p><b>You</b></p>{answer}{noted}{unscored}{feedback}"
+        f"<p><b>You</b></p>{answer}{code}{noted}{unscored}{feedback}"
     )
 
 

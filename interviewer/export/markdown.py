@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.own_questions import OWN_CATEGORY
 from interviewer.report import BAND_NAMES, Report
+from interviewer.submissions import BESIDE_SCORE, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
 from rubrics import Verdict
 
@@ -41,6 +42,11 @@ def quote(text: str) -> str:
     return "\n".join("> " + _MARKUP.sub(r"\\\1", line) + "  " for line in text.splitlines())
 
 
+def code(text: str) -> str:
+    """A person's code as an indented block, in which nothing is markup."""
+    return "\n".join(f"    {line}" for line in text.splitlines())
+
+
 def band_label(band: int | None) -> str:
     """A band in words."""
     return "unscored" if band is None else BAND_NAMES[band]
@@ -51,7 +57,13 @@ def minutes_words(value: float) -> str:
     return "less than a minute" if value < 1 else f"{value:.0f} minute{'s' if round(value) != 1 else ''}"
 
 
-_environment.filters |= {"escape_md": escape, "quote": quote, "band": band_label, "minutes": minutes_words}
+_environment.filters |= {
+    "escape_md": escape,
+    "quote": quote,
+    "code": code,
+    "band": band_label,
+    "minutes": minutes_words,
+}
 _environment.globals |= {
     "marks": VERDICT_MARKS,
     "coming_sentence": coming_sentence,
@@ -62,4 +74,6 @@ _environment.globals |= {
     "is_shown": is_shown,
     "own_category": OWN_CATEGORY,
     "verdict_notes": verdict_notes,
+    "submission_sentence": submission_sentence,
+    "beside_score": BESIDE_SCORE,
 }

@@ -11,6 +11,7 @@ from fpdf.enums import TableBordersLayout, WrapMode
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.report import BAND_NAMES, VERDICT_WORDS, QuestionReport, Report, TurnReport
+from interviewer.submissions import BESIDE_SCORE, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
 from rubrics import Kind
 from rubrics.scoring import MET_CREDIT
@@ -124,6 +125,10 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
         page.gap(1)
         page.write_text("You" + (" (skipped)" if turn.skipped else ""), 8, bold=True, color=_SOFT)
         page.write_text(turn.answer)
+        if turn.submission is not None:
+            page.gap(1)
+            page.write_text(f"{submission_sentence(turn.submission)} {BESIDE_SCORE}", 9, color=_SOFT)
+            page.write_text(turn.submission.code, 8)
         if turn.feedback:
             page.gap(1)
             page.write_text(turn.feedback, 9, color=_ACCENT)

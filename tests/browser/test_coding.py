@@ -142,6 +142,23 @@ def test_a_problem_is_failed_then_solved(page: Any, coding_server: Server) -> No
     page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to 1')")
     me.wait_turn()
     assert "standard error" in me.heard[-1]
+
+    # The interview leads back to the editor, and its report shows what was submitted.
+    me.shoot("coding-interview")
+    page.click("#mr-to-editor")
+    page.locator("#mr-code-card h2", has_text="Largest gap between arrivals").wait_for()
+    page.locator("#mr-code-editor .cm-line", has_text="itertools.pairwise").wait_for()
+    page.click("#mr-code-submit")
+    page.get_by_text("This submission is kept with the open question").wait_for()
+    me.open_tab("Interview")
+    me.say("Sorting puts arrivals that follow each other side by side, in O(n log n).")
+    page.click("#mr-end")
+    page.click("#mr-to-report")
+    page.get_by_text("Tests passed: 11 of 11.").wait_for()
+    page.get_by_text("Submitted code", exact=True).click()
+    assert "itertools.pairwise" in page.inner_text(".mr-report:has(.mr-submitted)")
+    page.locator(".mr-submitted").scroll_into_view_if_needed()
+    me.shoot("coding-report")
     assert (me.errors, me.foreign) == ([], [])
 
 

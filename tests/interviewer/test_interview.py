@@ -19,6 +19,7 @@ from interviewer.events import (
     Assessed,
     AssessmentFailed,
     AssessmentRetried,
+    CodeSubmitted,
     Contested,
     ContestFailed,
     ContestJudged,
@@ -305,6 +306,34 @@ def test_a_log_begins_with_started() -> None:
         fold_all([])
 
 
+@pytest.mark.parametrize(
+    ("events", "kept"),
+    [
+        ((INTRO, QUESTION), True),
+        ((INTRO, QUESTION, Paused()), True),
+        ((INTRO,), False),
+        ((INTRO, QUESTION, Answered("The cache.")), False),
+        ((INTRO, QUESTION, Skipped()), False),
+    ],
+)
+def test_submitted_code_is_kept_with_the_open_turn_and_moves_nothing(
+    events: tuple[Payload, ...], kept: bool
+) -> None:
+    before = state_after(*events)
+    after = state_after(*events, SUBMITTED)
+    assert [turn.submission for turn in after.turns] == [SUBMITTED if kept else None for _ in before.turns]
+    assert (after.phase, after.paused, next_action(after)) == (
+        before.phase,
+        before.paused,
+        next_action(before),
+    )
+
+
+def test_the_last_submission_counts() -> None:
+    better = CodeSubmitted("top_gap", "x = 2", 2, 2)
+    assert state_after(QUESTION, SUBMITTED, better).turns[-1].submission == better
+
+
 # Laws
 
 AFTERWORKS: st.SearchStrategy[Payload] = st.one_of(
@@ -312,6 +341,7 @@ AFTERWORKS: st.SearchStrategy[Payload] = st.one_of(
     st.builds(SecondOpinionFailed, st.integers(-1, 4), st.just("away")),
     st.builds(Advised, st.integers(-1, 4), st.sampled_from(["", "Read on."]), st.just("m")),
 )
+SUBMITTED = CodeSubmitted("top_gap", "x = 1", 1, 2, ("edge-none",))
 PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
     st.builds(Answered, st.sampled_from(["The cache.", "I do not know."])),
     st.builds(Asked, st.sampled_from(["Which GPU?", "How long?"])),
@@ -329,6 +359,7 @@ PAYLOADS: st.SearchStrategy[Payload] = st.one_of(
     ),
     st.builds(ContestFailed, st.integers(-1, 4), st.sampled_from(["a", "b"]), st.just("away")),
     AFTERWORKS,
+    st.just(SUBMITTED),
     st.sampled_from(
         [AssessmentRetried(), HintRequested(), RepeatRequested(), Skipped(), Paused(), Resumed(), Ended()]
     ),

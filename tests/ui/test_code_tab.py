@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from tab_world import Services
 
-from interviewer.errors import RunnerBusy
+from interviewer.errors import RunnerBusy, StoreFull
 from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.sandbox.results import CaseResult, CodeResult, Growth
 from ui.code_tab import CodeTab
@@ -26,7 +26,7 @@ async def tab(services: Services, tmp_path: Path) -> CodeTab:
     service = services()
     service.code = CodeRuns(service.role.pack.problems, tmp_path, "off")
     with gr.Blocks(analytics_enabled=False):
-        return CodeTab(service)
+        return CodeTab(service, gr.Tabs())
 
 
 def brings(
@@ -169,5 +169,49 @@ async def test_a_pack_without_problems_says_so(services: Services, tmp_path: Pat
     service = services()
     service.code = CodeRuns((), tmp_path, "off")
     with gr.Blocks(analytics_enabled=False):
-        empty = CodeTab(service)
+        empty = CodeTab(service, gr.Tabs())
     assert "no coding problems" in empty.note.value
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        (True, "kept with the open question"),
+        (False, ""),
+        (StoreFull("The disk is full; free some space."), "The disk is full"),
+    ],
+)
+async def test_a_submission_becomes_part_of_an_interview_that_asks_for_it(
+    tab: CodeTab, monkeypatch: pytest.MonkeyPatch, kept: bool | Exception, words: str
+) -> None:
+    given: list[tuple[str, str, CodeResult]] = []
+
+    async def keep(session_id: str, code: str, result: CodeResult) -> bool:
+        given.append((session_id, code, result))
+        if isinstance(kept, Exception):
+            raise kept
+        return kept
+
+    result = CodeResult("top_gap", False, (WRONG,), None)
+    brings(tab, monkeypatch, result, GROWTH)
+    monkeypatch.setattr(tab.service, "keep_submission", keep)
+    shown = [item async for item in tab._submit("top_gap", "x = 1", "session")][-1][tab.results]
+    assert given == [("session", "x = 1", result)]
+    assert "0 of 1 tests passed." in shown
+    assert words in shown
+    assert ('role="alert"' in shown) is isinstance(kept, Exception)
+    # Examples are practice, and without a session there is nothing to keep it with.
+    assert [item async for item in tab.execute("top_gap", "x = 1", examples_only=True, session_id="session")]
+    assert [item async for item in tab._submit("top_gap", "x = 1", "")]
+    assert len(given) == 1
+
+
+async def test_the_interview_leads_to_the_problem_and_leaves_open_code_alone(services: Services) -> None:
+    service = services()
+    service.code = CodeRuns(service.role.pack.problems, Path("nowhere"), "off")
+    with gr.Blocks(analytics_enabled=False):
+        tab = CodeTab(service, gr.Tabs())
+    other = await tab._come_from("top_gap", "x = 1", "pick_pair")
+    assert (other[tab.tabs].selected, other[tab.open], other[tab.editor]) == ("coding", "top_gap", "x = 1")
+    same = await tab._come_from("top_gap", None, "top_gap")
+    assert list(same) == [tab.tabs]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from interviewer.events import CodeSubmitted
 from interviewer.report import (
     Coming,
     CriterionReport,
@@ -593,3 +594,14 @@ def test_every_text_of_a_question_is_escaped(where: str) -> None:
     html = report_page(replace(REPORT, questions=(question,)), NOTES)
     assert_inert(html)
     assert HOSTILE in Page(html).text
+
+
+def test_submitted_code_stands_under_its_question_and_stays_text() -> None:
+    submitted = CodeSubmitted("p", f"x = 1  # {HOSTILE}", 1, 2, (HOSTILE,))
+    html = report_page(replace(REPORT, turns=(make_turn(submission=submitted),)))
+    assert "Tests passed: 1 of 2" in html
+    assert "The tests stand beside the score, which comes from the rubric alone." in html
+    assert "x = 1" in html
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "Tests passed" not in report_page(REPORT)

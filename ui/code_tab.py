@@ -14,7 +14,7 @@ import gradio as gr
 from interviewer.errors import MockroundError, UnknownThing
 from interviewer.sandbox.results import CodeResult, ProblemCard, ProblemView
 from interviewer.service import InterviewService, StartRequest
-from ui.choices import ANY, Choices, level_choices, preferred_level, with_any
+from ui.choices import ANY, Choices, level_dropdown, with_any
 from ui.code_results import (
     KINDS,
     after_card,
@@ -24,6 +24,7 @@ from ui.code_results import (
     running_line,
     stopwatch,
 )
+from ui.events import QUIET
 from ui.interview_tab import Changes, InterviewTab, busy, notice
 
 _NONE = '<p class="mr-soft">This pack has no coding problems; docs/packs.md says how to add some.</p>'
@@ -38,11 +39,6 @@ _KEPT = (
     '<p class="mr-soft">This submission is kept with the open question of your interview, and its report shows it. '
     "Go back to the interview and explain it: that is what is scored.</p>"
 )
-_QUIET: dict[str, Any] = {
-    "api_visibility": "private",
-    "concurrency_limit": None,
-    "show_progress": "hidden",
-}
 
 
 class CodeTab:
@@ -104,14 +100,8 @@ class CodeTab:
                 self.growth = gr.HTML("", elem_id="mr-code-growth", padding=False)
                 self.after = gr.HTML("", elem_id="mr-code-after", padding=False)
                 with gr.Row(visible=False, elem_id="mr-code-practise-row") as self.practise_row:
-                    self.own_level = gr.Dropdown(
-                        level_choices(service),
-                        value=preferred_level(service),
-                        label="Judged at level",
-                        filterable=False,
-                        min_width=200,
-                        scale=2,
-                        elem_id="mr-code-own-level",
+                    self.own_level = level_dropdown(
+                        service, "mr-code-own-level", label="Judged at level", min_width=200, scale=2
                     )
                     self.practise = gr.Button(
                         "Talk it through in an interview", min_width=200, elem_id="mr-code-practise"
@@ -144,15 +134,15 @@ class CodeTab:
         code = [self.open, self.editor]
         submitted = [*code, session_id]
         runs: list[dict[str, Any]] = [
-            self.run.click(self._run_examples, code, self.ran, **_QUIET),
-            self.submit.click(self._submit, submitted, self.ran, **_QUIET),
+            self.run.click(self._run_examples, code, self.ran, **QUIET),
+            self.submit.click(self._submit, submitted, self.ran, **QUIET),
         ]
         tab.select(
             self.arrive,
             [self.open, self.last, self.draft],
             self.shown,
             js="(open) => window.mockroundCode.arrive(open)",
-            **_QUIET,
+            **QUIET,
         )
         self.problem.input(
             self.look,
@@ -160,21 +150,21 @@ class CodeTab:
             self.shown,
             js="(id) => window.mockroundCode.choose(id)",
             cancels=runs,
-            **_QUIET,
+            **QUIET,
         )
-        self.kind.input(self._follow_kind, [self.kind, self.topic], self.topic, **_QUIET).then(
-            self.narrow, filters, self.problem, **_QUIET
+        self.kind.input(self._follow_kind, [self.kind, self.topic], self.topic, **QUIET).then(
+            self.narrow, filters, self.problem, **QUIET
         )
-        gr.on([self.level.input, self.topic.input], self.narrow, filters, self.problem, **_QUIET)
+        gr.on([self.level.input, self.topic.input], self.narrow, filters, self.problem, **QUIET)
         self.editor.input(
-            None, code, None, js="(id, code) => { window.mockroundCode.keep(id, code); }", **_QUIET
+            None, code, None, js="(id, code) => { window.mockroundCode.keep(id, code); }", **QUIET
         )
         self.reset.click(
             self._start_over,
             self.open,
             self.editor,
             js="(id) => window.mockroundCode.startOver(id)",
-            **_QUIET,
+            **QUIET,
         )
         interview.to_editor.click(
             self._come_from,
@@ -182,7 +172,7 @@ class CodeTab:
             [self.tabs, *self.shown],
             js="(id, _, open) => [...window.mockroundCode.choose(id), open]",
             cancels=runs,
-            **_QUIET,
+            **QUIET,
         )
         self._connect_practise(session_id, interview)
 
@@ -207,7 +197,7 @@ class CodeTab:
             [self.open, self.own_level, session_id],
             [self.practise, self.note, self.tabs, *interview.outputs],
             cancels=interview.playing,
-            **_QUIET,
+            **QUIET,
         )
 
     async def arrive(self, open_id: str | None, last: str | None, draft: str | None) -> Changes:

@@ -154,7 +154,7 @@ def test_a_problem_is_failed_then_solved(page: Any, coding_server: Server) -> No
     me.say("Sorting puts arrivals that follow each other side by side, in O(n log n).")
     page.click("#mr-end")
     page.click("#mr-to-report")
-    page.get_by_text("Tests passed: 11 of 11.").wait_for()
+    page.locator(".mr-report p", has_text="Tests passed: 11 of 11.").wait_for()
     page.get_by_text("Submitted code", exact=True).click()
     assert "itertools.pairwise" in page.inner_text(".mr-report:has(.mr-submitted)")
     page.locator(".mr-submitted").scroll_into_view_if_needed()

@@ -46,6 +46,8 @@ class InterviewTab:
         self.service = service
         self.session_id = session_id
         self.tabs = tabs
+        # Outside the panels: Gradio shows what is hidden in one when the panel itself is shown.
+        self.problem = gr.Textbox(visible="hidden", elem_id="mr-problem")
         with gr.Column(visible=True, elem_id="mr-start") as self.start_panel:
             self.form = StartForm(service)
         with gr.Row(visible=False, elem_id="mr-round-panel") as self.round_panel:
@@ -62,7 +64,6 @@ class InterviewTab:
                     latex_delimiters=[],
                 )
                 self.note = gr.HTML("", elem_id="mr-note", padding=False)
-                self.problem = gr.Textbox(visible="hidden")
                 with gr.Row(visible=False, elem_id="mr-editor-row") as self.editor_row:
                     gr.HTML(_CODE, padding=False)
                     self.to_editor = gr.Button("Open the editor", min_width=140, elem_id="mr-to-editor")

@@ -145,6 +145,8 @@ def test_a_problem_is_failed_then_solved(page: Any, coding_server: Server) -> No
 
     # The interview leads back to the editor, and its report shows what was submitted.
     me.shoot("coding-interview")
+    hidden = ("#mr-problem", "#mr-code-open", "#mr-session")
+    assert not [name for name in hidden if page.locator(name).is_visible()]
     page.click("#mr-to-editor")
     page.locator("#mr-code-card h2", has_text="Largest gap between arrivals").wait_for()
     page.locator("#mr-code-editor .cm-line", has_text="itertools.pairwise").wait_for()

@@ -26,6 +26,9 @@ _HOW = (
     "<p>Say how you stand in each area, as an interviewer at your level would put it today. One question each then shows "
     "what holds. Nobody sees your ratings but you.</p>"
 )
+_CONFIRM_FORGET = (
+    "() => confirm('Clear the date of your interview, the level and your ratings?') ? 'yes' : ''"
+)
 _RATINGS = "How you rate yourself"
 _NO_PLAN = (
     '<h3>Your plan</h3><p class="mr-soft">Give the date of your interview above, and you get a plan: which area on which '
@@ -73,6 +76,8 @@ class ReadinessTab:
             )
             self.probe = gr.Button("Probe", variant="primary", min_width=160, elem_id="mr-ready-probe")
         self.page = gr.HTML("", elem_id="mr-readiness", padding=False)
+        self.sure = gr.Textbox(visible="hidden")
+        self.forget = gr.Button("Clear date and ratings", size="sm", elem_id="mr-ready-forget")
 
     @property
     def outputs(self) -> list[Any]:
@@ -95,6 +100,7 @@ class ReadinessTab:
         self.level.input(self._set_level, self.level, told, **QUIET)
         for area, rating in zip(self.areas, self.ratings, strict=True):
             rating.input(self._rater(area), rating, told, **QUIET)
+        self.forget.click(self._forget, self.sure, self.outputs, js=_CONFIRM_FORGET, **QUIET)
         self.probe.click(
             probe,
             [self.which, session_id],
@@ -149,6 +155,18 @@ class ReadinessTab:
                 return {self.note: notice(str(error))}
 
         return rate
+
+    async def _forget(self, sure: str) -> Changes:
+        if not sure:
+            return {self.note: gr.skip()}
+        try:
+            await self.service.preparation.forget(LOCAL_OWNER)
+        except MockroundError as error:
+            return {self.note: notice(str(error))}
+        return {
+            **await self.look(),
+            self.note: '<p class="mr-soft" role="status">Date and ratings were cleared.</p>',
+        }
 
     def _told(self, found: Readiness, said: str = '<p class="mr-soft" role="status">Saved.</p>') -> Changes:
         return {

@@ -253,4 +253,11 @@ def test_ratings_a_probe_and_a_plan_to_the_interview(page: Any, clocked: Clocked
     page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to')")
     me.wait_turn()
     assert title in me.panel
+
+    # What was said of oneself can be taken back.
+    me.open_tab("Readiness")
+    page.click("#mr-ready-forget")
+    page.get_by_text("Date and ratings were cleared.").wait_for()
+    page.wait_for_function("!document.querySelector('.mr-rate input:checked')")
+    assert page.input_value("#mr-ready-date input") == ""
     assert (me.errors, me.foreign) == ([], [])

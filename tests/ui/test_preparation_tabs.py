@@ -218,5 +218,16 @@ async def test_what_is_said_in_readiness_is_saved(services: Services) -> None:
     assert (await tab.look())[tab.date] is None
 
 
+async def test_date_and_ratings_are_cleared_only_when_that_is_confirmed(services: Services) -> None:
+    with gr.Blocks(analytics_enabled=False):
+        tab = ReadinessTab(services())
+    await tab._rater("math")(4)
+    await tab._forget("")
+    assert [(await tab.look())[rating].value for rating in tab.ratings] == [None, 4]
+    cleared = await tab._forget("yes")
+    assert "cleared" in cleared[tab.note]
+    assert [cleared[rating].value for rating in tab.ratings] == [None, None]
+
+
 async def test_the_tabs_add_no_public_endpoints(services: Services) -> None:
     assert public_names(build_page(services())) == []

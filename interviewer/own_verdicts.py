@@ -88,7 +88,10 @@ class SelfAssessed:
 
 @dataclass(frozen=True)
 class RatedAnswer:
-    """A line of the history. `mean_difference` is own minus judged credit, -1..1; None for an unscored answer."""
+    """A line of the history. `mean_difference` is own minus judged credit (met 1, partial 0.5, else 0), -1..1.
+
+    It is None for an unscored answer.
+    """
 
     session_id: str
     title: str
@@ -224,9 +227,13 @@ def _rated(report: Report, criterion: CriterionReport) -> RatedCriterion:
 
 
 def _gap(criterion: RatedCriterion) -> float | None:
-    if criterion.kind is Kind.RED_FLAG or criterion.own is None or criterion.credit is None:
+    """Own minus judged credit, both by their verdicts.
+
+    The judge's expected credit is hardly ever 0 or 1, so against it one would differ even where both say "missing".
+    """
+    if criterion.kind is Kind.RED_FLAG or criterion.own is None or criterion.judged is None:
         return None
-    return OWN_CREDIT[criterion.own] - criterion.credit
+    return OWN_CREDIT[criterion.own] - OWN_CREDIT.get(criterion.judged, 0.0)
 
 
 def _answer(item: SelfAssessed) -> RatedAnswer:

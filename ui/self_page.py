@@ -159,7 +159,7 @@ def _table(gaps: Sequence[DimensionGap]) -> str:
         return ""
     rows = "".join(
         f'<tr><th scope="row">{escape(gap.title)}</th><td data-label="Reading">{_READINGS[gap.reading]}</td>'
-        f'<td data-label="You minus the judge">{gap.mean_difference:+.2f}{_interval(gap)}</td>'
+        f'<td data-label="You minus the judge">{_signed(gap.mean_difference)}{_interval(gap)}</td>'
         f'<td data-label="Answers">{gap.answers} ({gap.criteria} criteria)</td></tr>'
         for gap in gaps
     )
@@ -172,7 +172,11 @@ def _table(gaps: Sequence[DimensionGap]) -> str:
 
 
 def _interval(gap: DimensionGap) -> str:
-    return "" if gap.low is None or gap.high is None else f" ({gap.low:+.2f} to {gap.high:+.2f})"
+    return "" if gap.low is None or gap.high is None else f" ({_signed(gap.low)} to {_signed(gap.high)})"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def _answers(answers: Sequence[RatedAnswer]) -> str:

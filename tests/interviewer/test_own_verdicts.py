@@ -49,11 +49,11 @@ def test_the_quantile_is_student_s(freedom: int) -> None:
 def criterion(
     name: str,
     own: Verdict | None,
-    credit: float | None,
+    judged: Verdict | None,
     dimension: str | None = "design",
     kind: Kind = Kind.REQUIRED,
 ) -> RatedCriterion:
-    return RatedCriterion(name, name, kind, dimension, own, MET, credit, (), "", None)
+    return RatedCriterion(name, name, kind, dimension, own, judged, 0.6, (), "", None)
 
 
 def answer(name: str, *criteria: RatedCriterion) -> SelfAssessed:
@@ -83,39 +83,55 @@ DIMENSIONS = [("fundamentals", "Fundamentals"), ("design", "Design")]
 def test_the_mean_of_the_answers_means_with_its_interval() -> None:
     found = overview(
         [
-            answer("1", criterion("a", MET, 0.5), criterion("b", MET, 0.7)),  # (.5 + .3) / 2 = .4
-            answer("2", criterion("a", PARTIAL, 0.3)),  # .2
-            answer("3", criterion("a", MET, 0.4)),  # .6
+            answer("1", criterion("a", MET, PARTIAL), criterion("b", MET, MET)),  # (.5 + 0) / 2 = .25
+            answer("2", criterion("a", PARTIAL, CONTRADICTED)),  # .5
+            answer("3", criterion("a", MISSING, PARTIAL)),  # -.5
         ],
         DIMENSIONS,
     )
     (gap,) = found.dimensions
-    half = 4.303 * 0.2 / math.sqrt(3)  # the standard deviation of .4, .2, .6 is .2
+    # Mean 1/12; the deviations are 1/6, 5/12 and -7/12, so the variance is (4 + 25 + 49) / 144 / 2 = 39/144.
+    half = 4.303 * math.sqrt(39 / 144) / math.sqrt(3)
     assert (gap.id, gap.title, gap.answers, gap.criteria) == ("design", "Design", 3, 4)
-    assert gap.mean_difference == pytest.approx(0.4)
-    assert (gap.low, gap.high) == (pytest.approx(0.4 - half, abs=1e-4), pytest.approx(0.4 + half, abs=1e-4))
-    assert gap.reading == "even", "the interval from -.10 to .90 includes 0"
+    assert gap.mean_difference == pytest.approx(1 / 12, abs=1e-4)
+    assert (gap.low, gap.high) == (-1.0, 1.0), f"{half:.2f} to both sides, as far as a difference goes"
+    assert gap.reading == "even"
     assert [item.session_id for item in found.answers] == ["3", "2", "1"], "latest first"
+    assert [item.mean_difference for item in found.answers] == [-0.5, 0.5, 0.25]
+
+
+def test_an_interval_within_the_scale() -> None:
+    # .5 twice and .25: mean .41667, standard deviation .14434; half 4.303 x .14434 / 1.73205 = .35859
+    over = [
+        answer("1", criterion("a", MET, PARTIAL)),
+        answer("2", criterion("a", PARTIAL, MISSING)),
+        answer("3", criterion("a", MET, PARTIAL), criterion("b", MET, MET)),
+    ]
+    (gap,) = overview(over, DIMENSIONS).dimensions
+    assert (gap.low, gap.high) == (pytest.approx(0.0581, abs=1e-3), pytest.approx(0.7753, abs=1e-3))
+    assert gap.reading == "over"
 
 
 def test_what_is_said_of_a_habit() -> None:
-    over = [answer(str(n), criterion("a", MET, credit)) for n, credit in enumerate((0.5, 0.55, 0.45), 1)]
-    assert overview(over, DIMENSIONS).dimensions[0].reading == "over"
-    under = [answer(str(n), criterion("a", MISSING, credit)) for n, credit in enumerate((0.5, 0.55, 0.45), 1)]
-    assert overview(under, DIMENSIONS).dimensions[0].reading == "under"
-    two = overview(over[:2], DIMENSIONS).dimensions[0]
-    assert (two.reading, two.low is not None) == ("few", True)
-    one = overview(over[:1], DIMENSIONS).dimensions[0]
+    def always(own: Verdict, judged: Verdict, count: int) -> str:
+        answers = [answer(str(number), criterion("a", own, judged)) for number in range(1, count + 1)]
+        return overview(answers, DIMENSIONS).dimensions[0].reading
+
+    assert always(MET, PARTIAL, 3) == "over"
+    assert always(MISSING, MET, 3) == "under"
+    assert always(MISSING, MISSING, 3) == "even", "whatever the judge's credit was"
+    assert always(MET, MISSING, 2) == "few"
+    one = overview([answer("1", criterion("a", MET, MISSING))], DIMENSIONS).dimensions[0]
     assert (one.reading, one.low, one.high) == ("few", None, None)
     assert overview([], DIMENSIONS).dimensions == ()
 
 
 def test_what_was_not_scored_or_not_rated_and_red_flags_are_left_out() -> None:
-    unscored = answer("1", criterion("a", MET, None), criterion("b", None, 0.5))
-    flags = answer("2", criterion("f", MISSING, 0.0, kind=Kind.RED_FLAG))
+    unscored = answer("1", criterion("a", MET, None), criterion("b", None, PARTIAL))
+    flags = answer("2", criterion("f", MISSING, MISSING, kind=Kind.RED_FLAG))
     found = overview([unscored, flags], DIMENSIONS)
     assert found.dimensions == ()
     assert [item.mean_difference for item in found.answers] == [None, None]
-    alone = answer("3", criterion("a", MET, 0.5, None))
+    alone = answer("3", criterion("a", MET, PARTIAL, None))
     mixed = overview([alone, replace(alone, criteria=(*alone.criteria, *flags.criteria))], DIMENSIONS)
     assert [(gap.id, gap.criteria) for gap in mixed.dimensions] == [("", 2)]

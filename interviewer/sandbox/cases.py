@@ -24,10 +24,11 @@ from interviewer.files import replace_file
 from interviewer.sandbox import limits
 from interviewer.sandbox.pool import Pool
 from interviewer.sandbox.process import Ending, Sandbox, SandboxEnded
+from interviewer.sandbox.shown import shown_args
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 SEED = 0
 
 
@@ -41,6 +42,7 @@ class Case:
     expected: Any = field(repr=False)
     raises: str | None
     size: int  # of the expected value's JSON text, in bytes
+    args_text: str  # the arguments as they are shown
 
     @property
     def large(self) -> bool:
@@ -106,8 +108,13 @@ def make_cases(problem: Problem, pool: Pool, seed: int = SEED) -> bytes:
             left -= answer.cpu_s or answer.wall_s
             if "case" in answer.data:
                 # The arguments have a line of their own: they are passed on and not looked at.
-                head = {"case": answer.data["case"], "outcome": answer.data["outcome"]}
-                lines += [_line(head), _line(answer.data["args"])]
+                args = answer.data["args"]
+                head = {
+                    "case": answer.data["case"],
+                    "shown": shown_args(args),
+                    "outcome": answer.data["outcome"],
+                }
+                lines += [_line(head), _line(args)]
             elif answer.data.get("done") == len(lines) // 2:
                 return b"".join([_line({"cases": len(lines) // 2}), *lines])
             else:
@@ -171,7 +178,13 @@ def _parse(lines: bytes) -> Iterator[Case]:
         if raises is None and "value" not in outcome:
             raise ValueError("an outcome has no value")
         yield Case(
-            str(case["name"]), bool(case["visible"]), args, outcome.get("value"), raises, len(head_line)
+            str(case["name"]),
+            bool(case["visible"]),
+            args,
+            outcome.get("value"),
+            raises,
+            len(head_line),
+            str(head["shown"]),
         )
 
 

@@ -24,6 +24,9 @@ from interviewer.sandbox.shown import shown, shown_args
 
 T = TypeVar("T")
 
+# Problems whose cases are kept in memory, some megabytes each.
+RECENT = 8
+
 
 class CodeRuns:
     """Problems of a pack, and solutions run on them. Nothing is started before it is needed.
@@ -58,6 +61,7 @@ class CodeRuns:
         self._lock = threading.Lock()
         self._running: Running | None = None
         self._pool: Pool | None = None
+        self._recent: dict[str, tuple[Case, ...]] = {}
         self._prepared: set[str] = set()
         self._making: dict[str, threading.Lock] = {name: threading.Lock() for name in self._problems}
 
@@ -164,8 +168,17 @@ class CodeRuns:
             pool.submit(partial(self._cases, problem, pool))
 
     def _cases(self, problem: Problem, pool: Pool) -> tuple[Case, ...]:
+        """The problem's cases; those of the problems that were run last are kept in memory."""
         with self._making[problem.id]:
-            return cases_of(problem, pool, self._folder)
+            with self._lock:
+                cases = self._recent.pop(problem.id, None)
+            if cases is None:
+                cases = cases_of(problem, pool, self._folder)
+            with self._lock:
+                self._recent[problem.id] = cases
+                if len(self._recent) > RECENT:
+                    del self._recent[next(iter(self._recent))]
+        return cases
 
     def _run(self, problem: Problem, code: str, pool: Pool, *, examples_only: bool) -> CodeResult:
         cases = self._cases(problem, pool)

@@ -18,7 +18,7 @@ from interviewer.sandbox.compare import Difference, difference
 from interviewer.sandbox.pool import Pool
 from interviewer.sandbox.process import Answer, Ending, Sandbox, SandboxEnded
 from interviewer.sandbox.results import CaseResult, CodeResult, Outcome
-from interviewer.sandbox.shown import shown, shown_json, storable
+from interviewer.sandbox.shown import shown, storable
 
 
 @dataclass(frozen=True)
@@ -286,7 +286,7 @@ def _result(ran: _Ran, outcome: Outcome, message: str, got: str | None) -> CaseR
         visible=case.visible,
         outcome=outcome,
         message=message,
-        args=shown_json(case.args),
+        args=case.args_text,
         expected=expected_text(case) if case.visible else None,
         got=got,
         stdout=ran.stdout,
@@ -307,6 +307,6 @@ def _not_run(case: Case, begun: bool) -> CaseResult:
         else "Not run."
     )
     return CaseResult(
-        case.name, False, case.visible, "not-run", why, shown_json(case.args),
+        case.name, False, case.visible, "not-run", why, case.args_text,
         expected_text(case) if case.visible else None, None, "", None, None,
     )  # fmt: skip

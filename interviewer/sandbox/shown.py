@@ -5,7 +5,6 @@ Values may come from a candidate's process: whatever they hold, the text is boun
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -39,11 +38,6 @@ def shown_args(args: Any, limit: int = MAX_CHARS) -> str:
     if isinstance(named, dict):
         texts += [f"{name}={shown(part, each)}" for name, part in named.items()]
     return ", ".join(texts)
-
-
-def shown_json(text: str | bytes, limit: int = MAX_CHARS) -> str:
-    """The same of the JSON text of arguments."""
-    return shown_args(json.loads(text), limit)
 
 
 def _shown(value: Any, depth: int) -> str:

@@ -16,6 +16,7 @@ from interviewer.sandbox.cases import Case
 from interviewer.sandbox.judging import run_cases
 from interviewer.sandbox.pool import Pool
 from interviewer.sandbox.results import CaseResult, CodeResult
+from interviewer.sandbox.shown import shown_args
 
 TINY = Path(__file__).parents[1] / "packs" / "tiny"
 MISSING = "bubblewrap (bwrap) is not installed"
@@ -55,7 +56,10 @@ def case_of(
     name: str, args: Sequence[Any], expected: Any, *, visible: bool = True, raises: str | None = None
 ) -> Case:
     """A case of encoded values."""
-    return Case(name, visible, json.dumps(list(args)).encode(), expected, raises, len(json.dumps(expected)))
+    text = json.dumps(list(args))
+    return Case(
+        name, visible, text.encode(), expected, raises, len(json.dumps(expected)), shown_args(list(args))
+    )
 
 
 def run(pool: Pool, code: str, *cases: Case, **changes: Any) -> CodeResult:

@@ -172,7 +172,7 @@ def open_problem(state: State, role: RolePack) -> str | None:
     """The coding problem that the open question asks, also while a follow-up to it is open."""
     if state.phase is not Phase.OPEN or state.current is None:
         return None
-    return role.pack.question(state.current.question_id).problem
+    return role_for(role, state.setup).pack.question(state.current.question_id).problem
 
 
 def line_view(state: State, index: int) -> LineView:

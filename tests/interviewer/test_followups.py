@@ -171,8 +171,6 @@ async def propose(
         ("Why does it wait? And for whom?", "It asks more than one question."),
         ("Why does it wait, and how would you prove it?", "It asks more than one question."),
         ("What is a watchdog and how does it work?", "It asks more than one question."),
-        ("Explain the wait. Then, who causes it?", "It asks more than one question."),
-        ("Why does it wait, plus the reason why you think so?", "It asks more than one question."),
         ("Why does it wait for so long? Think about it.", "It goes on after the question."),
         (f"Why {'very ' * 40}slow?", "It is too long (42 words)."),
         ("Warum wird der Prozess nicht beendet und was ist mit dem Netz?", "It is not in English."),
@@ -230,10 +228,9 @@ SITUATION = Situation(
     answer=ANSWER,
     asked=("What changed since the last good run?",),
     bank=("Whose log do you open first?",),
-    target=Hidden("victims", (RUBRIC.criterion("victims").text, *RUBRIC.criterion("victims").shows)),
-    others=(Hidden("hardware", (RUBRIC.criterion("hardware").text, *RUBRIC.criterion("hardware").shows)),),
+    target=Hidden("victims", RUBRIC.criterion("victims").text),
+    other_open=(Hidden("hardware", RUBRIC.criterion("hardware").text),),
 )
-ABOUT_LINKS = "Where would you look for a link that the ranks cannot use?"
 NEAR = Nearness(target=0.5, question=0.4, answer=0.3, passages=0.4)
 
 
@@ -248,12 +245,8 @@ NEAR = Nearness(target=0.5, question=0.4, answer=0.3, passages=0.4)
         ("Whose log would be the first to open?", NEAR, "It is a near copy of a follow-up in the bank."),
         (GOOD, replace(NEAR, target=0.1), "It is not about the target."),
         (GOOD, replace(NEAR, target=0.25, question=0.2), "It is not about the target."),
-        (ABOUT_LINKS, replace(NEAR, others=0.65), "It is not about the target."),
-        (ABOUT_LINKS, replace(NEAR, others=0.55), None),
-        (GOOD, replace(NEAR, target=0.3, others=0.4), None),  # its words are the target's
-        (GOOD, replace(NEAR, target=0.3, others=0.9), "It is not about the target."),
-        (GOOD, replace(NEAR, target=0.85), None),  # as near as something that was said
-        (GOOD, replace(NEAR, target=0.85, unsaid=0.85), "It gives the answer away."),
+        (GOOD, replace(NEAR, target=0.3, other_open=0.6), "It is not about the target."),
+        (GOOD, replace(NEAR, target=0.85), "It gives the answer away."),
         (
             "Did one rank never join the collective while the reporting ones stood there?",
             NEAR,
@@ -286,7 +279,7 @@ def test_what_the_candidate_said_is_no_secret() -> None:
 
 
 def test_without_a_target_a_proposal_is_about_the_question_or_the_answer() -> None:
-    free = replace(SITUATION, target=None, others=())
+    free = replace(SITUATION, target=None, other_open=())
     assert fault_of_substance(GOOD, free, Nearness(answer=0.5, passages=0.5)) is None
     assert fault_of_substance(GOOD, free, Nearness(question=0.2, answer=0.2)) == "It is not about the target."
 

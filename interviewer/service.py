@@ -567,9 +567,10 @@ class InterviewService:
         key = f"c:{client_event_id or uuid.uuid4()}"
         for attempt in range(MAX_CONFLICTS):
             async with self._lock(session_id):
+                state = await self._state(session_id)
+                # After the state: a twin that another replica stores in between is then found, here or by the conflict.
                 if client_event_id is not None and await asyncio.to_thread(self.store.holds, session_id, key):
                     return
-                state = await self._state(session_id)
                 new = NewEvent(key, decide(state), self._clock())
                 try:
                     await asyncio.to_thread(self.store.append, session_id, state.seq, [new])

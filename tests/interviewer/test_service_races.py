@@ -66,6 +66,27 @@ async def test_two_services_get_the_same_message(parts: Parts, store_url: str) -
         await world.service.aclose()
 
 
+async def test_a_message_stored_by_a_twin_at_any_moment_is_not_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another replica stores the same message just before, or just after, this one asks whether it is there."""
+    holds = world.store.holds
+    for turn, after in enumerate((False, True)):
+        view = await world.start() if turn == 0 else view
+        key = f"key-{turn}"
+
+        def twin_stores(session_id: str, wanted: str, key: str = key, after: bool = after) -> bool:
+            monkeypatch.setattr(world.store, "holds", holds)
+            found = holds(session_id, wanted) if after else False
+            last = world.store.load(session_id)[-1].seq
+            world.store.append(session_id, last, [NewEvent(f"c:{key}", Answered(ANSWER), START)])
+            return found if after else holds(session_id, wanted)
+
+        monkeypatch.setattr(world.store, "holds", twin_stores)
+        view = await world.say(view.id, ANSWER, client_event_id=key, turn=turn)
+        assert answers(world.store.load(view.id)) == [ANSWER] * (turn + 1)
+
+
 async def test_two_services_greet_once(parts: Parts, store_url: str) -> None:
     one = make_world(parts, store_url)
     two = one.again()

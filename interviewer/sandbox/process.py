@@ -288,6 +288,14 @@ class Sandbox:
             raise self._ended(Ending.TOO_LONG)
 
     def _read_output(self) -> bool:
+        """`_take_output`, and the end of what has printed too much. Raises SandboxEnded."""
+        found = self._take_output()
+        if self._printed_in_all > MAX_OUTPUT:
+            raise self._ended(Ending.OUTPUT)
+        return found
+
+    def _take_output(self) -> bool:
+        """Read a piece of what was printed; False where there is none now."""
         try:
             piece = os.read(self._output, _PIECE)
         except BlockingIOError:
@@ -299,8 +307,6 @@ class Sandbox:
         self._printed_in_all += len(piece)
         if len(self._printed) <= KEPT_OUTPUT:
             self._printed += piece
-        if self._printed_in_all > MAX_OUTPUT:
-            raise self._ended(Ending.OUTPUT)
         return True
 
     def _parse(self, line: bytes) -> dict[str, Any]:
@@ -317,8 +323,9 @@ class Sandbox:
         if not self._dead:
             if reason is Ending.DIED:
                 number = self._how_it_died()
-            with contextlib.suppress(SandboxEnded, OSError):
-                while self._read_output():
+            # No more than is kept: what prints without end is still printing now.
+            with contextlib.suppress(OSError):
+                while len(self._printed) <= KEPT_OUTPUT and self._take_output():
                     pass
             printed = self._kept_output()
             self.kill()

@@ -11,7 +11,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -190,8 +189,3 @@ def _pipe(ends: contextlib.ExitStack) -> tuple[int, int]:
 def _close(fd: int) -> None:
     with contextlib.suppress(OSError):
         os.close(fd)
-
-
-def is_linux() -> bool:
-    """Whether bubblewrap can be here at all."""
-    return sys.platform == "linux"

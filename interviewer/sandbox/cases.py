@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = 2
 SEED = 0
+LOADED = {"loaded": True}
 
 
 @dataclass(frozen=True)
@@ -128,24 +129,16 @@ def trusted(problem: Problem, pool: Pool) -> Iterator[Sandbox]:
     Raises ProblemBroken, and SandboxBroken for what is nobody's.
     """
     sandbox = pool.take(problem.info.libraries)
+    job = {
+        "job": "tests",
+        "tests": problem.tests,
+        "solution": problem.reference,
+        "function": problem.info.function,
+    }
     try:
-        usage = sandbox.usage()
-        request = {
-            "job": "tests",
-            "tests": problem.tests,
-            "solution": problem.reference,
-            "function": problem.info.function,
-            "limits": {
-                "memory_mb": limits.TESTS_MEMORY_MB,
-                "cpu_s": limits.TESTS_CPU_S,
-                "address_space": usage.address_space if usage is not None else 0,
-            },
-        }
-        answer = sandbox.ask(
-            json.dumps(request).encode(), cpu_s=limits.LOAD_S, wall_s=limits.wall_of(limits.LOAD_S)
-        )
-        if answer.data != {"loaded": True}:
-            raise _broken(problem, answer.data)
+        loaded = load_job(sandbox, job, limits.TESTS_MEMORY_MB, limits.TESTS_CPU_S)
+        if loaded != LOADED:
+            raise _broken(problem, loaded)
         yield sandbox
     except SandboxEnded as error:
         if error.reason is Ending.DIED and error.signal_number is None:
@@ -155,6 +148,30 @@ def trusted(problem: Problem, pool: Pool) -> Iterator[Sandbox]:
         ) from error
     finally:
         pool.drop(sandbox)
+
+
+def load_job(sandbox: Sandbox, job: dict[str, Any], memory_mb: int, cpu_s: float) -> dict[str, Any]:
+    """Give a fresh sandbox its job with the memory and processor time that it may take in all; its answer is LOADED, or why not.
+
+    Raises SandboxEnded.
+    """
+    usage = sandbox.usage()
+    allowed = {
+        "memory_mb": memory_mb,
+        "cpu_s": cpu_s,
+        "address_space": usage.address_space if usage is not None else 0,
+    }
+    request = json.dumps({**job, "limits": allowed}).encode()
+    return sandbox.ask(request, cpu_s=limits.LOAD_S, wall_s=limits.wall_of(limits.LOAD_S)).data
+
+
+def ask_checker(tests: Sandbox, case: Case, got: Any) -> dict[str, Any]:
+    """What the problem's own checker says of a value, as the harness tells it. Raises SandboxEnded."""
+    expected, value = (
+        json.dumps(item, ensure_ascii=False).encode("utf-8", "surrogatepass") for item in (case.expected, got)
+    )
+    given = b'{"check":[%b,%b,%b]}' % (case.args, expected, value)
+    return tests.ask(given, cpu_s=limits.CHECK_S, wall_s=limits.wall_of(limits.CHECK_S)).data
 
 
 def _broken(problem: Problem, data: dict[str, Any]) -> ProblemBroken:

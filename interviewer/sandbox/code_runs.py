@@ -18,7 +18,7 @@ from interviewer.sandbox.cases import Case, cases_of
 from interviewer.sandbox.choose import RunCode, Running, choose_runner
 from interviewer.sandbox.growth import measure_growth
 from interviewer.sandbox.judging import run_cases
-from interviewer.sandbox.pool import Pool
+from interviewer.sandbox.pool import SHUTTING_DOWN, Pool
 from interviewer.sandbox.results import CodeResult, Growth, ProblemCard, ProblemView, ShownExample
 from interviewer.sandbox.shown import shown, shown_args
 
@@ -153,7 +153,7 @@ class CodeRuns:
         if running.runner is None:
             raise RunningOff(running.sentence)
         if self._pool is None:
-            raise RunnerBusy("The service is shutting down; run it again when it is back.")
+            raise RunnerBusy(SHUTTING_DOWN)
         return await asyncio.wrap_future(self._pool.submit(partial(work, problem, code, self._pool)))
 
     def _prepare(self, problem: Problem) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus import ProblemInfo
 from interviewer.sandbox.inside.values import DTYPES
 from interviewer.sandbox.shown import shown
 
@@ -46,6 +47,16 @@ def difference(
         )
     except RecursionError:
         return _words((), "is nested too deep to be compared")
+
+
+def difference_for(info: ProblemInfo, expected: Any, got: Any) -> Difference | None:
+    """The first difference in the way that a problem compares (one with a checker asks that instead)."""
+    return difference(
+        expected,
+        got,
+        unordered=info.compare == "unordered",
+        tolerances=info.tolerances if info.compare == "approx" else None,
+    )
 
 
 def _near(rtol: float, atol: float) -> Numbers:

@@ -5,7 +5,6 @@ A case that ends the process leaves those before it as they are and the rest not
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from typing import Any
 
 from corpus import Problem
 from interviewer.sandbox import limits
-from interviewer.sandbox.cases import Case, trusted
-from interviewer.sandbox.compare import Difference, difference
+from interviewer.sandbox.cases import LOADED, Case, ask_checker, load_job, trusted
+from interviewer.sandbox.compare import Difference, difference_for
 from interviewer.sandbox.pool import Pool
 from interviewer.sandbox.process import Answer, Ending, Sandbox, SandboxEnded
 from interviewer.sandbox.results import CaseResult, CodeResult, Outcome
@@ -56,28 +55,16 @@ def load_solution(
     sandbox: Sandbox, problem: Problem, code: str, cpu_s: float = limits.TOTAL_CPU_S
 ) -> str | None:
     """Run the solution's module; a sentence if that fails. Afterwards its function can be called."""
-    usage = sandbox.usage()
-    request = {
-        "job": "solve",
-        "code": code,
-        "function": problem.info.function,
-        "limits": {
-            "memory_mb": problem.info.memory_mb,
-            "cpu_s": cpu_s + 2 * limits.LOAD_S,
-            "address_space": usage.address_space if usage is not None else 0,
-        },
-    }
+    job = {"job": "solve", "code": code, "function": problem.info.function}
     try:
-        answer = sandbox.ask(
-            json.dumps(request).encode(), cpu_s=limits.LOAD_S, wall_s=limits.wall_of(limits.LOAD_S)
-        )
+        loaded = load_job(sandbox, job, problem.info.memory_mb, cpu_s + 2 * limits.LOAD_S)
     except SandboxEnded as error:
         return f"Running the code ended before a case could be run: {_why(error, limits.LOAD_S)}"
-    if answer.data == {"loaded": True}:
+    if loaded == LOADED:
         return None
-    if not isinstance(answer.data.get("failed"), dict):
+    if not isinstance(loaded.get("failed"), dict):
         return "Running the code ended before a case could be run: the process answered with something that is no result."
-    failed = _exception(answer.data["failed"])
+    failed = _exception(loaded["failed"])
     line = f" (line {failed['line']})" if failed["line"] is not None else ""
     return f"{failed['type']}: {failed['message']}{line}"
 
@@ -169,24 +156,19 @@ def _check(problem: Problem, ran: Sequence[_Ran], pool: Pool) -> dict[str, str |
         return verdicts
     with trusted(problem, pool) as tests:
         for item in returned:
-            given = b'{"check":[%b,%b,%b]}' % (item.case.args, _json(item.case.expected), _json(item.value))
-            answer = tests.ask(given, cpu_s=limits.CHECK_S, wall_s=limits.wall_of(limits.CHECK_S))
-            if "verdict" in answer.data:
-                verdict = answer.data["verdict"]
+            said = ask_checker(tests, item.case, item.value)
+            if "verdict" in said:
+                verdict = said["verdict"]
                 verdicts[item.case.name] = (
                     None if verdict is None else _text(verdict, 600) or "It is not right."
                 )
             else:
                 # A value that no function could return cannot be turned back; the checker itself may fail on one too.
-                failed = _exception(answer.data.get("failed"))
+                failed = _exception(said.get("failed"))
                 verdicts[item.case.name] = (
                     f"The result cannot be checked ({failed['type']}: {failed['message'][:200]})."
                 )
     return verdicts
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _judge(problem: Problem, ran: _Ran, verdicts: dict[str, str | None]) -> CaseResult:
@@ -209,12 +191,7 @@ def _judge(problem: Problem, ran: _Ran, verdicts: dict[str, str | None]) -> Case
         if verdict is not None and not case.visible:
             verdict = "The result is not right."  # the checker's own words may hold the right one
         return _result(ran, "passed" if verdict is None else "wrong", verdict or "", got)
-    found = difference(
-        case.expected,
-        ran.value,
-        unordered=problem.info.compare == "unordered",
-        tolerances=problem.info.tolerances if problem.info.compare == "approx" else None,
-    )
+    found = difference_for(problem.info, case.expected, ran.value)
     if found is None:
         return _result(ran, "passed", "", got)
     return _result(ran, "wrong", _sentence(found, case.visible), got)

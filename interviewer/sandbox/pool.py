@@ -23,6 +23,7 @@ READY_S = 120.0
 # How many of a kind wait for a job. One with PyTorch takes some 200 MB, one without libraries 14 MB.
 SPARE, SPARE_HEAVY = 2, 1
 MAX_WAITING = 64
+SHUTTING_DOWN = "The service is shutting down; run it again when it is back."
 
 
 class Pool:
@@ -89,7 +90,7 @@ class Pool:
             raise RunnerBusy(
                 f"{MAX_WAITING} runs are waiting already; try again in a moment."
                 if not self._closed
-                else "The service is shutting down; run it again when it is back."
+                else SHUTTING_DOWN
             )
         future = self._workers.submit(job)
         future.add_done_callback(lambda _: self._places.release())
@@ -105,9 +106,7 @@ class Pool:
             taken = list(self._out)
             self._idle.clear()
             for _, future in self._asked:
-                future.set_exception(
-                    SandboxBroken("The service is shutting down; run it again when it is back.")
-                )
+                future.set_exception(SandboxBroken(SHUTTING_DOWN))
             self._asked.clear()
             self._changed.notify_all()
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -126,7 +125,7 @@ class Pool:
         future: Future[Sandbox] = Future()
         with self._changed:
             if self._closed:
-                raise SandboxBroken("The service is shutting down; run it again when it is back.")
+                raise SandboxBroken(SHUTTING_DOWN)
             idle = self._idle.get(libraries, deque())
             while idle:
                 sandbox = idle.popleft()
@@ -180,20 +179,14 @@ class Pool:
                     del self._spare[libraries]  # the next job of the kind asks for it and is told
             return
         with self._changed:
-            if self._closed:
-                closed = True
-            else:
-                closed = False
-                if asked is None:
-                    self._idle.setdefault(libraries, deque()).append(sandbox)
-                else:
-                    self._out.add(sandbox)
+            closed = self._closed
+            if not closed and asked is None:
+                self._idle.setdefault(libraries, deque()).append(sandbox)
+            elif not closed:
+                self._out.add(sandbox)
         if closed:
             sandbox.kill()
-        if asked is not None:
-            if closed:
-                asked.set_exception(
-                    SandboxBroken("The service is shutting down; run it again when it is back.")
-                )
-            else:
-                asked.set_result(sandbox)
+            if asked is not None:
+                asked.set_exception(SandboxBroken(SHUTTING_DOWN))
+        elif asked is not None:
+            asked.set_result(sandbox)

@@ -16,9 +16,8 @@ from typing import Any
 
 from corpus import Fault, Problem
 from interviewer.errors import ProblemBroken
-from interviewer.sandbox import limits
-from interviewer.sandbox.cases import SEED, Case, make_cases, parse_cases, trusted
-from interviewer.sandbox.compare import difference
+from interviewer.sandbox.cases import SEED, Case, ask_checker, make_cases, parse_cases, trusted
+from interviewer.sandbox.compare import difference, difference_for
 from interviewer.sandbox.growth import measure_growth
 from interviewer.sandbox.judging import run_cases
 from interviewer.sandbox.pool import Pool
@@ -159,14 +158,8 @@ def _differs(problem: Problem, case: Case, stated: Any, pool: Pool) -> str | Non
         return None if stated == {"__raises__": case.raises} else f"it raises {case.raises}"
     if problem.info.compare == "checker":
         with trusted(problem, pool) as tests:
-            given = json.dumps({"check": [json.loads(case.args), case.expected, stated]}).encode()
-            answer = tests.ask(given, cpu_s=limits.CHECK_S, wall_s=limits.wall_of(limits.CHECK_S))
-            verdict = answer.data.get("verdict", f"the checker fails: {answer.data.get('failed')}")
+            said = ask_checker(tests, case, stated)
+            verdict = said.get("verdict", f"the checker fails: {said.get('failed')}")
             return None if verdict is None else str(verdict)
-    found = difference(
-        case.expected,
-        stated,
-        unordered=problem.info.compare == "unordered",
-        tolerances=problem.info.tolerances if problem.info.compare == "approx" else None,
-    )
+    found = difference_for(problem.info, case.expected, stated)
     return None if found is None else found.text

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from interviewer.sandbox.inside.values import no_constant
+
 # Of what is printed between two answers this much is kept; a process that prints more than the second is ended.
 KEPT_OUTPUT, MAX_OUTPUT = 8_192, 16 * 2**20
 # The longest answer where nothing else was said.
@@ -311,7 +313,7 @@ class Sandbox:
 
     def _parse(self, line: bytes) -> dict[str, Any]:
         try:
-            data = json.loads(line, parse_constant=_refuse)
+            data = json.loads(line, parse_constant=no_constant)
         except (ValueError, RecursionError, MemoryError):
             raise self._ended(Ending.GARBLED) from None
         if not isinstance(data, dict):
@@ -368,7 +370,3 @@ def read_usage(pid: int) -> Usage | None:
 
 def _mb(text: str) -> float:
     return int(text.split()[0]) / 1024
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")

@@ -180,10 +180,15 @@ class Solution:
         self.function: Callable[..., Any] = found
 
     def call(self, args: list[Any]) -> Any:
-        """Call the function; a last argument `{"__kwargs__": {…}}` holds keyword arguments."""
-        if args and isinstance(args[-1], dict) and set(args[-1]) == {"__kwargs__"}:
-            return self.function(*args[:-1], **args[-1]["__kwargs__"])
-        return self.function(*args)
+        """Call the function."""
+        return called(self.function, args)
+
+
+def called(function: Callable[..., Any], args: list[Any]) -> Any:
+    """Call a function; a last argument `{"__kwargs__": {…}}` holds keyword arguments."""
+    if args and isinstance(args[-1], dict) and set(args[-1]) == {"__kwargs__"}:
+        return function(*args[:-1], **args[-1]["__kwargs__"])
+    return function(*args)
 
 
 def load_module(name: str, code: str) -> dict[str, Any]:
@@ -331,9 +336,7 @@ class Tests:
 
     def oracle(self, args: list[Any]) -> Any:
         """The obviously right result."""
-        if args and isinstance(args[-1], dict) and set(args[-1]) == {"__kwargs__"}:
-            return self.space["oracle"](*args[:-1], **args[-1]["__kwargs__"])
-        return self.space["oracle"](*args)
+        return called(self.space["oracle"], args)
 
     def grow(self, n: int, seed: int) -> Any:
         """Arguments of size n."""

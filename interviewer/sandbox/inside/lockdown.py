@@ -126,22 +126,26 @@ def working_filter(pid: int, may_write_files: bool, machine: str | None = None) 
 def die_with_parent() -> None:
     """Have the kernel end this process when the thread that started it ends. Raises OSError."""
     set_parent_death_signal, kill = 1, 9
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(set_parent_death_signal, kill, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    _expect_done(_libc().prctl(set_parent_death_signal, kill, 0, 0, 0))
 
 
 def install(program: bytes) -> None:
     """Put a filter on every thread of this process, for good. Raises OSError."""
-    libc = ctypes.CDLL(None, use_errno=True)
+    libc = _libc()
     buffer = ctypes.create_string_buffer(program, len(program))
     header = _Program(len(program) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     set_no_new_privileges, set_mode_filter, all_threads = 38, 1, 1
-    if libc.prctl(set_no_new_privileges, 1, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    _expect_done(libc.prctl(set_no_new_privileges, 1, 0, 0, 0))
     number = _ARCHITECTURES[platform.machine()][1]["seccomp"]
-    failed = libc.syscall(number, set_mode_filter, all_threads, ctypes.byref(header))
-    if failed:
+    _expect_done(libc.syscall(number, set_mode_filter, all_threads, ctypes.byref(header)))
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _expect_done(result: int) -> None:
+    if result != 0:
         reason = ctypes.get_errno()
         raise OSError(reason, os.strerror(reason))
 

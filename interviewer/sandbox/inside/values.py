@@ -21,7 +21,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 TAGS = frozenset(
     {"__dict__", "__set__", "__float__", "__bytes__", "__tensor__", "__ndarray__", "__object__", "__raises__"}
@@ -46,7 +46,7 @@ def to_text(value: Any) -> str:
 
 def from_text(text: str | bytes) -> Any:
     """The value of a JSON text. Raises ValueError for what is none, or holds a tag with the wrong contents."""
-    return json.loads(text, object_hook=_decoded, parse_constant=_no_constant)
+    return json.loads(text, object_hook=_decoded, parse_constant=no_constant)
 
 
 def encode(value: Any, depth: int = 0) -> Any:
@@ -122,7 +122,8 @@ def _text_of(value: Any) -> str:
         return f"(its repr raises {type(error).__name__})"
 
 
-def _no_constant(name: str) -> Any:
+def no_constant(name: str) -> NoReturn:
+    """For `json.loads`: NaN and the infinities, which Python reads, are no JSON."""
     raise ValueError(f"{name} is no JSON")
 
 

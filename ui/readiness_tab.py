@@ -56,6 +56,8 @@ class ReadinessTab:
                 elem_id="mr-ready-date",
             )
             self.level = level_dropdown(service, "mr-ready-level", label="For the level", min_width=240)
+        # The date that the page was last filled with: a change to that is none of the candidate's.
+        self.filled = gr.Textbox(visible="hidden")
         self.note = gr.HTML("", elem_id="mr-ready-note", padding=False)
         self.areas = [value for _, value in category_choices(service)]
         claims = [(word, place) for place, word in enumerate(CLAIMS)]
@@ -82,7 +84,16 @@ class ReadinessTab:
     @property
     def outputs(self) -> list[Any]:
         """What `show` changes."""
-        return [self.date, self.level, self.note, self.rated, *self.ratings, self.which, self.page]
+        return [
+            self.date,
+            self.filled,
+            self.level,
+            self.note,
+            self.rated,
+            *self.ratings,
+            self.which,
+            self.page,
+        ]
 
     def connect(self, tab: gr.Tab, session_id: gr.Textbox, interview: InterviewTab) -> None:
         """Add the events."""
@@ -95,12 +106,15 @@ class ReadinessTab:
                 yield out
 
         told = [self.note, self.which, self.page]
-        tab.select(self.look, None, self.outputs, **QUIET)
-        self.date.change(self._set_date, self.date, told, **QUIET)
+        looking = tab.select(self.look, None, self.outputs, **QUIET)
+        self.date.change(self._set_date, [self.date, self.filled], [self.filled, *told], **QUIET)
         self.level.input(self._set_level, self.level, told, **QUIET)
         for area, rating in zip(self.areas, self.ratings, strict=True):
             rating.input(self._rater(area), rating, told, **QUIET)
-        self.forget.click(self._forget, self.sure, self.outputs, js=_CONFIRM_FORGET, **QUIET)
+        # A look that is still under way would put back what is cleared.
+        self.forget.click(
+            self._forget, self.sure, self.outputs, js=_CONFIRM_FORGET, cancels=[looking], **QUIET
+        )
         self.probe.click(
             probe,
             [self.which, session_id],
@@ -116,8 +130,10 @@ class ReadinessTab:
         except MockroundError as error:
             return {self.note: notice(str(error))}
         claimed = {area.id: area.claimed for area in found.areas}
+        on = None if found.interview_on is None else found.interview_on.isoformat()
         return {
-            self.date: None if found.interview_on is None else found.interview_on.isoformat(),
+            self.date: on,
+            self.filled: on or "",
             self.level: found.level,
             # Once everything is rated, what came of it is what one comes for.
             self.rated: gr.Accordion(open=None in claimed.values()),
@@ -128,18 +144,18 @@ class ReadinessTab:
             **self._told(found, ""),
         }
 
-    async def _set_date(self, given: str | None) -> Changes:
+    async def _set_date(self, given: str | None, filled: str) -> Changes:
+        if (given or "") == filled:
+            return {self.note: gr.skip()}
         try:
             on = date.fromisoformat(given) if given else None
         except ValueError:
             return {self.note: notice("Write the date as year-month-day, such as 2026-12-01.")}
         try:
-            # Filling in what is stored is a change to the page, and none of the date.
-            if (await self.service.preparation.readiness(LOCAL_OWNER)).interview_on == on:
-                return {self.note: gr.skip()}
-            return self._told(await self.service.preparation.change(LOCAL_OWNER, interview_on=on))
+            found = await self.service.preparation.change(LOCAL_OWNER, interview_on=on)
         except MockroundError as error:
             return {self.note: notice(str(error))}
+        return {self.filled: given or "", **self._told(found)}
 
     async def _set_level(self, level: str) -> Changes:
         try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,15 +24,18 @@ from round_world import NO_MODEL, Clock, ScriptedJudge, make_world
 
 from interviewer.build import Parts
 from interviewer.packs import BUILT_IN_PACK, load_role_pack
+from interviewer.readiness import Readiness
 from interviewer.server import create_app
+from interviewer.service import LOCAL_OWNER
 from retrieval import HashEmbedder, build_passages, open_retriever
 from ui.app import mount_page
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    # Gradio, here in this process, names an option of pandas that pandas is about to drop.
+    # Gradio, here in this process, names options of pandas that pandas is about to drop.
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
 
 DAY_S = 24 * 3600
@@ -62,6 +68,7 @@ class ClockedServer:
         parts = Parts(role, embedder, retriever, passages, ScriptedJudge(), None, NO_MODEL)
         self.clock = Clock()
         world = make_world(parts, f"sqlite:///{folder / 'rounds.db'}", clock=self.clock)
+        self.service = world.service
         app = create_app(world.service, mount_page)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -90,6 +97,12 @@ def clocked(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
 
 def visitor(page: Any, server: ClockedServer) -> Candidate:
     return Candidate(page, cast(Server, server))
+
+
+def apart(work: Coroutine[Any, Any, Readiness]) -> Readiness:
+    """What comes of it, awaited in a thread of its own: the browser's loop runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def selected_tab(page: Any) -> str:
@@ -260,4 +273,31 @@ def test_ratings_a_probe_and_a_plan_to_the_interview(page: Any, clocked: Clocked
     page.get_by_text("Date and ratings were cleared.").wait_for()
     page.wait_for_function("!document.querySelector('.mr-rate input:checked')")
     assert page.input_value("#mr-ready-date input") == ""
+    assert (me.errors, me.foreign) == ([], [])
+
+
+def test_what_is_cleared_stays_cleared_while_the_tab_still_loads(
+    page: Any, clocked: ClockedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cleared the moment the tab is opened: what it is about to be filled with neither comes back nor is stored."""
+    preparation = clocked.service.preparation
+    readiness = preparation.readiness
+
+    async def slowly(owner: str) -> Readiness:
+        found = await readiness(owner)
+        await asyncio.sleep(2)
+        return found
+
+    me = visitor(page, clocked)
+    me.open()
+    apart(preparation.change(LOCAL_OWNER, interview_on=date(2026, 3, 16), ratings={"ml-systems": 4}))
+    monkeypatch.setattr(preparation, "readiness", slowly)
+    me.open_tab("Readiness")
+    page.click("#mr-ready-forget")
+    page.get_by_text("Date and ratings were cleared.").wait_for()
+    page.wait_for_timeout(3000)
+    assert page.get_by_text("Date and ratings were cleared.").is_visible()
+    assert page.input_value("#mr-ready-date input") == ""
+    assert page.locator(".mr-rate input:checked").count() == 0
+    assert apart(readiness(LOCAL_OWNER)).interview_on is None
     assert (me.errors, me.foreign) == ([], [])

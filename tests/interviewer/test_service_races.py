@@ -71,8 +71,8 @@ async def test_a_message_stored_by_a_twin_at_any_moment_is_not_refused(
 ) -> None:
     """Another replica stores the same message just before, or just after, this one asks whether it is there."""
     holds = world.store.holds
+    view = await world.start()
     for turn, after in enumerate((False, True)):
-        view = await world.start() if turn == 0 else view
         key = f"key-{turn}"
 
         def twin_stores(session_id: str, wanted: str, key: str = key, after: bool = after) -> bool:

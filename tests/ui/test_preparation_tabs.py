@@ -202,20 +202,23 @@ async def test_what_is_said_in_readiness_is_saved(services: Services) -> None:
     with gr.Blocks(analytics_enabled=False):
         tab = ReadinessTab(service)
     on = (await service.preparation.readiness(LOCAL_OWNER)).today + timedelta(days=8)
-    assert "Saved." in (await tab._set_date(on.isoformat()))[tab.note]
-    assert (await tab._set_date(on.isoformat()))[tab.note] == gr.skip(), "filling it in is no change"
-    assert "year-month-day" in (await tab._set_date("soon"))[tab.note]
-    assert "no date of an interview" in (await tab._set_date("2020-01-01"))[tab.note]
+    saved = await tab._set_date(on.isoformat(), "")
+    assert "Saved." in saved[tab.note]
+    assert saved[tab.filled] == on.isoformat()
+    assert "year-month-day" in (await tab._set_date("soon", ""))[tab.note]
+    assert "no date of an interview" in (await tab._set_date("2020-01-01", ""))[tab.note]
     await tab._rater("math")(4)
     await tab._set_level("IC5")
     again = await tab.look()
-    assert (again[tab.date], again[tab.level]) == (on.isoformat(), "IC5")
+    assert (again[tab.date], again[tab.filled], again[tab.level]) == (on.isoformat(), on.isoformat(), "IC5")
     assert [again[rating].value for rating in tab.ratings] == [None, 4]
     assert again[tab.rated].open is True
     await tab._rater("systems")(0)
     assert (await tab.look())[tab.rated].open is False
-    assert "Saved." in (await tab._set_date(""))[tab.note]
+    assert "Saved." in (await tab._set_date("", on.isoformat()))[tab.note]
     assert (await tab.look())[tab.date] is None
+    assert await tab._set_date(on.isoformat(), on.isoformat()) == {tab.note: gr.skip()}
+    assert (await tab.look())[tab.date] is None, "what the page was filled with comes too late to be a change"
 
 
 async def test_date_and_ratings_are_cleared_only_when_that_is_confirmed(services: Services) -> None:

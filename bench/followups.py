@@ -45,6 +45,7 @@ from bench.followup_detector import ASPECTS, Detector, Reading, Setting
 from bench.followup_models import BadModel, good_reply
 from bench.followup_moments import Moment, moments
 from bench.followup_sample import SAMPLE, Sampled, draw, read_sample
+from bench.remembered import Remembered
 from interviewer.build import Parts, build_parts
 from interviewer.config import Settings
 from interviewer.followups import propose_follow_ups
@@ -213,16 +214,18 @@ def _pass_rate(rows: np.ndarray) -> float:
 # Running
 
 
-async def scripted_outcomes(asked: Sequence[Moment], bad: BadModel, parts: Parts) -> dict[str, list[Outcome]]:
+async def scripted_outcomes(
+    asked: Sequence[Moment], bad: BadModel, embedder: Embedder
+) -> dict[str, list[Outcome]]:
     """What comes of the moments with the two scripted models and without one, by source."""
-    detector = Detector(parts.embedder)
+    detector = Detector(embedder)
     models: dict[str, ChatModel | None] = {
         "good": ScriptedModel(good_reply, name="good"),
         "bad": ScriptedModel(bad.reply, name="bad"),
         "ladder": None,
     }
     return {
-        name: [await outcome(moment, model, parts.embedder, detector) for moment in asked]
+        name: [await outcome(moment, model, embedder, detector) for moment in asked]
         for name, model in models.items()
     }
 
@@ -230,7 +233,8 @@ async def scripted_outcomes(asked: Sequence[Moment], bad: BadModel, parts: Parts
 async def scripted(parts: Parts, folder: Path, draw_anew: bool) -> list[Row]:
     """The rows of both scripted models, of the ladder and of the sample; no rows where a sample is drawn instead."""
     bad = BadModel({q.prompt: [step.text for step in q.follow_ups] for q in parts.role.pack.questions}, SEED)
-    found = await scripted_outcomes(await moments(parts, folder, MOMENTS, SEED), bad, parts)
+    embedder = Remembered(parts.embedder)
+    found = await scripted_outcomes(await moments(parts, folder, MOMENTS, SEED), bad, embedder)
     if draw_anew:
         spoken = {
             name: [(item.moment, item.text) for item in outcomes if item.worded or name == "ladder"]
@@ -241,7 +245,7 @@ async def scripted(parts: Parts, folder: Path, draw_anew: bool) -> list[Row]:
     return [
         *(row for name, outcomes in found.items() for row in rows_of(name, outcomes)),
         *fault_rows(found["bad"], bad),
-        *sample_rows(read_sample(), parts.role, Detector(parts.embedder)),
+        *sample_rows(read_sample(), parts.role, Detector(embedder)),
     ]
 
 

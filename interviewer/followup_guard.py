@@ -1,9 +1,11 @@
 """Which proposed follow-ups may be asked. Pure: words and given cosines in, a reason for refusal or None out.
 
-The cosines' thresholds were set by hand on the built-in pack with all-MiniLM-L6-v2, where a step of a ladder lies
-at .33 (median) from its own criterion and .09 from another question's, two steps of one ladder at .17 from each
-other (99 % below .51), and a step shares one word (median) with its criterion that was not in the question, a step
-that hands out the criterion's wording seven.
+What a proposal asks is counted by `followup_demands`, what it hands out is weighed by `followup_leaks`. The cosines'
+thresholds were set by hand on the built-in pack with all-MiniLM-L6-v2, where a step of a ladder lies at .48 (median)
+from the nearest phrase of its own criterion and at .19 from a criterion of a neighbouring question, and two steps of one
+ladder at .17 from each other (99 % below .51). Held against its own criterion with nothing said but the question, a step
+in four is refused (1,046 steps of 140 questions): 17 % as off target, of which 10 % by LEAST_LEAN, and 7 % as giving
+something away, of which 1 % by RESTATED. Held against another criterion of its question, LEAST_LEAN lets 17 % pass.
 """
 
 from __future__ import annotations
@@ -12,38 +14,40 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from interviewer.followup_demands import demands
+from interviewer.followup_leaks import hands_out
+from interviewer.followup_words import particular_weight, shared_weight
 from interviewer.judge.injection import injected_spans
-from interviewer.judge.language import is_foreign
+from interviewer.judge.language import foreign_words, is_foreign
 from interviewer.judge.words import stems, tokens
 from interviewer.prompts import neutralise
 
 MIN_WORDS = 4
 MAX_WORDS = 36
 MAX_CHARS = 260
-# At least this near to the target, and to the target or the question.
-NEAR_TARGET = 0.22
+# So many small words of another language are no accident.
+FOREIGN_WORDS = 2
+# What a question weighs in words beyond the talk of any interview.
+LEAST_PARTICULAR = 0.45
+# At least this near to a phrase of the target, and to that or the question.
+NEAR_TARGET = 0.20
+NEAR_EITHER = 0.28
+# What is about the question, the answer or a passage.
 NEAR_TOPIC = 0.30
-# Another open criterion may be nearer than the target by this much, no more.
-BESIDE_TARGET = 0.20
+# What leans towards another criterion, by cosines and by words, is about that one.
+WORDS_LEAN = 0.25
+LEAST_LEAN = -0.15
 # A question at least this near to another one is the same question.
 SAME_QUESTION = 0.80
 SAME_WORDS = 0.75
-# New words that the target's wording and the proposal share; and how near the two may be.
-LEAKED_WORDS = 3
-LEAKED_WORDS_ELSEWHERE = 4
-RESTATED = 0.80
+# This near to an unsaid phrase of the target it says the same.
+RESTATED = 0.78
 
 _LEAD = re.compile(
     r"^(?:[-*•–]\s+|\(?\d{1,2}[.):](?!\d)\s*|(?:follow[- ]?up|question|q)\s*(?:question\s*)?\d{0,2}\s*[:.)]\s*|[\"“'‘*_`]+)+",
     re.IGNORECASE,
 )
 _TAG_LINE = re.compile(r"</?[\w -]+>")
-_SECOND_QUESTION = re.compile(
-    r"[,;]\s+(?:and|or)\s+(?:also\s+|then\s+)?(?:how|what|when|where|which|who|can|could|would|should|do|does|did|is|are|will|have)\b"
-    r"|\b(?:and|or)\s+(?:also\s+|then\s+)?(?:how|what|when|where|which|who|why)\s+"
-    r"(?:would|do|does|did|can|could|should|is|are|was|were|will|have|has)\b",
-    re.IGNORECASE,
-)
 _META = re.compile(
     r"\bfollow[- ]?ups?\s+question|\brubrics?\b|\bthe candidate(?:['’]s)?\b(?!\s+(?:generat|set|list|item|retriev|pool|model|token))"
     r"|\bas an? (?:ai|interviewer|language model|assistant)\b|\blanguage model, i\b|\bthe (?:target|model) answer\b"
@@ -64,15 +68,22 @@ _ORDERS = re.compile(
 
 @dataclass(frozen=True)
 class Hidden:
-    """What an open criterion or group waits for: the wording that a follow-up must not hand out."""
+    """What a criterion or group waits for, its statements and what would show them, one by one.
+
+    While it is open a follow-up must not hand any of them out.
+    """
 
     id: str
-    text: str
+    phrases: tuple[str, ...]
+    is_open: bool = True
 
 
 @dataclass(frozen=True)
 class Situation:
-    """Where the thread stands. `target` is None for a follow-up that is bound to no criterion."""
+    """Where the thread stands. `target` is None for a follow-up that is bound to no criterion.
+
+    `others` are the question's other criteria without its red flags.
+    """
 
     question: str
     answer: str
@@ -80,15 +91,25 @@ class Situation:
     bank: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
     target: Hidden | None = None
-    other_open: tuple[Hidden, ...] = ()
+    others: tuple[Hidden, ...] = ()
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What both sides have said: no secret any more."""
+        return (self.question, self.answer, *self.asked)
 
 
 @dataclass(frozen=True)
 class Nearness:
-    """Cosines of a proposal to what it is compared with; the nearest where there are several, 0 where none."""
+    """Cosines of a proposal to what it is compared with; the nearest where there are several, 0 where none.
+
+    `target` and `others` are over the phrases of the target and of all other criteria. `unsaid` is over those phrases of
+    the target to which the proposal is nearer than anything that has been said.
+    """
 
     target: float = 0.0
-    other_open: float = 0.0
+    others: float = 0.0
+    unsaid: float = 0.0
     question: float = 0.0
     answer: float = 0.0
     asked: float = 0.0
@@ -116,11 +137,11 @@ def fault_of_form(text: str) -> str | None:
     words = len(tokens(text))
     if "?" not in text:
         return "It is not a question."
-    if text.count("?") > 1 or _SECOND_QUESTION.search(text):
+    if text.count("?") > 1 or demands(text) > 1:
         return "It asks more than one question."
     if not text.endswith("?"):
         return "It goes on after the question."
-    if is_foreign(text):
+    if is_foreign(text) or len(foreign_words(text)) >= FOREIGN_WORDS or "¿" in text:
         return "It is not in English."
     if words < MIN_WORDS:
         return "It is too short to be understood."
@@ -132,6 +153,8 @@ def fault_of_form(text: str) -> str | None:
         return "It speaks about the interview instead of the subject."
     if _VERDICT.search(text):
         return "It judges the answer."
+    if particular_weight(text) < LEAST_PARTICULAR:
+        return "It names nothing in particular."
     return None
 
 
@@ -143,34 +166,40 @@ def fault_of_substance(text: str, situation: Situation, near: Nearness) -> str |
         return "It repeats the question."
     if near.bank >= SAME_QUESTION or _same_words(text, situation.bank):
         return "It is a near copy of a follow-up in the bank."
-    if _is_off_target(situation, near):
-        return "It is not about the target."
     if _gives_away(text, situation, near):
         return "It gives the answer away."
+    if _is_off_target(text, situation, near):
+        return "It is not about the target."
     if _stands_on_nothing(text, situation, near):
         return "It takes up neither the answer nor a passage."
     return None
 
 
-def _is_off_target(situation: Situation, near: Nearness) -> bool:
+def _is_off_target(text: str, situation: Situation, near: Nearness) -> bool:
     if situation.target is None:
         return max(near.question, near.answer) < NEAR_TOPIC
-    return (
-        near.target < NEAR_TARGET
-        or max(near.target, near.question) < NEAR_TOPIC
-        or near.other_open > near.target + BESIDE_TARGET
-    )
+    if near.target < NEAR_TARGET or max(near.target, near.question) < NEAR_EITHER:
+        return True
+    return near.target - near.others + WORDS_LEAN * _words_lean(text, situation) < LEAST_LEAN
+
+
+def _words_lean(text: str, situation: Situation) -> float:
+    """How much more of the target's wording a proposal has than of any other criterion's, beyond what was said."""
+    if situation.target is None:
+        return 0.0
+    words = set(stems(text)) - {stem for said in situation.said for stem in stems(said)}
+    beside = max((shared_weight(words, hidden.phrases) for hidden in situation.others), default=0.0)
+    return shared_weight(words, situation.target.phrases) - beside
 
 
 def _gives_away(text: str, situation: Situation, near: Nearness) -> bool:
-    if situation.target is not None and near.target >= RESTATED:
-        return True
-    known = {s for shown in (situation.question, situation.answer, *situation.asked) for s in stems(shown)}
-    new = set(stems(text)) - known
-    if situation.target is not None and len(new & set(stems(situation.target.text))) >= LEAKED_WORDS:
+    target = situation.target
+    if target is not None and (near.unsaid >= RESTATED or hands_out(text, target.phrases, situation.said)):
         return True
     return any(
-        len(new & set(stems(hidden.text))) >= LEAKED_WORDS_ELSEWHERE for hidden in situation.other_open
+        hands_out(text, hidden.phrases, situation.said, is_target=False)
+        for hidden in situation.others
+        if hidden.is_open
     )
 
 

@@ -9,18 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from corpus import LEVELS, FollowUp, Passage, Question
 from interviewer.followup_guard import (
-    NEAR_TOPIC,
     Hidden,
-    Nearness,
     Situation,
     fault_of_form,
     fault_of_substance,
     proposals_in,
 )
+from interviewer.followup_scale import Scale
 from interviewer.judge.cleaning import clean
 from interviewer.judge.injection import injected_spans
 from interviewer.judge.sentences import split_sentences
@@ -39,7 +36,6 @@ TOKENS_A_PROPOSAL = 60
 # More are asked for than wanted, because the guard refuses some.
 SPARE_PROPOSALS = 2
 MAX_TARGETS = 3
-MAX_GROUNDS = 2
 MAX_ASKED_SHOWN = 8
 MAX_ASKED_COMPARED = 60
 MAX_ANSWER_CHARS = 4000
@@ -205,14 +201,13 @@ class _Thread:
 
     def situation(self, aim: _Aim, passages: Sequence[Passage]) -> Situation:
         """What the guard holds a proposal for this aim against."""
-        hidden: list[Hidden] = []
+        others: list[Hidden] = []
         if self.rubric is not None:
-            hidden = [
-                Hidden(c.id, _hidden_text(self.rubric, c.id))
+            members = self.rubric.members(aim.entry) if aim.entry is not None else ()
+            others = [
+                Hidden(c.id, (c.text, *c.shows), not is_met(self.rubric, self.credits, c.id))
                 for c in self.rubric.criteria
-                if c.kind != "red_flag"
-                and c.id not in aim.targets
-                and not is_met(self.rubric, self.credits, c.id)
+                if c.kind != "red_flag" and c not in members
             ]
         steps = self.bank.follow_ups if self.bank is not None else ()
         hints = self.bank.hints if self.bank is not None else ()
@@ -222,10 +217,8 @@ class _Thread:
             asked=self.asked,
             bank=(*(step.text for step in steps), *hints),
             passages=tuple(f"{passage.title}. {passage.text}" for passage in passages),
-            target=Hidden(aim.entry, _hidden_text(self.rubric, aim.entry))
-            if aim.entry is not None and self.rubric is not None
-            else None,
-            other_open=tuple(hidden),
+            target=None if aim.entry is None else Hidden(aim.entry, _phrases(self.rubric, aim)),
+            others=tuple(others),
         )
 
 
@@ -250,9 +243,10 @@ def _targets(rubric: Rubric, credits: Mapping[str, float], entry: str | None) ->
     return tuple(item for item in ids if credits.get(item, 0.0) < 0.5) or ids
 
 
-def _hidden_text(rubric: Rubric | None, entry: str) -> str:
-    members = rubric.members(entry) if rubric is not None else ()
-    return " ".join(text for c in members for text in (c.text, *c.shows[:2]))
+def _phrases(rubric: Rubric | None, aim: _Aim) -> tuple[str, ...]:
+    """What is waited for by the criteria behind an aim, those that are still open if any is."""
+    members = rubric.members(aim.entry) if rubric is not None and aim.entry is not None else ()
+    return tuple(text for c in members if c.id in aim.targets for text in (c.text, *c.shows))
 
 
 def _credits(assessment: Assessment | None) -> dict[str, float]:
@@ -334,14 +328,14 @@ def _guarded(
     """The first `n` drafts that the guard admits, and those that it refused on the way."""
     admitted: list[FollowUpProposal] = []
     rejected: list[Rejected] = []
-    scales: dict[str | None, _Scale] = {}
+    scales: dict[str | None, Scale] = {}
     for aim, text in drafts:
         if len(admitted) == n:
             break
         fault = fault_of_form(text)
         if fault is None:
             if aim.entry not in scales:
-                scales[aim.entry] = _Scale(thread.situation(aim, passages), embedder)
+                scales[aim.entry] = Scale(thread.situation(aim, passages), embedder)
             scale = scales[aim.entry]
             vector = embedder.embed_queries([text])[0]
             near = scale.nearness(vector, [item.text for item in admitted])
@@ -352,45 +346,3 @@ def _guarded(
         grounds = tuple(passages[place].passage_id for place in scale.nearest_passages(vector))
         admitted.append(FollowUpProposal(text, aim.targets, grounds, "model", round(near.novelty, 4), level))
     return admitted, rejected
-
-
-class _Scale:
-    """Vectors of everything that proposals for one aim are compared with."""
-
-    def __init__(self, situation: Situation, embedder: Embedder) -> None:
-        self.situation = situation
-        self._embedder = embedder
-        target = [situation.target.text] if situation.target is not None else []
-        sentences = [sentence.text for sentence in split_sentences(situation.answer)][:40]
-        self._vectors = {
-            "target": self._embed(target),
-            "other_open": self._embed([hidden.text for hidden in situation.other_open]),
-            "question": self._embed([situation.question]),
-            "answer": self._embed(sentences),
-            "asked": self._embed(situation.asked),
-            "bank": self._embed(situation.bank),
-            "passages": self._embed(situation.passages),
-        }
-
-    def nearness(self, vector: np.ndarray, admitted: Sequence[str]) -> Nearness:
-        """Cosines of a proposal; what has been admitted already counts as asked."""
-        near = {
-            name: float((vectors @ vector).max()) if len(vectors) else 0.0
-            for name, vectors in self._vectors.items()
-        }
-        if admitted:
-            near["asked"] = max(near["asked"], float((self._embed(admitted) @ vector).max()))
-        return Nearness(**near)
-
-    def nearest_passages(self, vector: np.ndarray) -> list[int]:
-        """Places of the passages that a proposal stands on, nearest first."""
-        vectors = self._vectors["passages"]
-        if not len(vectors):
-            return []
-        cosines = vectors @ vector
-        return [int(i) for i in np.argsort(-cosines)[:MAX_GROUNDS] if cosines[i] >= NEAR_TOPIC]
-
-    def _embed(self, texts: Sequence[str]) -> np.ndarray:
-        if not texts:
-            return np.zeros((0, self._embedder.dimension), dtype=np.float32)
-        return self._embedder.embed_passages(list(texts))

@@ -14,6 +14,7 @@ from bench.followup_detector import ASPECTS, Detector, Setting, asks
 from bench.followup_models import FAULTS, BadModel, good_reply, prompted, said_stretches
 from bench.followup_sample import EACH, SAMPLE, read_sample
 from bench.followups import kept, share
+from bench.remembered import Remembered
 from interviewer.followup_guard import proposals_in
 from interviewer.llm.protocol import Message
 from interviewer.packs import BUILT_IN_PACK, RolePack, load_role_pack
@@ -46,6 +47,9 @@ class Bags:
 
     embed_queries = _embed
     embed_passages = _embed
+
+    def embed_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+        return self._embed([text[start:end] for start, end in spans])
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +194,24 @@ def test_every_aspect_is_read(detector: Detector) -> None:
         "repeats": False,
         "on_target": True,
     }
+
+
+def test_a_text_is_embedded_once() -> None:
+    asked: list[str] = []
+
+    class Counting(Bags):
+        def embed_passages(self, texts: Sequence[str]) -> np.ndarray:
+            asked.extend(texts)
+            return self._embed(texts)
+
+    remembered = Remembered(Counting())
+    assert remembered.embed_passages(["a b", "c", "a b"]) == pytest.approx(
+        Bags().embed_passages(["a b", "c", "a b"])
+    )
+    assert remembered.embed_passages(["c", "d"]) == pytest.approx(Bags().embed_passages(["c", "d"]))
+    assert asked == ["a b", "c", "d"]
+    assert remembered.embed_passages([]).shape == (0, 4096)
+    assert remembered.embed_queries(["c"]) == pytest.approx(Bags().embed_queries(["c"]))
 
 
 def test_rows_of_what_was_not_measured_are_kept(tmp_path: Path) -> None:

@@ -334,7 +334,7 @@ def is_foreign(text: str) -> bool:
     words = tokens(text)
     if len(words) < MIN_WORDS:
         return False
-    foreign = _FOREIGN.intersection(words)
+    foreign = foreign_words(text)
     if not foreign:
         return False
     accented = set() if plain else {word for word in words if any(map(_is_accented, word))}
@@ -342,6 +342,11 @@ def is_foreign(text: str) -> bool:
         return False
     english = sum(word in FUNCTION_WORDS for word in words)
     return sum(word in foreign or word in accented for word in words) > 2 * english
+
+
+def foreign_words(text: str) -> frozenset[str]:
+    """Small words of other languages in a text, which are no English words."""
+    return _FOREIGN.intersection(tokens(text))
 
 
 def _is_accented(character: str) -> bool:

@@ -1,0 +1,42 @@
+"""Whether a follow-up hands out what a criterion waits for: by numbers and by words that nobody has said yet.
+
+Words count by how rare they are in the domain. A question that "yes" would answer gives away all that it names, whereas an open one has to name
+what it is about. Limits set by hand on the built-in pack's ladders, held against their own criteria with nothing said but
+the question: of the open steps 2 % reach `OPEN_LIMIT`, of the yes-or-no steps (5 % of all) 29 % reach `POLAR_LIMIT`, and
+3 % share a number with their criterion that the question lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from interviewer.followup_demands import is_polar
+from interviewer.followup_words import shared_weight
+from interviewer.judge.words import numbers, stems
+
+# Sums of word weights, 0..1 each.
+OPEN_LIMIT = 1.5
+POLAR_LIMIT = 0.45
+# For what is not the target: the words of a question about one thing often belong to another as well.
+ELSEWHERE_LIMIT = 1.5
+
+
+def hands_out(text: str, phrases: Iterable[str], said: Iterable[str], is_target: bool = True) -> bool:
+    """Whether a question has a number or enough words of one of the phrases that were not in anything said."""
+    spoken = tuple(said)
+    known = {stem for line in spoken for stem in stems(line)}
+    new = set(stems(text)) - known
+    limit = ELSEWHERE_LIMIT if not is_target else POLAR_LIMIT if is_polar(text) else OPEN_LIMIT
+    for phrase in phrases:
+        if shared_weight(new, (phrase,)) >= limit:
+            return True
+        if is_target and _telling(numbers(phrase) & numbers(text)) - {
+            n for line in spoken for n in numbers(line)
+        }:
+            return True
+    return False
+
+
+def _telling(found: Iterable[str]) -> set[str]:
+    """Numbers that are no mere count: at least two digits."""
+    return {number for number in found if sum(map(str.isdigit, number)) > 1}

@@ -26,6 +26,8 @@ SAID = (
         ("Could you explain what a recorder tells you?", False),  # a request, not a yes-or-no question
         ("What do the flight-recorder dumps of the collectives show?", True),
         ("What does the last enqueued operation of a process say?", True),
+        ("What would a bit under a third tell you?", False),
+        ("What is a third of sixty cents to you?", True),  # common words, but most of the phrase
         ("Is rank 37 the cause?", True),
         ("How do you get to 56?", True),
         ("How do you count 64 ranks?", False),  # said before

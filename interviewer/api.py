@@ -20,6 +20,7 @@ from starlette.routing import Match
 
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, StoreError
+from interviewer.events import Mode
 from interviewer.export import render_report
 from interviewer.http_guard import SafeHeaders, refusal
 from interviewer.preparation_api import preparation_routes
@@ -54,7 +55,9 @@ class SessionIn(_Body):
     """How to start a round; what is left out takes the round's own figure.
 
     `question_ids` names what is asked, in order; a round is then not needed. `again` is an earlier session: its
-    questions, or those of them that are named, are asked once more, and the report says what changed.
+    questions, or those of them that are named, are asked once more, and the report says what changed. `mode`: `practice`
+    gives hints and can be paused; `study` reviews each question with a model answer once it is done, waits there for the
+    action `resume`, and takes the time that it takes; `real` gives no hints, cannot be paused, and shows nothing of how it goes before it is over.
     """
 
     round: str | None = Field(None, examples=["ml-systems"])
@@ -66,6 +69,7 @@ class SessionIn(_Body):
     follow_ups: int = 3
     question_ids: tuple[str, ...] = ()
     again: str | None = None
+    mode: Mode = Mode.PRACTICE
 
 
 class MessageIn(_Body):

@@ -21,6 +21,7 @@ from interviewer.events import (
     AssessmentFailed,
     ContestFailed,
     ContestJudged,
+    Mode,
     Origin,
     Payload,
     Said,
@@ -56,6 +57,7 @@ from interviewer.policy import AskFollowUp, AskQuestion, WrapUp, closing_flags, 
 from interviewer.qualification.record import Qualifications, Standing
 from interviewer.qualification.uses import Use
 from interviewer.replies import reply_from_guide
+from interviewer.study import review
 from retrieval import Embedder, Retriever
 from rubrics import Assessment, Criterion, CriterionAssessment, JudgeRecord, Verdict
 
@@ -266,7 +268,11 @@ class Interviewer:
         )
 
     async def _choose_next(self, state: State, elapsed_s: float) -> Payload:
-        match next_move(state, self._role(state), elapsed_s):
+        move = next_move(state, self._role(state), elapsed_s)
+        leaves = not isinstance(move, AskFollowUp) and state.reviewed < len(state.threads)
+        if leaves and state.setup.mode is Mode.STUDY:
+            return Said(Utterance.REVIEW, review(state, self.role))
+        match move:
             case AskQuestion(question=question):
                 return self._question(state, question)
             case AskFollowUp() as move:
@@ -313,7 +319,11 @@ class Interviewer:
         """The model's follow-up; else the reason of its failure, None where the guard admitted none."""
         last = state.turns[-1]
         passages = await self.grounding(move.question, last.answer or "")
-        asked = [line.text for line in state.lines if line.speaker == "interviewer"]
+        asked = [
+            line.text
+            for line in state.lines
+            if line.speaker == "interviewer" and line.utterance is not Utterance.REVIEW
+        ]
         proposed = await propose_follow_ups(
             model,
             self.embedder,

@@ -28,6 +28,20 @@ class Utterance(StrEnum):
     WRAP_UP = "wrap_up"
     REPLY = "reply"
     CLOSING = "closing"
+    REVIEW = "review"
+
+
+class Mode(StrEnum):
+    """How a round is held.
+
+    `practice` gives hints and can be paused, and the report comes at the end. `study` also reviews every question once it
+    is done, with a model answer, waits until that was read, and is not ended by the clock. `real` gives no hints, cannot be paused, counts every
+    minute, and shows nothing of how it goes before it is over.
+    """
+
+    PRACTICE = "practice"
+    STUDY = "study"
+    REAL = "real"
 
 
 Origin = Literal["bank", "model"]
@@ -64,6 +78,7 @@ class Setup:
     question_ids: tuple[str, ...] = ()
     own: tuple[OwnQuestion, ...] = ()
     again: str | None = None
+    mode: Mode = Mode.PRACTICE
 
 
 @dataclass(frozen=True)

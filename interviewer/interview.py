@@ -30,6 +30,7 @@ from interviewer.events import (
     Ended,
     Event,
     HintRequested,
+    Mode,
     Origin,
     Paused,
     RepeatRequested,
@@ -127,7 +128,7 @@ class Line:
 
 @dataclass(frozen=True)
 class State:
-    """Everything about a session that its events determine."""
+    """Everything about a session that its events determine. `reviewed` is how many threads a study round has reviewed."""
 
     setup: Setup
     phase: Phase = Phase.NEW
@@ -145,6 +146,12 @@ class State:
     ended: bool = False
     retrying: bool = False
     model_failing: bool = False
+    reviewed: int = 0
+
+    @property
+    def reviewing(self) -> bool:
+        """Whether a study round waits until its review was read."""
+        return self.phase is Phase.READY and self.paused and self.reviewed == len(self.threads) > 0
 
     @property
     def current(self) -> Turn | None:
@@ -170,10 +177,11 @@ class State:
         return tuple(tuple(thread) for thread in threads)
 
     def elapsed_at(self, now: datetime) -> float:
-        """Seconds of the round used up at `now`, pauses and long absences left out."""
+        """Seconds of the round used up at `now`, pauses and long absences left out; a real round has neither."""
         if self.paused or self.phase is Phase.FINISHED or self.last_at is None:
             return self.elapsed_s
-        return self.elapsed_s + _counted(self.last_at, now)
+        passed = max(0.0, (now - self.last_at).total_seconds())
+        return self.elapsed_s + (passed if self.setup.mode is Mode.REAL else min(passed, MAX_THINKING_S))
 
 
 # What must happen next; `service` performs these and nothing else.
@@ -243,14 +251,11 @@ _SAID_IN = {
     Utterance.HINT: {Phase.OPEN},
     Utterance.CLARIFICATION: {Phase.OPEN},
     Utterance.REPEAT: {Phase.OPEN},
+    Utterance.REVIEW: {Phase.READY},
     Utterance.WRAP_UP: {Phase.READY},
     Utterance.REPLY: {Phase.CLOSING_QUESTIONS},
     Utterance.CLOSING: set(Phase) - {Phase.FINISHED},
 }
-
-
-def _counted(before: datetime, after: datetime) -> float:
-    return min(max(0.0, (after - before).total_seconds()), MAX_THINKING_S)
 
 
 def fold_all(events: Iterable[Event]) -> State:
@@ -284,11 +289,7 @@ def fold(state: State | None, event: Event) -> State:
         return state
     if isinstance(payload, AFTERWORK):
         return _learned(replace(state, seq=event.seq), payload)
-    spent = (
-        0.0
-        if state.paused or state.phase is Phase.FINISHED or state.last_at is None
-        else _counted(state.last_at, event.at)
-    )
+    spent = state.elapsed_at(event.at) - state.elapsed_s
     state = replace(state, seq=event.seq, elapsed_s=state.elapsed_s + spent, last_at=event.at)
     if state.phase is Phase.OPEN and not state.paused:
         state = _change_turn(
@@ -313,7 +314,7 @@ def fold(state: State | None, event: Event) -> State:
         case Asked() if state.phase in (Phase.OPEN, Phase.CLOSING_QUESTIONS):
             spoken = _line(state, "candidate", payload.text, None, event)
             return replace(spoken, unanswered=payload.text, paused=False)
-        case HintRequested() if state.phase is Phase.OPEN:
+        case HintRequested() if state.phase is Phase.OPEN and state.setup.mode is not Mode.REAL:
             return replace(state, wants_hint=True, paused=False)
         case RepeatRequested() if state.phase is Phase.OPEN:
             return replace(state, wants_repeat=True, paused=False)
@@ -331,7 +332,7 @@ def fold(state: State | None, event: Event) -> State:
                 unanswered=None,
                 paused=False,
             )
-        case Paused() if state.phase is not Phase.FINISHED:
+        case Paused() if state.phase is not Phase.FINISHED and state.setup.mode is not Mode.REAL:
             return replace(state, paused=True)
         case Resumed():
             return replace(state, paused=False)
@@ -434,6 +435,9 @@ def _said(state: State, said: Said, event: Event) -> State:
             return replace(state, wants_repeat=False)
         case Utterance.CLARIFICATION:
             return replace(state, unanswered=None)
+        case Utterance.REVIEW:
+            # It is read at leisure: the next question comes when the candidate resumes.
+            return replace(state, reviewed=len(state.threads), paused=True)
         case Utterance.WRAP_UP:
             return replace(state, phase=Phase.CLOSING_QUESTIONS)
         case Utterance.REPLY:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from corpus import Pack, Round
-from interviewer.events import Setup
+from interviewer.events import Mode, Setup
 
 _NEXT = (
     "Thank you. Let's go to something else.",
@@ -36,6 +36,17 @@ _WHY_THE_BANK = {
     "garbled": "The language model gave no usable reply, so the question bank speaks until it does",
 }
 _NO_ANSWER = "The language model does not answer at the moment, so the question bank speaks until it is back"
+_HELD = {
+    Mode.PRACTICE: "We have about {minutes} minutes for up to {count}, and I will dig into what you say.",
+    Mode.STUDY: (
+        "We take up to {count}, and as long as you like. I will dig into what you say, and after each question we look "
+        "at how it went and at a model answer."
+    ),
+    Mode.REAL: (
+        "We hold this one as the real thing: {minutes} minutes for up to {count}, without hints or pauses, and your "
+        "report opens when it is over. I will dig into what you say."
+    ),
+}
 _STRETCH = ("Good. Let me take that a step further.", "Then let me push a little beyond the question.")
 
 
@@ -52,9 +63,19 @@ def intro(pack: Pack, round_: Round, setup: Setup) -> str:
     )
     return (
         f"Hello, and welcome to the {round_.title} round for {pack.info.title} at {setup.level}. "
-        f"We have about {setup.minutes} minutes for up to {count}, and I will dig into what you say.{background} "
+        f"{_HELD[setup.mode].format(minutes=setup.minutes, count=count)}{background} "
         "Answer in your own words, as you would at a whiteboard; ask me to clarify whenever something is unclear."
     )
+
+
+def before_review(outcome: str) -> str:
+    """Leads to the review of a question in a study round; `outcome` is how it went, in a sentence, or empty."""
+    return f"Before we go on, a look at this question. {outcome}".strip()
+
+
+def after_review() -> str:
+    """Ends a review."""
+    return "Take your time with it; the next one comes when you are ready."
 
 
 Left = Literal["answered", "not known", "nothing said"]

@@ -8,11 +8,13 @@ what earlier sessions asked, unless the round was started with questions by name
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from corpus import LEVELS, FollowUp, Question
 from interviewer.contests import with_contests
+from interviewer.events import Mode
 from interviewer.interview import State, Turn
 from interviewer.packs import RolePack
 from rubrics import (
@@ -87,9 +89,12 @@ class ThreadResult:
 
 
 def next_move(state: State, role: RolePack, elapsed_s: float | None = None) -> Move:
-    """The next move when the interview is READY. `elapsed_s` is the time used; the state's own by default."""
+    """The next move when the interview is READY. `elapsed_s` is the time used; the state's own by default.
+
+    A study round takes the time that it takes.
+    """
     used_s = state.elapsed_s if elapsed_s is None else elapsed_s
-    left_s = state.setup.minutes * 60 - used_s
+    left_s = math.inf if state.setup.mode is Mode.STUDY else state.setup.minutes * 60 - used_s
     if left_s <= 0:
         return WrapUp("time")
     follow_up = choose_follow_up(state, role)
@@ -140,7 +145,8 @@ def choose_follow_up(state: State, role: RolePack) -> AskFollowUp | None:
     redirects = closing == {MISSED} and len(thread) == 1
     if closing and not redirects:
         return None
-    if sum(turn.seconds for turn in thread) > question.minutes * 60:
+    spent_s = sum(turn.seconds for turn in thread)
+    if spent_s > question.minutes * 60 and state.setup.mode is not Mode.STUDY:
         return None
     result = thread_result(thread, role, state.setup.level)
     if result is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from corpus import Document, Question
 from interviewer.contests import Contest
-from interviewer.events import CodeSubmitted
+from interviewer.events import CodeSubmitted, Mode
 from interviewer.interview import Phase, State, Turn
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
@@ -236,6 +236,25 @@ class Report:
     judge: JudgeRecord
     versions: dict[str, str]
     coming: Coming = Coming()
+    mode: Mode = Mode.PRACTICE
+    minutes: int | None = None
+
+    @property
+    def time_used(self) -> str:
+        """How long the round took, and how it was held where that is not the usual way."""
+        minutes = round(self.minutes_used)
+        used = (
+            "less than a minute"
+            if self.minutes_used < 1
+            else f"{minutes} minute{'s' if minutes != 1 else ''}"
+        )
+        match self.mode:
+            case Mode.REAL:
+                return f"{used} (planned: {self.minutes}), held as the real thing"
+            case Mode.STUDY:
+                return f"{used}, a study round: each question was reviewed before the next"
+            case Mode.PRACTICE:
+                return used
 
 
 def build_report(
@@ -307,6 +326,8 @@ def build_report(
         judge=judged[-1] if judged else NOT_JUDGED,
         versions=dict(versions),
         coming=coming,
+        mode=state.setup.mode,
+        minutes=state.setup.minutes,
     )
 
 

@@ -39,6 +39,7 @@ from interviewer.events import (
     Ended,
     Event,
     HintRequested,
+    Mode,
     OwnQuestion,
     Paused,
     Payload,
@@ -94,6 +95,11 @@ log = logging.getLogger(__name__)
 
 LOCAL_OWNER = "local"
 ACTIONS = ("hint", "skip", "clarify", "repeat", "pause", "resume", "retry", "end")
+# What a real round does not have, and what is said to who asks for it.
+NOT_IN_REAL = {
+    "hint": "A real round gives no hints; say what you know so far, or skip the question.",
+    "pause": "A real round cannot be paused; its clock runs until it is over.",
+}
 MAX_CONFLICTS = 5
 MAX_KEY_CHARS = 120
 # A sign of life: proxies end a stream that is silent for long, and the page notices only when it is given something
@@ -119,6 +125,7 @@ class StartRequest:
     follow_ups: int = 3
     question_ids: tuple[str, ...] = ()
     again: str | None = None
+    mode: Mode = Mode.PRACTICE
 
 
 def utc_now() -> datetime:
@@ -362,6 +369,7 @@ class InterviewService:
             question_ids=question_ids,
             own=own,
             again=request.again,
+            mode=request.mode,
         )
 
     async def _owned(self, session_id: str, owner: str | None) -> tuple[StoredSession, State]:
@@ -404,8 +412,13 @@ class InterviewService:
         await asyncio.to_thread(self.store.delete, session_id)
 
     async def report(self, session_id: str) -> Report:
-        """The report as the events stand now; what a model still owes to it is begun and not waited for."""
+        """The report as the events stand now; what a model still owes to it is begun and not waited for.
+
+        Raises WrongMoment for a real round that is not over.
+        """
         state = await self._state(session_id)
+        if state.setup.mode is Mode.REAL and state.phase is not Phase.FINISHED:
+            raise WrongMoment("The report of a real round opens when the round is over.")
         self._afterwork.start(session_id, state)
         due = Counter(item.what for item in self._afterwork.owed(state))
         report = await self._plain_report(session_id)
@@ -459,6 +472,7 @@ class InterviewService:
                 case Intent.CLARIFY:
                     return Asked(cleaned)
                 case Intent.HINT:
+                    self._expect_offered(state, "hint")
                     return HintRequested()
                 case Intent.REPEAT:
                     return RepeatRequested()
@@ -499,6 +513,7 @@ class InterviewService:
                     self._expect_open(state, turn)
             elif action != "retry" and state.phase is Phase.FINISHED:
                 raise WrongMoment("This round is over; its report is ready.")
+            self._expect_offered(state, action)
             payloads: dict[str, Payload] = {
                 "hint": HintRequested(),
                 "skip": Skipped(),
@@ -545,11 +560,18 @@ class InterviewService:
             raise WrongMoment("This round is over; its report is ready.")
         if state.phase is Phase.CLOSING_QUESTIONS:
             raise WrongMoment("The questions are over; ask something yourself, or end the round.")
+        if state.reviewing:
+            raise WrongMoment("Take the next question first: resume the round.")
         if state.phase is not Phase.OPEN:
             raise WrongMoment(
                 "The interviewer is not done yet; wait for the next question and send it again."
             )
         self._expect_current(state, turn)
+
+    @staticmethod
+    def _expect_offered(state: State, action: str) -> None:
+        if state.setup.mode is Mode.REAL and action in NOT_IN_REAL:
+            raise WrongMoment(NOT_IN_REAL[action])
 
     @staticmethod
     def _expect_current(state: State, turn: int | None) -> None:
@@ -722,6 +744,8 @@ class InterviewService:
                 self._tell(session_id, Delta(piece))
             self._tell(session_id, Spoken(line_view(state, len(state.lines) - 1)))
         elif payload.kind == "assessed":
+            if state.setup.mode is Mode.REAL and state.phase is not Phase.FINISHED:
+                return
             self._tell(
                 session_id, Judged(payload.turn, payload.assessment, payload.assessment.unscored_reason)
             )

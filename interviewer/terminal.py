@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from interviewer.errors import BadInput, MockroundError
+from interviewer.events import Mode
 from interviewer.export import render_report
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
@@ -37,16 +38,22 @@ async def chat_in_terminal(service: InterviewService, request: StartRequest, ses
     view = await _show(console, updates)
     console.print(f"[dim]Session {view.id}[/dim]")
     while not view.finished:
+        if view.reviewing:
+            console.print("[dim]An empty line brings the next question.[/dim]")
         try:
             text = await _in_daemon_thread(_read)
         except asyncio.CancelledError:
             console.print(f"\nContinue with: mockround chat --session {view.id}", soft_wrap=True)
             raise
-        if text is None or text == "/pause":
-            if not view.paused:
+        if text is None or (text == "/pause" and view.mode is not Mode.REAL):
+            left = "Paused." if view.mode is not Mode.REAL else "The clock runs on."
+            if not view.paused and view.mode is not Mode.REAL:
                 await _show(console, await service.act(view.id, "pause"))
-            console.print(f"Paused. Continue with: mockround chat --session {view.id}", soft_wrap=True)
+            console.print(f"{left} Continue with: mockround chat --session {view.id}", soft_wrap=True)
             return
+        if view.reviewing and text == "":
+            view = await _show(console, await service.act(view.id, "resume"))
+            continue
         if text == "" or (_COMMAND.match(text) and text.split()[0] not in _KNOWN):
             console.print(f"[dim]{HELP}[/dim]")
             continue

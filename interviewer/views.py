@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from interviewer import phrases
-from interviewer.events import Utterance
+from interviewer.events import Mode, Utterance
 from interviewer.interview import Phase, State
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
@@ -41,7 +41,8 @@ class Coverage:
 class SessionView:
     """A session as the candidate may see it while it runs. `turn` is the open turn's index, for `send`.
 
-    `problem` is the coding problem that the open question asks, None where it asks none.
+    `problem` is the coding problem that the open question asks, None where it asks none. `reviewing`: a study round waits
+    until its review was read; `resume` goes on.
     """
 
     id: str
@@ -65,6 +66,8 @@ class SessionView:
     lines: tuple[LineView, ...]
     seq: int
     problem: str | None = None
+    mode: Mode = Mode.PRACTICE
+    reviewing: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def session_view(stored: StoredSession, state: State, role: RolePack, now: datet
     named = [pack.question(name).category for name in state.setup.question_ids]
     listed = named or pack.round(state.setup.round).categories
     hints_left = 0
-    if state.phase is Phase.OPEN and state.current is not None:
+    if state.phase is Phase.OPEN and state.current is not None and state.setup.mode is not Mode.REAL:
         given = sum(turn.hints for turn in state.thread)
         hints_left = max(0, len(pack.question(state.current.question_id).hints) - given)
     return SessionView(
@@ -165,6 +168,8 @@ def session_view(stored: StoredSession, state: State, role: RolePack, now: datet
         lines=tuple(line_view(state, index) for index in range(len(state.lines))),
         seq=state.seq,
         problem=open_problem(state, role),
+        mode=state.setup.mode,
+        reviewing=state.reviewing,
     )
 
 

@@ -6,6 +6,7 @@ import re
 from html import escape
 from typing import Any
 
+from interviewer.events import Mode
 from interviewer.views import SessionLine, SessionView
 
 Messages = list[dict[str, Any]]
@@ -129,11 +130,13 @@ def _runs(lines: list[str]) -> list[tuple[bool, list[str]]]:
 
 def side_panel(view: SessionView) -> str:
     """Time, progress and coverage of a round."""
-    left = view.minutes * 60 - view.elapsed_s
-    running = "1" if not view.paused and not view.finished else "0"
-    clock = f'<dd class="mr-clock" data-left="{left:.0f}" data-running="{running}">{_clock(left)}</dd>'
+    # A study round takes the time that it takes: its clock counts up.
+    up = view.mode is Mode.STUDY
+    shown = view.elapsed_s if up else view.minutes * 60 - view.elapsed_s
+    step = 0 if view.paused or view.finished else 1 if up else -1
+    clock = f'<dd class="mr-clock" data-shown="{shown:.0f}" data-step="{step}" data-up="{up:d}">{_clock(shown)}</dd>'
     state = " (finished)" if view.finished else " (paused)" if view.paused else ""
-    items = [f"<div><dt>Time left{state}</dt>{clock}</div>", _place(view)]
+    items = [f"<div><dt>Time {'used' if up else 'left'}{state}</dt>{clock}</div>", _place(view)]
     if view.pending and view.phase != "answered":
         items.append(f"<div><dt>Waiting to be scored</dt><dd>{view.pending}</dd></div>")
     covered = "".join(
@@ -161,6 +164,8 @@ def _place(view: SessionView) -> str:
             words = ("Questions", str(view.question_number))
         case "closing_questions":
             words = ("Now", "your own questions")
+        case _ if view.reviewing:
+            words = ("Now", f"a look at question {of}")
         case _ if view.turn_kind == "follow_up":
             words = ("Question", f"{of}, follow-up")
         case _:

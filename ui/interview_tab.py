@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from interviewer.errors import MockroundError
+from interviewer.events import Mode
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 from ui.chat import Messages, chat_messages, message, side_panel
@@ -25,10 +26,11 @@ Changes = dict[Any, Any]
 
 # Words appear at about the pace of fast speech; a reader is not kept waiting.
 _PACE_S = 0.02
-_READING = "The interviewer is reading your answer. Pause and End still work."
+_READING = "The interviewer is reading your answer. You can still end the round."
 _SPEAKING = "The interviewer is about to speak."
 _ANSWER_LABEL = "Your answer (Ctrl+Enter or Shift+Enter sends, Enter is a new line)"
 _OWN_QUESTION_LABEL = "Your question to the interviewer (Ctrl+Enter or Shift+Enter sends)"
+_SHOW_ANSWER = "Show answer"
 _PAUSED_LABEL = "Paused: resume to answer"
 _CODE = (
     '<p class="mr-soft">This question is about code that runs: write it in the editor and submit it there. What you '
@@ -193,12 +195,13 @@ class InterviewTab:
         level: str,
         questions: float,
         minutes: float,
+        mode: str,
         background: str | None,
         request: gr.Request,
     ) -> AsyncIterator[Changes]:
         yield {self.form.start: gr.Button(interactive=False), self.form.problem: busy("Preparing the round.")}
         try:
-            wanted = self.form.request(round_id, level, questions, minutes, background)
+            wanted = self.form.request(round_id, level, questions, minutes, mode, background)
             async for out in self.begin(wanted, request):
                 yield out
         except MockroundError as error:
@@ -247,7 +250,9 @@ class InterviewTab:
             view = await self.service.view(session_id)
             said = text if action in ("send", "clarify") else ""
             key = f"ui:{view.seq}:{action}:{hashlib.sha256(said.encode()).hexdigest()[:16]}"
-            if action == "send":
+            if action == "send" and view.reviewing:
+                updates = await self.service.act(session_id, "resume", "", key)
+            elif action == "send":
                 updates = await self.service.send(session_id, said, key, view.turn)
             else:
                 name = "resume" if action == "pause" and view.paused else action
@@ -313,6 +318,8 @@ class InterviewTab:
         open_turn = view.phase == "open" and not view.paused
         label = _PAUSED_LABEL if view.paused else _OWN_QUESTION_LABEL if own_questions else _ANSWER_LABEL
         hint = f"Hint ({view.hints_left} left)" if view.phase == "open" else "Hint"
+        lenient, asking = view.mode is not Mode.REAL, not view.finished and not view.reviewing
+        skip = _SHOW_ANSWER if view.mode is Mode.STUDY else "Skip"
         return {
             self.session_id: view.id,
             self.start_panel: gr.Column(visible=False),
@@ -320,22 +327,27 @@ class InterviewTab:
             self.chat: chat_messages(view),
             self.problem: view.problem or "",
             self.editor_row: gr.Row(visible=view.problem is not None),
-            self.answer: gr.Textbox(label=label, visible=not view.finished),
+            self.answer: gr.Textbox(label=label, visible=asking),
             self.side: side_panel(view),
-            self.pause: gr.Button("Resume" if view.paused else "Pause", visible=not view.finished),
+            self.pause: gr.Button(
+                "Resume" if view.paused else "Pause",
+                visible=lenient and asking,
+            ),
             self.end: gr.Button(visible=not view.finished),
             self.retry: gr.Button(visible=view.pending > 0 and view.phase != "answered"),
             self.to_report: gr.Button(visible=view.finished),
             self.new: gr.Button(visible=view.finished),
             self.send: gr.Button(
-                interactive=open_turn or (own_questions and not view.paused), visible=not view.finished
+                "Next question" if view.reviewing else "Send",
+                interactive=open_turn or view.reviewing or (own_questions and not view.paused),
+                visible=not view.finished,
             ),
             self.hint: gr.Button(
-                hint, interactive=open_turn and view.hints_left > 0, visible=not view.finished
+                hint, interactive=open_turn and view.hints_left > 0, visible=lenient and asking
             ),
-            self.clarify: gr.Button(interactive=open_turn, visible=not view.finished),
-            self.repeat: gr.Button(interactive=open_turn, visible=not view.finished),
-            self.skip: gr.Button(interactive=open_turn, visible=not view.finished),
+            self.clarify: gr.Button(interactive=open_turn, visible=asking),
+            self.repeat: gr.Button(interactive=open_turn, visible=asking),
+            self.skip: gr.Button(skip, interactive=open_turn, visible=asking),
         }
 
 

@@ -55,7 +55,7 @@ def report_page(report: Report, notes: Mapping[str, str] | None = None) -> str:
     parts = [
         '<div class="mr-report">',
         f"<h1>{escape(report.round_title)} · {escape(report.level)} &nbsp;{band_badge(report.band)}</h1>",
-        f'<p class="mr-soft">{escape(report.pack_title)} · {report.started_at[:10]} · {report.minutes_used:.0f} min'
+        f'<p class="mr-soft">{escape(report.pack_title)} · {report.started_at[:10]} · {report.time_used}'
         f"{'' if report.finished else ' · not finished yet'}</p>",
         _downloads(report.session_id),
     ]

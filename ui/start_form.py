@@ -11,12 +11,18 @@ import gradio as gr
 
 from interviewer.background import MAX_TEXT_CHARS, read_background
 from interviewer.errors import MockroundError
+from interviewer.events import Mode
 from interviewer.service import InterviewService, StartRequest
 from ui.choices import level_dropdown, round_choices
 from ui.events import QUIET
 
 _PREFERRED_ROUND = "ml-systems"
 _LONGEST_MINUTES = 120
+_MODES = {
+    Mode.PRACTICE: "Practice: hints and pauses, the report at the end",
+    Mode.STUDY: "Study: also a review and a model answer after each question",
+    Mode.REAL: "Real: against the clock, no hints, no pauses",
+}
 
 
 class StartForm:
@@ -64,6 +70,12 @@ class StartForm:
                 min_width=260,
                 elem_id="mr-minutes",
             )
+        self.mode = gr.Radio(
+            [(words, mode.value) for mode, words in _MODES.items()],
+            value=Mode.PRACTICE.value,
+            label="How it is held",
+            elem_id="mr-mode",
+        )
         with gr.Accordion(
             "Résumé or job description (optional): steers which questions are chosen", open=False
         ):
@@ -88,7 +100,7 @@ class StartForm:
     @property
     def inputs(self) -> list[Any]:
         """What `request` takes, in its order."""
-        return [self.round, self.level, self.questions, self.minutes, self.background]
+        return [self.round, self.level, self.questions, self.minutes, self.mode, self.background]
 
     def connect(self) -> None:
         """Add the events that concern the form alone."""
@@ -108,10 +120,10 @@ class StartForm:
 
     @staticmethod
     def request(
-        round_id: str, level: str, questions: float, minutes: float, background: str | None
+        round_id: str, level: str, questions: float, minutes: float, mode: str, background: str | None
     ) -> StartRequest:
         """The wish as the service takes it."""
-        return StartRequest(round_id, level, int(minutes), int(questions), background or "")
+        return StartRequest(round_id, level, int(minutes), int(questions), background or "", mode=Mode(mode))
 
     def _lengths(self, round_id: str) -> tuple[int, int, int, int]:
         """The round's number of questions with the most there are, its minutes with the most on offer."""

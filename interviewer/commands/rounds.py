@@ -20,6 +20,7 @@ from interviewer.commands.options import (
 )
 from interviewer.commands.output import print_json
 from interviewer.commands.running import run_with_service
+from interviewer.events import Mode
 from interviewer.service import InterviewService, StartRequest
 from interviewer.simulate import SimulatedClock, simulate
 
@@ -41,6 +42,13 @@ def chat(
         str | None,
         typer.Option(help="Answer this earlier session's questions again (or one of them: --question)."),
     ] = None,
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            help="practice: hints, pauses, the report at the end; study: a review of each question as well; "
+            "real: against the clock, without hints or pauses."
+        ),
+    ] = Mode.PRACTICE,
     data: Data = None,
     pack: PackDir = None,
     db: Db = None,
@@ -57,7 +65,7 @@ def chat(
     )
     named = tuple(question or ())
     wanted = round_id if round_id is not None or named or again else _USUAL_ROUND
-    request = StartRequest(wanted, level, minutes, questions, question_ids=named, again=again)
+    request = StartRequest(wanted, level, minutes, questions, question_ids=named, again=again, mode=mode)
     run_with_service(settings, lambda service: chat_in_terminal(service, request, session))
 
 

@@ -52,17 +52,11 @@ def band_label(band: int | None) -> str:
     return "unscored" if band is None else BAND_NAMES[band]
 
 
-def minutes_words(value: float) -> str:
-    """Minutes as a person says them."""
-    return "less than a minute" if value < 1 else f"{value:.0f} minute{'s' if round(value) != 1 else ''}"
-
-
 _environment.filters |= {
     "escape_md": escape,
     "quote": quote,
     "code": code,
     "band": band_label,
-    "minutes": minutes_words,
 }
 _environment.globals |= {
     "marks": VERDICT_MARKS,

@@ -68,9 +68,7 @@ def report_pdf(report: Report) -> bytes:
 def _summary(page: _Page, report: Report) -> None:
     page.write_text(f"{report.round_title} · {report.level}", 18, bold=True)
     page.gap(1)
-    page.write_text(
-        f"{report.pack_title} · {report.started_at[:10]} · {report.minutes_used:.0f} min", 9, color=_SOFT
-    )
+    page.write_text(f"{report.pack_title} · {report.started_at[:10]} · {report.time_used}", 9, color=_SOFT)
     page.gap(4)
     page.write_text(f"Overall: {_band(report.band)}", 14, bold=True, color=_ACCENT)
     if report.unscored:

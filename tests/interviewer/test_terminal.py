@@ -199,3 +199,36 @@ def test_ctrl_c_leaves_at_once_and_says_how_to_come_back(
     assert b"mockround chat --session" in read_until(terminal, b"chat --session")
     read_until(terminal, b"never shown", timeout_s=20)
     assert process.wait(30) == 130
+
+
+def test_a_study_round_waits_until_its_review_was_read(run: Run, place: tuple[object, ...]) -> None:
+    asked = ("chat", "--round", "systems", "--questions", "2", "--mode", "study", *place)
+    done = run(*asked, stdin="/skip\n\n/end\n")
+    assert done.code == 0, done.err
+    shown = words(done.out)
+    assert "Before we go on, a look at this question." in shown
+    assert "An empty line brings the next question." in shown
+    assert [line["utterance"] for line in stored(run, place)["lines"] if line["utterance"]] == [
+        "intro",
+        "question",
+        "review",
+        "question",
+        "closing",
+    ]
+
+
+def test_a_real_round_is_not_paused_by_leaving_it(run: Run, place: tuple[object, ...]) -> None:
+    done = run("chat", "--round", "systems", "--mode", "real", *place, stdin="/pause\n/hint\n")
+    assert done.code == 0, done.err
+    shown = words(done.out)
+    assert "A real round cannot be paused" in shown
+    assert "A real round gives no hints" in shown
+    assert "The clock runs on. Continue with: mockround chat --session" in shown
+    view = stored(run, place)
+    assert (view["mode"], view["paused"]) == ("real", False)
+
+
+def test_a_mode_that_is_none_is_bad_input(run: Run, place: tuple[object, ...]) -> None:
+    done = run("chat", "--mode", "brutal", *place)
+    assert done.code == 2
+    assert "brutal" in done.err

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from interviewer.events import CodeSubmitted
+from interviewer.events import CodeSubmitted, Mode
 from interviewer.report import (
     Coming,
     CriterionReport,
@@ -225,6 +225,7 @@ VIEW = SessionView(
         ({"pending": 2}, ["Waiting to be scored", "2"]),
         ({"phase": "closing_questions"}, ["your own questions"]),
         ({"phase": "finished", "finished": True}, ["Time left (finished)"]),
+        ({"mode": Mode.STUDY}, ["Time used", "1:35"]),
     ],
 )
 def test_side_panel(change: dict[str, object], words: list[str]) -> None:
@@ -233,8 +234,9 @@ def test_side_panel(change: dict[str, object], words: list[str]) -> None:
     for word in words:
         assert word in page.text
     assert "Systems <b> · IC3" in page.text
-    running = page.named("dd")[0]["data-running"]
-    assert running == ("0" if change.get("paused") or change.get("finished") else "1")
+    still = change.get("paused") or change.get("finished")
+    step = "0" if still else "1" if change.get("mode") is Mode.STUDY else "-1"
+    assert page.named("dd")[0]["data-step"] == step
 
 
 def test_an_answer_under_judgement_is_not_called_waiting() -> None:

@@ -6,15 +6,14 @@ chart has a name for screen readers, and a table with the same figures stands be
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
-from textwrap import wrap
 
 from interviewer.progress import HABIT_DAYS, Course, Measure
 from interviewer.readiness import Area
 from interviewer.report import BAND_NAMES
+from ui.spokes import LINE_HEIGHT, MIN_SPOKES, Spokes, name_lines
 from ui.words import day_month
 
 # The area of marks within a chart of a course, in units of its view box; band names stand to the right of it.
@@ -22,10 +21,9 @@ _WIDTH, _HEIGHT = 292, 152
 _LEFT, _RIGHT, _TOP, _BOTTOM = 4, 192, 8, 128
 
 # A radar: its middle, its radius, and where the names of the spokes begin.
-_MIDDLE_X, _MIDDLE_Y, _RADIUS = 205, 150, 88
+_MIDDLE, _RADIUS = (205, 150), 88
 _RADAR_WIDTH, _RADAR_HEIGHT = 410, 304
 _RINGS = 4
-_MIN_SPOKES = 3
 # Names stand this far out, in radii, in lines of so many characters: wide fonts fit between the names and the frame.
 _NAMES_AT = 1.2
 _NAME_CHARS = 13
@@ -79,16 +77,17 @@ def _bands(bounds: tuple[float, float, float, float]) -> str:
 
 def radar_chart(areas: Sequence[Area]) -> str:
     """Claimed against shown, a spoke for each area; what is not known is left open. Empty below three areas."""
-    if len(areas) < _MIN_SPOKES:
+    if len(areas) < MIN_SPOKES:
         return ""
-    claimed = [None if area.claimed is None else float(area.claimed) for area in areas]
-    shown = [area.shown for area in areas]
-    spokes = "".join(_spoke(area, place, len(areas)) for place, area in enumerate(areas))
+    spokes = Spokes(_MIDDLE, _RADIUS, len(areas))
+    claimed = [None if area.claimed is None else area.claimed / _RINGS for area in areas]
+    shown = [None if area.shown is None else area.shown / _RINGS for area in areas]
+    named = "".join(_spoke(spokes, place, area) for place, area in enumerate(areas))
     rings = "".join(
-        f'<polygon class="mr-grid" points="{_around([float(ring)] * len(areas))}"/>'
+        f'<polygon class="mr-grid" points="{spokes.around([ring / _RINGS] * len(areas))}"/>'
         for ring in range(1, _RINGS + 1)
     )
-    body = f"{rings}{spokes}{_shape(claimed, 'mr-claimed')}{_shape(shown, 'mr-shown')}"
+    body = f"{rings}{named}{_shape(spokes, claimed, 'mr-claimed')}{_shape(spokes, shown, 'mr-shown')}"
     return _svg(
         "Radar of what you say of yourself against what you showed; the table has the figures",
         _RADAR_WIDTH,
@@ -97,57 +96,40 @@ def radar_chart(areas: Sequence[Area]) -> str:
     )
 
 
-def _place(index: int, count: int, value: float) -> tuple[float, float]:
-    angle = 2 * math.pi * index / count - math.pi / 2
-    reach = _RADIUS * value / _RINGS
-    return _MIDDLE_X + reach * math.cos(angle), _MIDDLE_Y + reach * math.sin(angle)
-
-
-def _around(values: Sequence[float]) -> str:
-    places = (_place(index, len(values), value) for index, value in enumerate(values))
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-
-
-def _shape(values: Sequence[float | None], style: str) -> str:
+def _shape(spokes: Spokes, reaches: Sequence[float | None], style: str) -> str:
     """A closed shape where everything is known, else the stretches between neighbours that are."""
-    count = len(values)
-    known = [value for value in values if value is not None]
+    known = [reach for reach in reaches if reach is not None]
     parts = []
-    if len(known) == count:
-        parts.append(f'<polygon class="{style}" points="{_around(known)}"/>')
+    if len(known) == spokes.count:
+        parts.append(f'<polygon class="{style}" points="{spokes.around(known)}"/>')
     else:
-        for index, value in enumerate(values):
-            after = values[(index + 1) % count]
-            if value is not None and after is not None:
-                x1, y1 = _place(index, count, value)
-                x2, y2 = _place((index + 1) % count, count, after)
+        for index, reach in enumerate(reaches):
+            following = (index + 1) % spokes.count
+            after = reaches[following]
+            if reach is not None and after is not None:
+                x1, y1 = spokes.place(index, reach)
+                x2, y2 = spokes.place(following, after)
                 parts.append(
                     f'<line class="{style}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
                 )
-    for index, value in enumerate(values):
-        if value is not None:
-            x, y = _place(index, count, value)
+    for index, reach in enumerate(reaches):
+        if reach is not None:
+            x, y = spokes.place(index, reach)
             # Two shapes are told apart without colour as well: rings and filled dots.
             parts.append(f'<circle class="{style} mr-dot-mark" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>')
     return "".join(parts)
 
 
-def _spoke(area: Area, index: int, count: int) -> str:
-    x, y = _place(index, count, float(_RINGS))
-    label_x, label_y = _place(index, count, _RINGS * _NAMES_AT)
-    aside = label_x - _MIDDLE_X
-    anchor = "middle" if abs(aside) < 12 else "start" if aside > 0 else "end"
-    lines = wrap(area.title, _NAME_CHARS, break_long_words=False)
+def _spoke(spokes: Spokes, index: int, area: Area) -> str:
+    x, y = spokes.place(index, 1.0)
+    label_x, label_y = spokes.place(index, _NAMES_AT)
+    lines = name_lines(area.title, _NAME_CHARS)
     # Above the middle the name ends at the spoke, below it begins there, at the sides it is centred.
-    up = (label_y - _MIDDLE_Y) / (_NAMES_AT * _RADIUS)
-    top = label_y + 4 + (len(lines) - 1) * 13 * ((up - 1) / 2)
-    rows = "".join(
-        f'<tspan x="{label_x:.1f}" y="{top + 13 * row:.1f}">{escape(line)}</tspan>'
-        for row, line in enumerate(lines)
-    )
+    up = (label_y - _MIDDLE[1]) / (_NAMES_AT * _RADIUS)
+    top = label_y + 4 + (len(lines) - 1) * LINE_HEIGHT * ((up - 1) / 2)
     return (
-        f'<line class="mr-grid" x1="{_MIDDLE_X}" y1="{_MIDDLE_Y}" x2="{x:.1f}" y2="{y:.1f}"/>'
-        f'<text text-anchor="{anchor}">{rows}</text>'
+        f'<line class="mr-grid" x1="{_MIDDLE[0]}" y1="{_MIDDLE[1]}" x2="{x:.1f}" y2="{y:.1f}"/>'
+        f"{spokes.name(lines, label_x, top)}"
     )
 
 

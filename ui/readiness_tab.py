@@ -212,7 +212,7 @@ def readiness_page(found: Readiness) -> str:
         '<span class="mr-soft">from the middle, not yet, to the rim, strong</span></p>'
     )
     radar = radar_chart(found.areas)
-    chart = f'<figure class="mr-radar">{legend}{radar}</figure>' if radar else ""
+    chart = f'<figure class="mr-ready-radar">{legend}{radar}</figure>' if radar else ""
     return f'<div class="mr-report mr-ready"><div>{chart}</div><div>{_table(found.areas)}</div></div>{_plan(found)}'
 
 

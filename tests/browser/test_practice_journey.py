@@ -245,13 +245,15 @@ def test_ratings_a_probe_and_a_plan_to_the_interview(page: Any, clocked: Clocked
             me.say(credit)
     end(me)
     me.open_tab("Readiness")
-    page.locator(".mr-radar svg").wait_for()
+    page.locator(".mr-ready-radar svg").wait_for()
     page.wait_for_function("document.querySelectorAll('#mr-readiness .mr-shown.mr-dot-mark').length === 2")
+    fill = "[...document.querySelectorAll('.mr-claimed.mr-dot-mark')].map(dot => getComputedStyle(dot).fill)"
+    assert set(page.evaluate(fill)) == {"none"}, "what is claimed stands as rings, what was shown as dots"
     table = page.inner_text("#mr-readiness table")
     assert "you rate yourself higher" in table
     assert page.locator("#mr-rate-ml-systems input:checked").count() == 1, "ratings are there again"
     shoot(me, "readiness")
-    shoot(me, "readiness-radar", ".mr-radar")
+    shoot(me, "readiness-radar", ".mr-ready-radar")
     shoot(me, "readiness-plan", ".mr-plan")
 
     # The next day, Home has today's part of the plan.

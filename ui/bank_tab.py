@@ -20,8 +20,8 @@ from ui.choices import (
     topic_choices,
     with_any,
 )
-from ui.events import QUIET
-from ui.interview_tab import Changes, InterviewTab, busy, notice
+from ui.events import QUIET, Changes, busy, notice
+from ui.interview_tab import InterviewTab
 
 _SHOWN = 25
 _HOW = '<p class="mr-soft">Choose a question to read it; model answer, hints and rubric stay hidden.</p>'

@@ -9,7 +9,8 @@ import gradio as gr
 from interviewer.errors import MockroundError
 from interviewer.practice import NamedRound
 from interviewer.service import StartRequest
-from ui.interview_tab import Changes, InterviewTab, busy, notice
+from ui.events import Changes, busy, notice
+from ui.interview_tab import InterviewTab
 from ui.words import counted
 
 

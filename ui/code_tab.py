@@ -24,8 +24,8 @@ from ui.code_results import (
     running_line,
     stopwatch,
 )
-from ui.events import QUIET
-from ui.interview_tab import Changes, InterviewTab, busy, notice
+from ui.events import QUIET, Changes, busy, notice
+from ui.interview_tab import InterviewTab
 
 _NONE = '<p class="mr-soft">This pack has no coding problems; docs/packs.md says how to add some.</p>'
 _KEYS = (

@@ -13,8 +13,7 @@ from interviewer.errors import BadInput, MockroundError
 from interviewer.report import VERDICT_WORDS, CriterionReport, QuestionReport, Report
 from interviewer.service import InterviewService
 from interviewer.verdict_notes import contestable
-
-Changes = dict[Any, Any]
+from ui.events import Changes, busy, notice
 
 _HOW = (
     "Mark the words of your answer that show it, or copy them into the field below. The judge reads the sentences in "
@@ -56,14 +55,11 @@ class ContestPanel:
             question, criterion = _named(report, target)
             return {**shown, self.about: _about(report, question, criterion)}
         except MockroundError as error:
-            return {**shown, self.about: "", self.note: _notice(str(error))}
+            return {**shown, self.about: "", self.note: notice(str(error))}
 
     async def judge_again(self, session_id: str, target: str, words: str | None) -> AsyncIterator[Changes]:
         """Have the marked words judged; the panel closes when that is done."""
-        yield {
-            self.judge: gr.Button(interactive=False),
-            self.note: '<p class="mr-busy" role="status">Reading these words again.</p>',
-        }
+        yield {self.judge: gr.Button(interactive=False), self.note: busy("Reading these words again.")}
         ready: Changes = {self.judge: gr.Button(interactive=True)}
         try:
             report = await self.service.report(session_id)
@@ -74,7 +70,7 @@ class ContestPanel:
             ):
                 pass
         except MockroundError as error:
-            yield {**ready, self.note: _notice(str(error))}
+            yield {**ready, self.note: notice(str(error))}
             return
         yield {**ready, **self.closed()}
 
@@ -119,7 +115,3 @@ def _about(report: Report, question: QuestionReport, criterion: CriterionReport)
         f'<span class="mr-soft">{escape(question.title)} · found: {verdict}</span></p><p>{_HOW}</p>'
         f'<div id="mr-contest-answer">{answers}</div></div>'
     )
-
-
-def _notice(text: str) -> str:
-    return f'<p class="mr-notice" role="alert">{escape(text)}</p>'

@@ -15,8 +15,7 @@ from interviewer.report import VERDICT_WORDS
 from interviewer.service import InterviewService
 from ui.cards import passage_cards, question_card
 from ui.choices import category_choices, level_dropdown
-from ui.events import QUIET
-from ui.interview_tab import Changes, busy, notice
+from ui.events import QUIET, Changes, busy, notice
 
 # As many fresh ones as a thread of a round has at most; the bank's ladder is shown as far as one request reaches.
 _FRESH = 3

@@ -11,8 +11,7 @@ from interviewer.errors import MockroundError
 from interviewer.library import GuideAnswer
 from interviewer.service import InterviewService
 from ui.cards import citation, passage_cards
-from ui.events import QUIET
-from ui.interview_tab import busy, notice
+from ui.events import QUIET, busy, notice
 
 _HOW = "Process, levels, pay, culture, benefits: ask as you would ask a recruiter. Answers come from the pack's guide alone."
 _PASSAGES_ONLY = "No language model is connected, so these are the passages themselves."

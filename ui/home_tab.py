@@ -16,8 +16,8 @@ from interviewer.readiness import MAX_AREAS_A_DAY, PlanDay
 from interviewer.service import LOCAL_OWNER, InterviewService
 from ui.begin import about, begin_named
 from ui.charts import habit_dots
-from ui.events import QUIET
-from ui.interview_tab import Changes, InterviewTab, notice
+from ui.events import QUIET, Changes, notice
+from ui.interview_tab import InterviewTab
 from ui.visitor import visitor_of
 from ui.words import counted, weekday
 

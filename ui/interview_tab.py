@@ -16,13 +16,10 @@ from interviewer.events import Mode
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 from ui.chat import Messages, chat_messages, message, side_panel
-from ui.events import QUIET
+from ui.events import QUIET, Changes, busy, notice
 from ui.report_tab import ReportTab
 from ui.start_form import StartForm
 from ui.visitor import visitor_of
-
-# A component of the page -> its new value; what is not named stays as it is.
-Changes = dict[Any, Any]
 
 # Words appear at about the pace of fast speech; a reader is not kept waiting.
 _PACE_S = 0.02
@@ -359,13 +356,3 @@ def build_interview_tab(service: InterviewService, session_id: gr.Textbox, tabs:
 def status_line(service: InterviewService) -> str:
     """Who speaks and who judges, in one line."""
     return f'<p class="mr-soft">{escape(service.model_status.sentence)}</p>'
-
-
-def notice(text: str) -> str:
-    """Something went wrong or needs a decision: one calm sentence."""
-    return f'<p class="mr-notice" role="alert">{escape(text)}</p>'
-
-
-def busy(text: str) -> str:
-    """Work is under way."""
-    return f'<p class="mr-busy" role="status">{escape(text)}</p>'

@@ -13,8 +13,7 @@ from interviewer.report import BAND_NAMES
 from interviewer.service import LOCAL_OWNER, InterviewService
 from rubrics import DEFAULT_BANDS
 from ui.charts import course_chart, habit_dots
-from ui.events import QUIET
-from ui.interview_tab import notice
+from ui.events import QUIET, notice
 from ui.render import band_badge
 from ui.words import counted, day_month
 

@@ -16,8 +16,8 @@ from interviewer.service import LOCAL_OWNER, InterviewService
 from ui.begin import begin_named
 from ui.charts import radar_chart
 from ui.choices import category_choices, level_dropdown
-from ui.events import QUIET
-from ui.interview_tab import Changes, InterviewTab, notice
+from ui.events import QUIET, Changes, notice
+from ui.interview_tab import InterviewTab
 from ui.render import band_badge
 from ui.words import counted, weekday
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from interviewer.errors import MockroundError
 from interviewer.service import InterviewService, StartRequest
-from ui.contest_panel import Changes, ContestPanel
-from ui.events import QUIET
+from ui.contest_panel import ContestPanel
+from ui.events import QUIET, Changes, notice
 from ui.notes import render_notes
 from ui.render import report_page
 
@@ -52,17 +51,15 @@ class ReportTab:
         )
         self._connect_contest()
 
-        async def again(
-            told: str, chosen: str, current: str, request: gr.Request
-        ) -> AsyncIterator[dict[Any, Any]]:
+        async def again(told: str, chosen: str, current: str, request: gr.Request) -> AsyncIterator[Changes]:
             try:
                 wanted = await self._wanted(chosen, told.partition("|")[2])
-                first: dict[Any, Any] = {self.note: "", tabs: gr.Tabs(selected="interview")}
+                first: Changes = {self.note: "", tabs: gr.Tabs(selected="interview")}
                 async for out in interview.begin(wanted, request, current):
                     yield {**first, **out}
                     first = {}
             except MockroundError as error:
-                yield {self.note: f'<p class="mr-notice" role="alert">{escape(str(error))}</p>'}
+                yield {self.note: notice(str(error))}
 
         self.again.change(
             again,
@@ -97,7 +94,7 @@ class ReportTab:
         """What `open` changes."""
         return [self.chosen, self.page]
 
-    async def open(self, session_id: str) -> dict[Any, Any]:
+    async def open(self, session_id: str) -> Changes:
         """Choose a session; its report is there when the tab opens."""
         return {self.chosen: session_id, self.page: await self.show(session_id)}
 
@@ -108,7 +105,7 @@ class ReportTab:
         try:
             return report_page(await self.service.report(session_id), self.notes)
         except MockroundError as error:
-            return f'<p class="mr-notice" role="alert">{escape(str(error))}</p>'
+            return notice(str(error))
 
     async def _wanted(self, session_id: str, question_id: str) -> StartRequest:
         """The same question once more, at the level of then. Raises MockroundError."""

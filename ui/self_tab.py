@@ -15,8 +15,7 @@ from interviewer.self_assessment import SelfRequest, Subject
 from interviewer.service import LOCAL_OWNER, InterviewService
 from rubrics import Verdict
 from ui.choices import level_dropdown
-from ui.events import QUIET
-from ui.interview_tab import Changes, busy, notice
+from ui.events import QUIET, Changes, busy, notice
 from ui.report_tab import ReportTab
 from ui.self_page import comparison, history, rating_form
 

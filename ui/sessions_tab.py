@@ -12,8 +12,8 @@ import gradio as gr
 from interviewer.errors import MockroundError
 from interviewer.service import LOCAL_OWNER, InterviewService
 from ui.chat import session_label
-from ui.events import QUIET
-from ui.interview_tab import Changes, InterviewTab, notice
+from ui.events import QUIET, Changes, notice
+from ui.interview_tab import InterviewTab
 from ui.report_tab import ReportTab
 
 _SHOWN = 50

@@ -14,7 +14,7 @@ from interviewer.errors import MockroundError
 from interviewer.events import Mode
 from interviewer.service import InterviewService, StartRequest
 from ui.choices import level_dropdown, round_choices
-from ui.events import QUIET
+from ui.events import QUIET, notice
 
 _PREFERRED_ROUND = "ml-systems"
 _LONGEST_MINUTES = 120
@@ -146,7 +146,7 @@ class StartForm:
             raw = await asyncio.to_thread(file.read_bytes)
             text = await asyncio.to_thread(read_background, file.name, raw)
         except MockroundError as error:
-            return None, gr.skip(), f'<p class="mr-notice" role="alert">{escape(str(error))}</p>'
+            return None, gr.skip(), notice(str(error))
         finally:
             await asyncio.to_thread(file.unlink, missing_ok=True)
         joined = "\n\n".join(part for part in ((background or "").strip(), text) if part)

@@ -66,6 +66,7 @@ from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
 from interviewer.own_questions import OWN_ROUND, role_for
 from interviewer.packs import RolePack
+from interviewer.practice import NamedRound
 from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report, build_report
 from interviewer.revisit import asked_again, contested
@@ -126,6 +127,11 @@ class StartRequest:
     question_ids: tuple[str, ...] = ()
     again: str | None = None
     mode: Mode = Mode.PRACTICE
+
+    @classmethod
+    def of(cls, named: NamedRound) -> StartRequest:
+        """What a round of named questions is started with."""
+        return cls(None, named.level, question_ids=named.question_ids, follow_ups=named.follow_ups)
 
 
 def utc_now() -> datetime:

@@ -130,7 +130,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         progress.connect(progress_tab)
         readiness.connect(readiness_tab, session_id, interview)
         own_view.connect(self_tab, tabs, report)
-        bank.connect(bank_tab, tabs, session_id, interview)
+        bank.connect(bank_tab, session_id, interview)
         code.connect(code_tab, session_id, interview)
         lab.connect(lab_tab)
         sessions.connect(sessions_tab, tabs, session_id, interview, report)

@@ -10,6 +10,7 @@ import gradio as gr
 from interviewer.errors import MockroundError
 from interviewer.library import QuestionCard
 from interviewer.service import InterviewService, StartRequest
+from ui.begin import PREPARING_QUESTION, begin
 from ui.cards import question_card
 from ui.choices import (
     ANY,
@@ -20,7 +21,7 @@ from ui.choices import (
     topic_choices,
     with_any,
 )
-from ui.events import QUIET, Changes, busy, notice
+from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
 
 _SHOWN = 25
@@ -75,7 +76,7 @@ class BankTab:
         """What `search` changes."""
         return [self.found, self.shown, self.choice, self.more, self.card, self.practise_row, self.note]
 
-    def connect(self, tab: gr.Tab, tabs: gr.Tabs, session_id: gr.Textbox, interview: InterviewTab) -> None:
+    def connect(self, tab: gr.Tab, session_id: gr.Textbox, interview: InterviewTab) -> None:
         """Add the events."""
 
         async def practise(
@@ -84,16 +85,15 @@ class BankTab:
             if not chosen:
                 yield {self.note: gr.skip()}
                 return
-            yield {self.practise: gr.Button(interactive=False), self.note: busy("Preparing the question.")}
-            ready: Changes = {self.practise: gr.Button(interactive=True)}
-            wanted = StartRequest(round_id or None, level, question_ids=(chosen,))
-            try:
-                first: Changes = {**ready, self.note: "", tabs: gr.Tabs(selected="interview")}
-                async for out in interview.begin(wanted, request, current):
-                    yield {**first, **out}
-                    first = {}
-            except MockroundError as error:
-                yield {**ready, self.note: notice(str(error))}
+            named = (chosen,)
+
+            async def find() -> StartRequest:
+                return StartRequest(round_id or None, level, question_ids=named)
+
+            async for out in begin(
+                find, self.practise, self.note, interview, request, current, PREPARING_QUESTION
+            ):
+                yield out
 
         # The first search after a start waits for the embedding model.
         searching = {**QUIET, "show_progress": "minimal", "show_progress_on": self.found}
@@ -114,7 +114,7 @@ class BankTab:
         self.practise.click(
             practise,
             [self.choice, self.own_level, self.round, session_id],
-            [self.practise, self.note, tabs, *interview.outputs],
+            [self.practise, self.note, interview.tabs, *interview.outputs],
             cancels=interview.playing,
             **QUIET,
         )

@@ -14,6 +14,7 @@ import gradio as gr
 from interviewer.errors import MockroundError, UnknownThing
 from interviewer.sandbox.results import CodeResult, ProblemCard, ProblemView
 from interviewer.service import InterviewService, StartRequest
+from ui.begin import PREPARING_QUESTION, begin
 from ui.choices import ANY, Choices, level_dropdown, with_any
 from ui.code_results import (
     KINDS,
@@ -180,17 +181,14 @@ class CodeTab:
         async def practise(
             problem_id: str, level: str, current: str, request: gr.Request
         ) -> AsyncIterator[Changes]:
-            yield {self.practise: gr.Button(interactive=False), self.note: busy("Preparing the question.")}
-            ready: Changes = {self.practise: gr.Button(interactive=True)}
-            try:
+            async def find() -> StartRequest | None:
                 question_id = self.service.after_solving(problem_id).question_id
-                wanted = StartRequest(None, level, question_ids=(question_id,) if question_id else ())
-                first: Changes = {**ready, self.note: "", self.tabs: gr.Tabs(selected="interview")}
-                async for out in interview.begin(wanted, request, current):
-                    yield {**first, **out}
-                    first = {}
-            except MockroundError as error:
-                yield {**ready, self.note: notice(str(error))}
+                return StartRequest(None, level, question_ids=(question_id,)) if question_id else None
+
+            async for out in begin(
+                find, self.practise, self.note, interview, request, current, PREPARING_QUESTION
+            ):
+                yield out
 
         self.practise.click(
             practise,

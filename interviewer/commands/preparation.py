@@ -52,11 +52,7 @@ def practice(
         if start and found.round is not None:
             from interviewer.terminal import chat_in_terminal
 
-            wanted = found.round
-            request = StartRequest(
-                None, wanted.level, question_ids=wanted.question_ids, follow_ups=wanted.follow_ups
-            )
-            await chat_in_terminal(service, request, None)
+            await chat_in_terminal(service, StartRequest.of(found.round), None)
         return found
 
     found = run_with_service(settings, work, model=start)

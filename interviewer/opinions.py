@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from interviewer.report import VERDICT_WORDS, Coming, QuestionReport, TurnReport
+from interviewer.report import Coming, QuestionReport, TurnReport, shows_fault, verdict_words
 from rubrics import Assessment, CriterionAssessment, Kind
-from rubrics.scoring import MET_CREDIT
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def opinion_lines(turn: TurnReport, question: QuestionReport) -> tuple[OpinionLi
         if found is None:
             continue
         pair = (ours.get(criterion.id), found)
-        if criterion.kind is Kind.RED_FLAG and not any(item and _is_there(item) for item in pair):
+        if criterion.kind is Kind.RED_FLAG and not any(item and shows_fault(item.credit) for item in pair):
             continue
         words = [_words(item, criterion.kind) for item in pair]
         quote = found.evidence[0].text if found.evidence and words[1] != "missing" else ""
@@ -57,12 +56,4 @@ def coming_sentence(coming: Coming) -> str:
 
 
 def _words(item: CriterionAssessment | None, kind: Kind) -> str:
-    if item is None:
-        return "unscored"
-    if kind is Kind.RED_FLAG:
-        return "red flag" if _is_there(item) else "no red flag"
-    return VERDICT_WORDS[item.verdict]
-
-
-def _is_there(item: CriterionAssessment) -> bool:
-    return item.credit >= MET_CREDIT
+    return verdict_words(kind, None, None) if item is None else verdict_words(kind, item.verdict, item.credit)

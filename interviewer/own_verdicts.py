@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
 from typing import Literal
 
-from interviewer.report import CriterionReport, Report
+from interviewer.report import CriterionReport, Report, shows_fault
 from rubrics import CriterionAssessment, Evidence, Kind, Verdict
 from rubrics.scoring import MET_CREDIT
 
@@ -29,6 +29,12 @@ OWN_CREDIT = {Verdict.MET: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSING: 0.0}
 # From fewer answers nothing is said of a habit: an interval over two answers spans nearly everything.
 MIN_ANSWERS = 3
 CONFIDENCE = 0.95
+READING_WORDS: dict[Reading, str] = {
+    "over": "you overrate yourself",
+    "under": "you underrate yourself",
+    "even": "no clear difference",
+    "few": "too few answers to say",
+}
 NO_DIMENSION = ("", "Criteria without a dimension")
 
 # Student's t, 97.5 % quantiles for 1 to 9 degrees of freedom (two-sided 95 %); beyond, the expansion in `t_quantile`.
@@ -185,7 +191,7 @@ def overview(assessed: Iterable[SelfAssessed], dimensions: Sequence[tuple[str, s
 def difference_of(kind: Kind, own: Verdict, judged: Verdict, credit: float) -> Difference:
     """How an own verdict stands to the judge's. A contradicted criterion is as open as a missing one."""
     if kind is Kind.RED_FLAG:
-        mine, theirs = -float(OWN_CREDIT[own] >= MET_CREDIT), -float(credit >= MET_CREDIT)
+        mine, theirs = -float(OWN_CREDIT[own] >= MET_CREDIT), -float(shows_fault(credit))
     else:
         mine, theirs = OWN_CREDIT[own], OWN_CREDIT.get(judged, 0.0)
     return "over" if mine > theirs else "under" if mine < theirs else "same"

@@ -40,6 +40,20 @@ MAX_LISTED = 6
 NOT_JUDGED = JudgeRecord("none", "", None, "")
 
 
+def shows_fault(credit: float | None) -> bool:
+    """Whether a red flag with this credit is one: the fault is more likely there than not."""
+    return (credit or 0.0) >= MET_CREDIT
+
+
+def verdict_words(kind: Kind, verdict: Verdict | None, credit: float | None) -> str:
+    """The judge's verdict in words; of a red flag, whether the fault is there."""
+    if verdict is None:
+        return "unscored"
+    if kind is Kind.RED_FLAG:
+        return "red flag" if shows_fault(credit) else "no red flag"
+    return VERDICT_WORDS[verdict]
+
+
 @dataclass(frozen=True)
 class ContestReport:
     """A contested criterion: the words that the candidate marked, both verdicts, and whether the second counts.
@@ -533,7 +547,7 @@ def _gaps(questions: tuple[QuestionReport, ...], role: RolePack) -> tuple[Point,
                 question.question_id, question.title, criterion.id, criterion.text, "", question.read
             )
             if criterion.kind is Kind.RED_FLAG:
-                if credit >= MET_CREDIT:
+                if shows_fault(credit):
                     found.append(((0, -criterion.weight), point))
             elif criterion.kind is Kind.REQUIRED and credit < MET_CREDIT:
                 if criterion.group is not None and is_met(rubric, credits, criterion.group):

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from interviewer.report import VERDICT_WORDS, ContestReport, CriterionReport, QuestionReport, Report
+from interviewer.report import (
+    VERDICT_WORDS,
+    ContestReport,
+    CriterionReport,
+    QuestionReport,
+    Report,
+    shows_fault,
+)
 from rubrics import CriterionAssessment, Kind, Verdict
-from rubrics.scoring import MET_CREDIT
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ def contest_lines(report: Report, question: QuestionReport) -> tuple[ContestLine
 
 def is_shown(criterion: CriterionReport) -> bool:
     """Whether a criterion stands in a report: red flags only where the judge or the candidate sees one."""
-    seen = criterion.own in (Verdict.MET, Verdict.PARTIAL) or (criterion.credit or 0.0) >= MET_CREDIT
+    seen = criterion.own in (Verdict.MET, Verdict.PARTIAL) or shows_fault(criterion.credit)
     return criterion.kind is not Kind.RED_FLAG or seen
 
 

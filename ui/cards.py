@@ -1,4 +1,4 @@
-"""A question, and passages, as HTML. Pure formatting; every text is escaped or rendered without HTML of its own."""
+"""A question, its model answer, and passages, as HTML. Pure formatting; every text is escaped or rendered without HTML of its own."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def passage_cards(passages: Sequence[PassageCard], unfolded: bool = True) -> str
         f"<summary><b>{number}. {escape(item.title)}</b> {_place(item)}</summary>"
         f'<div class="mr-note-text">{render_markdown(item.text)}</div></details>'
         for number, item in enumerate(passages, 1)
+    )
+
+
+def model_answer(text: str) -> str:
+    """A model answer, folded; empty where there is none."""
+    return (
+        f'<details class="mr-model"><summary><b>Model answer</b></summary><pre>{escape(text)}</pre></details>'
+        if text
+        else ""
     )
 
 

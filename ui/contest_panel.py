@@ -10,7 +10,7 @@ import gradio as gr
 
 from interviewer.contests import Claim, find_words
 from interviewer.errors import BadInput, MockroundError
-from interviewer.report import VERDICT_WORDS, CriterionReport, QuestionReport, Report
+from interviewer.report import CriterionReport, QuestionReport, Report, verdict_words
 from interviewer.service import InterviewService
 from interviewer.verdict_notes import contestable
 from ui.events import Changes, busy, notice
@@ -109,7 +109,7 @@ def _about(report: Report, question: QuestionReport, criterion: CriterionReport)
         f'<div class="mr-answer" tabindex="0" aria-label="Your answer">{escape(report.turns[turn].answer)}</div>'
         for turn in turns
     )
-    verdict = VERDICT_WORDS[criterion.verdict] if criterion.verdict is not None else "unscored"
+    verdict = verdict_words(criterion.kind, criterion.verdict, criterion.credit)
     return (
         f'<div class="mr-report"><h2>“I did say that”</h2><p><b>{escape(criterion.text)}</b> '
         f'<span class="mr-soft">{escape(question.title)} · found: {verdict}</span></p><p>{_HOW}</p>'

@@ -9,19 +9,22 @@ from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.own_verdicts import self_assessed
 from interviewer.report import (
     BAND_NAMES,
-    VERDICT_WORDS,
     CriterionReport,
     QuestionReport,
     Reading,
     Report,
     TurnReport,
+    shows_fault,
+    verdict_words,
 )
 from interviewer.submissions import BESIDE_SCORE, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, contestable, is_shown, verdict_notes
 from rubrics import Kind
+from ui.cards import model_answer
 from ui.evidence import CriterionLabel, highlight
 from ui.notes import render_markdown
 from ui.radar import radar
+from ui.words import counted
 
 _FLAG_WORDS = {
     "injection": "text that instructs the grader was set aside",
@@ -37,7 +40,6 @@ _FLAG_WORDS = {
     "model_answer_copy": "has the words of the model answer",
     "unsupported_language": "is in a language that this judge cannot read",
 }
-RED_FLAG_SHOWN = 0.5
 # A report is read in two minutes: the weightiest gaps are seen at once, the others on demand.
 GAPS_SHOWN = 5
 
@@ -230,12 +232,7 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
 
 
 def _model_answer(question: QuestionReport) -> str:
-    html = ""
-    if question.model_answer:
-        html += (
-            '<details class="mr-model"><summary><b>Model answer</b></summary>'
-            f"<pre>{escape(question.model_answer)}</pre></details>"
-        )
+    html = model_answer(question.model_answer)
     if question.common_wrong_answer:
         html += (
             "<details><summary><b>A common wrong answer</b></summary>"
@@ -273,7 +270,7 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
     fresh = " (fresh)" if turn.origin == "model" else ""
     notes = [_FLAG_WORDS.get(flag, flag) for flag in turn.assessment.flags]
     if turn.hints:
-        notes.append(f"{turn.hints} hint{'s' if turn.hints > 1 else ''} used")
+        notes.append(f"{counted(turn.hints, 'hint')} used")
     noted = f'<p class="mr-soft">This answer: {escape("; ".join(notes))}.</p>' if notes else ""
     reason = turn.assessment.unscored_reason
     unscored = f'<p class="mr-notice">{escape(reason)}</p>' if reason else ""
@@ -320,12 +317,12 @@ def _opinion(turn: TurnReport, question: QuestionReport) -> str:
 
 def _criterion(report: Report, question: QuestionReport, number: int, item: CriterionReport) -> str:
     if item.verdict is None:
-        word, style = "unscored", "unscored"
+        style = "unscored"
     elif item.kind is Kind.RED_FLAG:
-        seen = (item.credit or 0.0) >= RED_FLAG_SHOWN
-        word, style = ("red flag", "flag") if seen else ("no red flag", "missing")
+        style = "flag" if shows_fault(item.credit) else "missing"
     else:
-        word, style = VERDICT_WORDS[item.verdict], item.verdict.value
+        style = item.verdict.value
+    word = verdict_words(item.kind, item.verdict, item.credit)
     marks = []
     if item.kind is Kind.BONUS:
         marks.append("bonus")

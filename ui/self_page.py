@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from interviewer.own_verdicts import DimensionGap, Overview, RatedAnswer, RatedCriterion, SelfAssessed
-from interviewer.report import VERDICT_WORDS
+from interviewer.own_verdicts import (
+    READING_WORDS,
+    DimensionGap,
+    Overview,
+    RatedAnswer,
+    RatedCriterion,
+    SelfAssessed,
+)
+from interviewer.report import shows_fault, verdict_words
 from interviewer.self_assessment import CriterionCard, SubjectCard
 from interviewer.verdict_notes import own_words
 from rubrics import Kind
-from rubrics.scoring import MET_CREDIT
+from ui.cards import model_answer
 from ui.evidence import CriterionLabel, highlight
 from ui.notes import render_markdown
 from ui.render import band_badge
 
 _CHOICES = (("met", "met"), ("partial", "partly"), ("missing", "missing"))
 _FAULT_CHOICES = (("met", "it is there"), ("missing", "it is not"))
-_READINGS = {
-    "over": "you overrate yourself",
-    "under": "you underrate yourself",
-    "even": "no clear difference",
-    "few": "too few answers to say",
-}
 _SHOWN_ANSWERS = 10
 
 
@@ -64,17 +65,11 @@ def comparison(result: SelfAssessed) -> str:
     # A red flag that the judge does not see is not marked in the answer.
     marked = [item for item in result.judged_criteria if item.id in labels]
     rows = "".join(_row(number, item) for number, item in enumerate(result.criteria, 1))
-    model = (
-        '<details class="mr-model"><summary><b>Model answer</b></summary>'
-        f"<pre>{escape(result.model_answer)}</pre></details>"
-        if result.model_answer
-        else ""
-    )
     return (
         f'<div class="mr-report"><h2>{escape(result.title)} &nbsp;{band_badge(result.band)}</h2>{head}'
         f'<div class="mr-answer" tabindex="0" aria-label="Your answer">{highlight(result.answer, marked, labels)}</div>'
         '<table class="mr-beside"><thead><tr><th scope="col">Criterion</th><th scope="col">You</th>'
-        f'<th scope="col">The judge</th></tr></thead><tbody>{rows}</tbody></table>{model}</div>'
+        f'<th scope="col">The judge</th></tr></thead><tbody>{rows}</tbody></table>{model_answer(result.model_answer)}</div>'
     )
 
 
@@ -88,17 +83,12 @@ def _summary(result: SelfAssessed) -> str:
 
 
 def _is_marked(item: RatedCriterion) -> bool:
-    return item.kind is not Kind.RED_FLAG or (item.credit or 0.0) >= MET_CREDIT
+    return item.kind is not Kind.RED_FLAG or shows_fault(item.credit)
 
 
 def _row(number: int, item: RatedCriterion) -> str:
     own = "not rated" if item.own is None else own_words(item.kind, item.own)
-    if item.judged is None:
-        judged = "unscored"
-    elif item.kind is Kind.RED_FLAG:
-        judged = "red flag" if _is_marked(item) else "no red flag"
-    else:
-        judged = VERDICT_WORDS[item.judged]
+    judged = verdict_words(item.kind, item.judged, item.credit)
     badge = {"over": "you are higher", "under": "you are lower"}.get(item.difference or "", "")
     differs = f'<span class="mr-chip mr-{item.difference}">{badge}</span>' if badge else ""
     quotes = "".join(f'<div class="mr-quote">“{escape(piece.text)}”</div>' for piece in item.evidence[:1])
@@ -158,7 +148,7 @@ def _table(gaps: Sequence[DimensionGap]) -> str:
     if not gaps:
         return ""
     rows = "".join(
-        f'<tr><th scope="row">{escape(gap.title)}</th><td data-label="Reading">{_READINGS[gap.reading]}</td>'
+        f'<tr><th scope="row">{escape(gap.title)}</th><td data-label="Reading">{READING_WORDS[gap.reading]}</td>'
         f'<td data-label="You minus the judge">{_signed(gap.mean_difference)}{_interval(gap)}</td>'
         f'<td data-label="Answers">{gap.answers} ({gap.criteria} criteria)</td></tr>'
         for gap in gaps

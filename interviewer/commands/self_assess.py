@@ -15,7 +15,7 @@ from interviewer.commands.output import print_json, print_table
 from interviewer.commands.running import run_with_service
 from interviewer.errors import BadInput
 from interviewer.own_questions import rubric_of_lines
-from interviewer.own_verdicts import Overview, RatedCriterion, SelfAssessed
+from interviewer.own_verdicts import READING_WORDS, Overview, RatedCriterion, SelfAssessed
 from interviewer.report import BAND_NAMES, VERDICT_WORDS
 from interviewer.self_assessment import SelfRequest, Subject, SubjectCard
 from interviewer.service import LOCAL_OWNER, InterviewService
@@ -28,12 +28,6 @@ _WORDS = {
     "missing": Verdict.MISSING,
 }
 _SHORT = {"m": Verdict.MET, "p": Verdict.PARTIAL, "n": Verdict.MISSING}
-_READINGS = {
-    "over": "you overrate yourself",
-    "under": "you underrate yourself",
-    "even": "no clear difference",
-    "few": "too few answers to say",
-}
 
 
 def self_assess(
@@ -139,7 +133,7 @@ def _print_overview(found: Overview) -> None:
     rows = [
         (
             item.title,
-            _READINGS[item.reading],
+            READING_WORDS[item.reading],
             f"{item.mean_difference:+.2f}",
             "" if item.low is None or item.high is None else f"{item.low:+.2f} to {item.high:+.2f}",
             f"{item.answers} ({item.criteria})",

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.own_questions import OWN_CATEGORY
-from interviewer.report import BAND_NAMES, Report
+from interviewer.report import BAND_NAMES, Report, shows_fault
 from interviewer.submissions import BESIDE_SCORE, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
 from rubrics import Verdict
@@ -67,6 +67,7 @@ _environment.globals |= {
     "contest_lines": contest_lines,
     "is_shown": is_shown,
     "own_category": OWN_CATEGORY,
+    "shows_fault": shows_fault,
     "verdict_notes": verdict_notes,
     "submission_sentence": submission_sentence,
     "beside_score": BESIDE_SCORE,

@@ -10,11 +10,9 @@ from fpdf import FPDF, XPos, YPos
 from fpdf.enums import TableBordersLayout, WrapMode
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
-from interviewer.report import BAND_NAMES, VERDICT_WORDS, QuestionReport, Report, TurnReport
+from interviewer.report import BAND_NAMES, QuestionReport, Report, TurnReport, verdict_words
 from interviewer.submissions import BESIDE_SCORE, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
-from rubrics import Kind
-from rubrics.scoring import MET_CREDIT
 
 _FONTS = Path(__file__).parent / "fonts"
 _INK, _SOFT, _ACCENT, _RULE = (33, 37, 41), (104, 112, 120), (54, 107, 20), (214, 219, 224)
@@ -137,9 +135,7 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
     for criterion in question.criteria:
         if not is_shown(criterion):
             continue
-        verdict = "unscored" if criterion.verdict is None else VERDICT_WORDS[criterion.verdict]
-        if criterion.kind is Kind.RED_FLAG and criterion.verdict is not None:
-            verdict = "red flag" if (criterion.credit or 0.0) >= MET_CREDIT else "no red flag"
+        verdict = verdict_words(criterion.kind, criterion.verdict, criterion.credit)
         notes = verdict_notes(question, criterion)
         beside = f" ({'; '.join(notes)})" if notes else ""
         page.write_text(f"[{verdict}] {criterion.text}{beside}", 9)

@@ -23,6 +23,7 @@ from ui.choices import (
 )
 from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
+from ui.words import counted
 
 _SHOWN = 25
 _HOW = '<p class="mr-soft">Choose a question to read it; model answer, hints and rubric stay hidden.</p>'
@@ -181,7 +182,7 @@ class BankTab:
         if not number:
             return notice("No question of the bank is like that; loosen a filter.")
         how = ", nearest to what you searched for first" if query.strip() else ""
-        return f'<p class="mr-soft" role="status">{number} question{"" if number == 1 else "s"}{how}</p>'
+        return f'<p class="mr-soft" role="status">{counted(number, "question")}{how}</p>'
 
 
 def _dropdown(label: str, choices: list[tuple[str, str]], elem_id: str) -> gr.Dropdown:

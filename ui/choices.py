@@ -1,8 +1,10 @@
-"""What the pack offers to choose from, as a dropdown's `(label, value)` pairs; and the level's dropdown."""
+"""What the pack offers to choose from, as a dropdown's `(label, value)` pairs; and the dropdowns that several tabs have."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import gradio as gr
 
@@ -12,6 +14,13 @@ Choices = list[tuple[str, str]]
 
 ANY = ""
 _PREFERRED_LEVEL = "IC3"
+
+
+class WithTopics(Protocol):
+    """A card of the bank or of the coding problems."""
+
+    @property
+    def topics(self) -> Sequence[str]: ...
 
 
 def round_choices(service: InterviewService) -> Choices:
@@ -44,6 +53,18 @@ def level_dropdown(
     )
 
 
+def question_dropdown(service: InterviewService, elem_id: str) -> gr.Dropdown:
+    """A question of the bank, inside the current Gradio context; none is chosen."""
+    return gr.Dropdown(
+        [(f"{card.title} ({card.level})", card.id) for card in service.library.questions()],
+        value=None,
+        label="A question of the bank (type to find one)",
+        min_width=260,
+        scale=2,
+        elem_id=elem_id,
+    )
+
+
 def category_choices(service: InterviewService) -> Choices:
     """The pack's categories, in its order."""
     return [(item.title, item.id) for item in service.role.pack.info.categories]
@@ -51,7 +72,11 @@ def category_choices(service: InterviewService) -> Choices:
 
 def topic_choices(service: InterviewService, category: str = ANY) -> Choices:
     """The topics of a category, or of the whole bank, by name, each with its number of questions."""
-    cards = service.library.questions(category or None)
+    return counted_topics(service.library.questions(category or None))
+
+
+def counted_topics(cards: Iterable[WithTopics]) -> Choices:
+    """The topics of questions or problems, by name, each with how many have it."""
     counts = Counter(topic for card in cards for topic in card.topics)
     return [(f"{topic} ({counts[topic]})", topic) for topic in sorted(counts)]
 

@@ -5,7 +5,6 @@ What is written stays in the browser (`code.js`): it is sent here to be run, and
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from interviewer.errors import MockroundError, UnknownThing
 from interviewer.sandbox.results import CodeResult, ProblemCard, ProblemView
 from interviewer.service import InterviewService, StartRequest
 from ui.begin import PREPARING_QUESTION, begin
-from ui.choices import ANY, Choices, level_dropdown, with_any
+from ui.choices import ANY, Choices, counted_topics, level_dropdown, with_any
 from ui.code_results import (
     KINDS,
     after_card,
@@ -268,7 +267,7 @@ class CodeTab:
         try:
             grown = growth_card(await self.service.code.growth(problem_id, code or ""))
         except MockroundError as error:
-            grown = f"{notice(f'How the time grows could not be measured: {error}')}"
+            grown = notice(f"How the time grows could not be measured: {error}")
         yield {**self._buttons(True), self.growth: grown}
 
     async def _keep(self, session_id: str, code: str, result: CodeResult) -> str:
@@ -330,10 +329,7 @@ class CodeTab:
         return [(level, level) for level in sorted(present)]
 
     def _topics(self, kind: str) -> Choices:
-        counts = Counter(
-            topic for card in self._problems if kind in (ANY, card.kind) for topic in card.topics
-        )
-        return [(f"{topic} ({counts[topic]})", topic) for topic in sorted(counts)]
+        return counted_topics(card for card in self._problems if kind in (ANY, card.kind))
 
     @staticmethod
     def _choices(cards: tuple[ProblemCard, ...] | list[ProblemCard]) -> Choices:

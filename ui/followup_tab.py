@@ -14,7 +14,7 @@ from interviewer.library import TriedFollowUp
 from interviewer.report import VERDICT_WORDS
 from interviewer.service import InterviewService
 from ui.cards import passage_cards, question_card
-from ui.choices import category_choices, level_dropdown
+from ui.choices import category_choices, level_dropdown, question_dropdown
 from ui.events import QUIET, Changes, busy, notice
 
 # As many fresh ones as a thread of a round has at most; the bank's ladder is shown as far as one request reaches.
@@ -45,14 +45,7 @@ class FollowUpTab:
         self._categories = {value: title for title, value in category_choices(service)}
         self.voice = gr.HTML(voice_line(service), elem_id="mr-lab-voice", padding=False)
         with gr.Row():
-            self.question = gr.Dropdown(
-                [(f"{card.title} ({card.level})", card.id) for card in service.library.questions()],
-                value=None,
-                label="A question of the bank (type to find one)",
-                min_width=260,
-                scale=2,
-                elem_id="mr-lab-question",
-            )
+            self.question = question_dropdown(service, "mr-lab-question")
             self.level = level_dropdown(service, "mr-lab-level", scale=1)
         self.card = gr.HTML("", elem_id="mr-lab-card", padding=False)
         with gr.Accordion("Or a question of your own", open=False, elem_id="mr-lab-own"):

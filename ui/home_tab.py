@@ -92,7 +92,7 @@ class HomeTab:
             chosen = {tabs: gr.Tabs(selected="home")} if found.anything and not busy else {}
             return {**self.shown(found), **chosen}
 
-        async def resume(current: str, request: gr.Request) -> AsyncIterator[Changes]:
+        async def resume(request: gr.Request) -> AsyncIterator[Changes]:
             try:
                 found = (await self.service.preparation.today(LOCAL_OWNER)).open
             except MockroundError as error:
@@ -115,7 +115,7 @@ class HomeTab:
         playing = [self.note, tabs, *interview.outputs]
         page.load(arrive, None, [tabs, *self.outputs], **QUIET)
         tab.select(self.look, None, self.outputs, **QUIET)
-        self.resume.click(resume, session_id, playing, cancels=interview.playing, **QUIET)
+        self.resume.click(resume, None, playing, cancels=interview.playing, **QUIET)
         self.practise.click(
             practise, session_id, [self.practise, *playing], cancels=interview.playing, **QUIET
         )
@@ -135,7 +135,7 @@ class HomeTab:
     def shown(self, found: Today) -> Changes:
         """What the tab shows of a day."""
         practice = found.practice
-        parts = [item for item in found.planned if not item.done and item.round is not None]
+        parts = _open_parts(found)
         planned = found.days_left is not None and found.days_left >= 0
         return {
             self.head: _head(found),
@@ -165,8 +165,8 @@ class HomeTab:
     def _part(self, place: int, button: gr.Button, interview: InterviewTab) -> Any:
         async def wanted() -> NamedRound | None:
             found = await self.service.preparation.today(LOCAL_OWNER)
-            open_parts = [item.round for item in found.planned if not item.done and item.round is not None]
-            return open_parts[place] if place < len(open_parts) else None
+            parts = _open_parts(found)
+            return parts[place].round if place < len(parts) else None
 
         async def begin(current: str, request: gr.Request) -> AsyncIterator[Changes]:
             async for out in begin_named(wanted, button, self.note, interview, request, current):
@@ -178,6 +178,11 @@ class HomeTab:
 def build_home_tab(service: InterviewService) -> HomeTab:
     """The tab inside the current Gradio context."""
     return HomeTab(service)
+
+
+def _open_parts(found: Today) -> list[PlannedRound]:
+    """The parts of today's plan that can be begun, in its order."""
+    return [item for item in found.planned if not item.done and item.round is not None]
 
 
 def _head(found: Today) -> str:

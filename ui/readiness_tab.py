@@ -19,7 +19,7 @@ from ui.choices import category_choices, level_dropdown
 from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
 from ui.render import band_badge
-from ui.words import counted, weekday
+from ui.words import counted, day_month, weekday
 
 _ALL = ""
 _HOW = (
@@ -277,7 +277,7 @@ def _plan(found: Readiness) -> str:
 
 def _day(day: PlanDay, today: date) -> str:
     items = ", ".join(f"{escape(item.title)}{' (done)' if item.done else ''}" for item in day.areas)
-    name = "Today" if day.day == today else f"{day.day:%a} {day.day.day} {day.day:%b}"
+    name = "Today" if day.day == today else f"{day.day:%a} {day_month(day.day)}"
     style = ' class="mr-today"' if day.day == today else ""
     cards = counted(day.cards, "point") if day.cards else ""
     return f'<tr{style}><th scope="row">{name}</th><td>{items or "What is due, your reports, and rest"}</td><td>{cards}</td></tr>'

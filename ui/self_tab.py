@@ -14,7 +14,7 @@ from interviewer.own_questions import rubric_of_lines
 from interviewer.self_assessment import SelfRequest, Subject
 from interviewer.service import LOCAL_OWNER, InterviewService
 from rubrics import Verdict
-from ui.choices import level_dropdown
+from ui.choices import level_dropdown, question_dropdown
 from ui.events import QUIET, Changes, busy, notice
 from ui.report_tab import ReportTab
 from ui.self_page import comparison, history, rating_form
@@ -47,14 +47,7 @@ class SelfTab:
         with gr.Column(elem_id="mr-self-give") as self.give:
             gr.HTML(f"<p>{escape(_LEAD)}</p>", padding=False)
             with gr.Row():
-                self.question = gr.Dropdown(
-                    [(f"{card.title} ({card.level})", card.id) for card in service.library.questions()],
-                    value=None,
-                    label="A question of the bank (type to find one)",
-                    min_width=260,
-                    scale=2,
-                    elem_id="mr-self-question",
-                )
+                self.question = question_dropdown(service, "mr-self-question")
                 self.level = level_dropdown(
                     service, "mr-self-level", label="Judged at level", min_width=200, scale=1
                 )

@@ -91,7 +91,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
     """The page's components and their events."""
     info = service.role.pack.info
     page: gr.Blocks
-    with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False, elem_id="mr-page") as page:
+    with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False) as page:
         gr.HTML(
             f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · as of {info.as_of}</span></div>'
         )

@@ -11,7 +11,7 @@ be cut off. What the gates left aside in the whole answer (gibberish, echoes, wo
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from interviewer.errors import BadInput, UnknownThing, WrongMoment
@@ -98,15 +98,23 @@ def again(contests: tuple[Contest, ...]) -> tuple[Contest, ...]:
 def with_contests(
     criteria: Sequence[CriterionAssessment], contests: Sequence[Contest]
 ) -> tuple[CriterionAssessment, ...]:
-    """The verdicts of a turn that count: a second one in the place of its first, or behind the others."""
+    """The verdicts of a turn that count."""
     first = {item.id: item for item in criteria}
     counting = {
         item.criterion_id: item.second
         for item in contests
         if item.second is not None and item.counts(first.get(item.criterion_id))
     }
-    kept = tuple(counting.get(item.id) or item for item in criteria)
-    return (*kept, *(item for name, item in counting.items() if name not in first))
+    return with_second(criteria, counting)
+
+
+def with_second(
+    criteria: Sequence[CriterionAssessment], second: Mapping[str, CriterionAssessment]
+) -> tuple[CriterionAssessment, ...]:
+    """The verdicts with the second ones, by criterion id, in the place of their first or behind the others."""
+    first = {item.id for item in criteria}
+    kept = tuple(second.get(item.id, item) for item in criteria)
+    return (*kept, *(item for name, item in second.items() if name not in first))
 
 
 def claimed(

@@ -33,11 +33,6 @@ def own_question(prompt: str, rubric: Rubric, reference: str | None = None) -> O
     return OwnQuestion(f"own:{digest}", prompt, rubric, reference)
 
 
-def is_own(question_id: str) -> bool:
-    """Whether a question was brought by a candidate."""
-    return question_id.startswith("own:")
-
-
 def role_for(role: RolePack, setup: Setup) -> RolePack:
     """The role with the session's own questions and with its round, where the pack does not have them."""
     pack = role.pack

@@ -24,8 +24,6 @@ JUDGES_VIEW = (
     "Differences are between your view and the judge's. It compares words and meanings and can be wrong, so read its "
     "evidence before you believe it."
 )
-# What a candidate may say of a criterion, with the credit that it stands for.
-OWN_CREDIT = {Verdict.MET: 1.0, Verdict.PARTIAL: 0.5, Verdict.MISSING: 0.0}
 # From fewer answers nothing is said of a habit: an interval over two answers spans nearly everything.
 MIN_ANSWERS = 3
 CONFIDENCE = 0.95
@@ -191,9 +189,9 @@ def overview(assessed: Iterable[SelfAssessed], dimensions: Sequence[tuple[str, s
 def difference_of(kind: Kind, own: Verdict, judged: Verdict, credit: float) -> Difference:
     """How an own verdict stands to the judge's. A contradicted criterion is as open as a missing one."""
     if kind is Kind.RED_FLAG:
-        mine, theirs = -float(OWN_CREDIT[own] >= MET_CREDIT), -float(shows_fault(credit))
+        mine, theirs = -float(own.credit >= MET_CREDIT), -float(shows_fault(credit))
     else:
-        mine, theirs = OWN_CREDIT[own], OWN_CREDIT.get(judged, 0.0)
+        mine, theirs = own.credit, judged.credit
     return "over" if mine > theirs else "under" if mine < theirs else "same"
 
 
@@ -239,7 +237,7 @@ def _gap(criterion: RatedCriterion) -> float | None:
     """
     if criterion.kind is Kind.RED_FLAG or criterion.own is None or criterion.judged is None:
         return None
-    return OWN_CREDIT[criterion.own] - OWN_CREDIT.get(criterion.judged, 0.0)
+    return criterion.own.credit - criterion.judged.credit
 
 
 def _answer(item: SelfAssessed) -> RatedAnswer:

@@ -218,13 +218,12 @@ class Preparation:
         days = plan(
             past.attempts, profile.ratings, deck, self.role.pack, profile.interview_on, today, now.tzinfo
         )
-        waiting = due(deck, today)
         planned = tuple(
             PlannedRound(
                 item.area,
                 item.title,
                 item.done,
-                area_round(past.attempts, waiting, self.role.pack, level, item.area),
+                area_round(past.attempts, practice.due, self.role.pack, level, item.area),
             )
             for item in (days[0].areas if days else ())
         )

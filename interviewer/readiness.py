@@ -15,7 +15,7 @@ from math import ceil, sqrt
 
 from corpus import LEVELS, Category, Pack, Question
 from interviewer.history import Attempt
-from interviewer.practice import Card, NamedRound, due, questions_of, short_round
+from interviewer.practice import Card, NamedRound, questions_of, short_round
 from interviewer.progress import LATEST
 from rubrics import DEFAULT_BANDS
 
@@ -175,7 +175,7 @@ def plan(
     days = []
     for place, chosen in enumerate((*first, *rest)):
         day = today + timedelta(days=place)
-        came = len(due(deck, today)) if day == today else sum(card.due == day for card in deck)
+        came = sum(card.due <= today if day == today else card.due == day for card in deck)
         items = tuple(Planned(item.id, item.title, day == today and item.id in done) for item in chosen)
         days.append(PlanDay(day, items, came))
     return tuple(days)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from corpus import Document, Question
-from interviewer.contests import Contest
+from interviewer.contests import Contest, with_second
 from interviewer.events import CodeSubmitted, Mode
 from interviewer.interview import Phase, State, Turn
 from interviewer.own_questions import role_for
@@ -102,10 +102,8 @@ class TurnReport:
     @property
     def counted(self) -> tuple[CriterionAssessment, ...]:
         """The verdicts that count, contested ones included."""
-        changed = {item.criterion_id: item.second for item in self.contests if item.counts and item.second}
-        first = self.assessment.criteria
-        kept = tuple(changed.get(item.id) or item for item in first)
-        return (*kept, *(item for name, item in changed.items() if name not in {one.id for one in first}))
+        counting = {item.criterion_id: item.second for item in self.contests if item.counts and item.second}
+        return with_second(self.assessment.criteria, counting)
 
     def verdict(self, criterion_id: str) -> CriterionAssessment | None:
         """The verdict that counts on a criterion; None where the turn has none."""

@@ -29,7 +29,7 @@ from interviewer.events import (
 )
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.own_questions import OWN_MINUTES, SELF_ROUND, own_question, role_for, title_of
-from interviewer.own_verdicts import OWN_CREDIT, Overview, SelfAssessed, overview, self_assessed
+from interviewer.own_verdicts import Overview, SelfAssessed, overview, self_assessed
 from interviewer.packs import RolePack
 from interviewer.report import Report
 from interviewer.store import EventStore, NewEvent
@@ -248,5 +248,5 @@ def _check_verdicts(verdicts: Mapping[str, Verdict], card: SubjectCard) -> None:
         raise UnknownThing(f"The question has no criterion {strange!r}; its criteria are {', '.join(known)}.")
     if not verdicts:
         raise BadInput(f"Give your own verdict first, on one criterion at least: {', '.join(known)}.")
-    if any(verdict not in OWN_CREDIT for verdict in verdicts.values()):
+    if Verdict.CONTRADICTED in verdicts.values():
         raise BadInput("A verdict of your own is met, partial or missing.")

@@ -87,9 +87,8 @@ def change_sentence(question: QuestionReport) -> str:
     """What an answer given again changed, in one sentence; empty where there was none before, or it was not scored."""
     if question.before is None or question.score is None:
         return ""
-    rank = {Verdict.MET: 2, Verdict.PARTIAL: 1}
     pairs = [
-        (rank.get(question.before.verdicts[item.id], 0), rank.get(item.verdict, 0))
+        (question.before.verdicts[item.id].credit, item.verdict.credit)
         for item in question.criteria
         if item.kind is not Kind.RED_FLAG and item.verdict is not None and item.id in question.before.verdicts
     ]

@@ -8,12 +8,12 @@ from typing import Protocol
 
 import gradio as gr
 
+from interviewer.preparation import PREFERRED_LEVEL
 from interviewer.service import InterviewService
 
 Choices = list[tuple[str, str]]
 
 ANY = ""
-_PREFERRED_LEVEL = "IC3"
 
 
 class WithTopics(Protocol):
@@ -44,7 +44,7 @@ def level_dropdown(
     levels = [item.id for item in service.role.pack.info.levels]
     return gr.Dropdown(
         level_choices(service),
-        value=_PREFERRED_LEVEL if _PREFERRED_LEVEL in levels else levels[0],
+        value=PREFERRED_LEVEL if PREFERRED_LEVEL in levels else levels[0],
         label=label,
         filterable=False,
         min_width=min_width,

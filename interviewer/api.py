@@ -9,15 +9,16 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, Body, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from interviewer.api_inputs import IdempotencyKey, RequestBody
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, StoreError
 from interviewer.events import Mode
@@ -47,11 +48,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 REST = "/api/{rest:path}"
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SessionIn(_Body):
+class SessionIn(RequestBody):
     """How to start a round; what is left out takes the round's own figure.
 
     `question_ids` names what is asked, in order; a round is then not needed. `again` is an earlier session: its
@@ -72,14 +69,14 @@ class SessionIn(_Body):
     mode: Mode = Mode.PRACTICE
 
 
-class MessageIn(_Body):
+class MessageIn(RequestBody):
     """What the candidate says. `turn` is the open turn that was answered, to refuse a stale page."""
 
     text: str
     turn: int | None = None
 
 
-class ActionIn(_Body):
+class ActionIn(RequestBody):
     """For `clarify`, `text` is what is asked.
 
     `contest` names a `turn` of the report and one of its criteria, and the words that met it: quoted as `text`, or by
@@ -93,7 +90,7 @@ class ActionIn(_Body):
     end: int | None = None
 
 
-class FollowUpsIn(_Body):
+class FollowUpsIn(RequestBody):
     """A bank id or a question's text, and the answer to follow up on."""
 
     question: str
@@ -102,7 +99,7 @@ class FollowUpsIn(_Body):
     level: str = "IC3"
 
 
-class CodeIn(_Body):
+class CodeIn(RequestBody):
     """A solution: the text of a module that defines the problem's function."""
 
     code: str
@@ -112,10 +109,6 @@ class RunIn(CodeIn):
     """A solution. `examples_only` runs the visible cases alone."""
 
     examples_only: bool = False
-
-
-# At module level: FastAPI resolves the names in annotations there.
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=120)]
 
 
 def create_api(service: InterviewService) -> FastAPI:

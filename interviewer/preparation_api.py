@@ -7,20 +7,19 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from interviewer.api_inputs import RequestBody
 from interviewer.preparation import Preparation
 from interviewer.problems import MAX_BODY_BYTES
 
 
-class ReadinessIn(BaseModel):
+class ReadinessIn(RequestBody):
     """What changes; what is left out stays. `ratings` is area id -> 0..4, or null to take a rating back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     interview_on: date | None = None
     level: str | None = None
-    ratings: dict[str, int | None] = {}
+    ratings: dict[str, int | None] = Field(default_factory=dict)
 
 
 def preparation_routes(preparation: Preparation, owner: str) -> APIRouter:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Header
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter
+from pydantic import Field
 
+from interviewer.api_inputs import IdempotencyKey, RequestBody
 from interviewer.problems import MAX_BODY_BYTES
 from interviewer.self_assessment import SelfRequest, Subject
 from interviewer.service import LOCAL_OWNER, InterviewService
 from rubrics import Rubric, Verdict
 
 OwnVerdict = Literal[Verdict.MET, Verdict.PARTIAL, Verdict.MISSING]
-# At module level: FastAPI resolves the names in annotations there.
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=120)]
 
 
-class SubjectIn(BaseModel):
+class SubjectIn(RequestBody):
     """A question of the bank by its id, or one's own with a rubric or a model answer (as in bulk scoring)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     question_id: str | None = Field(None, examples=["ml-systems-kv-cache"])
     question: str = ""

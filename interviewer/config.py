@@ -13,6 +13,7 @@ from interviewer.llm.connect import Connection
 from interviewer.llm.server_calls import FIRST_TOKEN_S
 from interviewer.llm.steady import CONCURRENCY
 from interviewer.packs import BUILT_IN_PACK
+from interviewer.sandbox.choose import RunCode
 
 # Where nobody set another limit.
 MAX_MESSAGE_CHARS = 20_000
@@ -62,7 +63,7 @@ class Settings(BaseSettings):
     ] = MAX_MESSAGE_CHARS
 
     run_code: Annotated[
-        Literal["auto", "bubblewrap", "plain", "off"],
+        RunCode,
         Field(
             description="How candidates' code is run: auto is bubblewrap where it works and otherwise off; plain, which "
             "does not keep code from your files, only where you alone reach the page."

@@ -20,6 +20,8 @@ MockroundError
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 
 class MockroundError(Exception):
     """Its text is one clear sentence with what to do next."""
@@ -83,3 +85,9 @@ class ProblemBroken(MockroundError):
 
 class SetupError(MockroundError):
     """The service cannot start as configured."""
+
+
+def expect_known(noun: str, name: str, known: Collection[str]) -> None:
+    """Raises UnknownThing for a name that is none of those known."""
+    if name not in known:
+        raise UnknownThing(f"There is no {noun} {name!r}; choose one of {', '.join(known)}.")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from interviewer.errors import BadInput, StoreUnavailable, UnknownThing
+from interviewer.errors import BadInput, StoreUnavailable, UnknownThing, expect_known
 from interviewer.history import Attempt, attempts_of, in_order
 from interviewer.interview import Phase, State
 from interviewer.packs import RolePack
@@ -167,10 +167,10 @@ class Preparation:
             self._check_date(interview_on)
             updates["interview_on"] = interview_on
         if level is not None:
-            _expect("level", level, [item.id for item in info.levels])
+            expect_known("level", level, [item.id for item in info.levels])
             updates["level"] = level
         for area, claim in (ratings or {}).items():
-            _expect("area", area, [item.id for item in info.categories])
+            expect_known("area", area, [item.id for item in info.categories])
             if claim is not None and claim not in range(len(CLAIMS)):
                 raise BadInput(f"A rating is a whole number from 0 to {len(CLAIMS) - 1}.")
 
@@ -194,7 +194,7 @@ class Preparation:
         Raises BadInput where every area was asked already, UnknownThing for an area that the pack does not have.
         """
         for area in areas:
-            _expect("area", area, [item.id for item in self.role.pack.info.categories])
+            expect_known("area", area, [item.id for item in self.role.pack.info.categories])
         found = await asyncio.to_thread(self._probe, owner, tuple(areas))
         if found is None:
             raise BadInput("Every area was probed already; choose one to probe it again.")
@@ -347,11 +347,6 @@ class Preparation:
         info = self.role.pack.info
         known = state.setup.pack == info.id and state.setup.round in {item.id for item in info.rounds}
         return state if known else None
-
-
-def _expect(noun: str, name: str, known: Sequence[str]) -> None:
-    if name not in known:
-        raise UnknownThing(f"There is no {noun} {name!r}; choose one of {', '.join(known)}.")
 
 
 def _open_round(unfinished: Sequence[tuple[StoredSession, State]], now: datetime) -> OpenRound | None:

@@ -13,11 +13,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import delete, insert, select, update
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from interviewer.errors import StoreConflict, StoreUnavailable
-from interviewer.store import EventStore, profiles
-
-MAX_CONFLICTS = 5
+from interviewer.store import MAX_CONFLICTS, EventStore, profiles
 
 Claim = Annotated[int, Field(ge=0, le=4)]
 
@@ -43,19 +42,13 @@ class ProfileStore:
         """The profile; an empty one where nothing was said."""
         return self._read(owner, pack)[0]
 
+    @retry(retry=retry_if_exception_type(StoreConflict), stop=stop_after_attempt(MAX_CONFLICTS), reraise=True)
     def change(self, owner: str, pack: str, how: Callable[[Profile], Profile], at: datetime) -> Profile:
         """Replace the profile by `how` of it and return that. Somebody else's change in between is not lost."""
-        for attempt in range(MAX_CONFLICTS):
-            before, version = self._read(owner, pack)
-            after = how(before)
-            try:
-                self._write(owner, pack, after, version, at)
-            except StoreConflict:
-                if attempt == MAX_CONFLICTS - 1:
-                    raise
-            else:
-                return after
-        raise AssertionError("not reached")
+        before, version = self._read(owner, pack)
+        after = how(before)
+        self._write(owner, pack, after, version, at)
+        return after
 
     def forget(self, owner: str, pack: str) -> None:
         """Delete the profile for good; nothing happens where there is none."""

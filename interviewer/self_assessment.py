@@ -15,7 +15,7 @@ from datetime import datetime
 
 from interviewer import phrases
 from interviewer.background import clean_text
-from interviewer.errors import BadInput, MockroundError, StoreConflict, UnknownThing
+from interviewer.errors import BadInput, MockroundError, StoreConflict, UnknownThing, expect_known
 from interviewer.events import (
     Answered,
     Ended,
@@ -130,9 +130,7 @@ class SelfAssessments:
             raise BadInput(
                 f"The answer has {len(answer):,} characters; the limit is {self._max_answer_chars:,}. Shorten it."
             )
-        levels = [level.id for level in self._role.pack.info.levels]
-        if request.level not in levels:
-            raise UnknownThing(f"There is no level {request.level!r}; choose one of {', '.join(levels)}.")
+        expect_known("level", request.level, [level.id for level in self._role.pack.info.levels])
         setup = self._setup(request.subject, request.level)
         card = self.card(request.subject)
         _check_verdicts(request.verdicts, card)

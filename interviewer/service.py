@@ -30,7 +30,14 @@ from interviewer.chosen import check_asked_in, named_questions, round_asking
 from interviewer.config import Settings
 from interviewer.contests import Claim
 from interviewer.conversation import Interviewer
-from interviewer.errors import BadInput, StoreConflict, StoreUnavailable, UnknownThing, WrongMoment
+from interviewer.errors import (
+    BadInput,
+    StoreConflict,
+    StoreUnavailable,
+    UnknownThing,
+    WrongMoment,
+    expect_known,
+)
 from interviewer.events import (
     AFTERWORK,
     Answered,
@@ -76,7 +83,7 @@ from interviewer.self_assessment import SelfAssessments
 from interviewer.session_exchange import SessionExchange
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
 from interviewer.states import States
-from interviewer.store import EventStore, NewEvent, StoredSession
+from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent, StoredSession
 from interviewer.submissions import submission_of
 from interviewer.views import (
     Delta,
@@ -101,7 +108,6 @@ NOT_IN_REAL = {
     "hint": "A real round gives no hints; say what you know so far, or skip the question.",
     "pause": "A real round cannot be paused; its clock runs until it is over.",
 }
-MAX_CONFLICTS = 5
 MAX_KEY_CHARS = 120
 # A sign of life: proxies end a stream that is silent for long, and the page notices only when it is given something
 # that nobody is there to see it.
@@ -322,15 +328,10 @@ class InterviewService:
         if request.round is None and not named:
             raise BadInput("Name the round, or the questions that are to be asked.")
         round_id = round_asking(pack, named) if request.round is None else request.round
-        try:
-            round_ = pack.round(round_id)
-        except KeyError as error:
-            known = ", ".join(item.id for item in info.rounds)
-            raise UnknownThing(f"There is no round {round_id!r}; choose one of {known}.") from error
+        expect_known("round", round_id, [item.id for item in info.rounds])
+        round_ = pack.round(round_id)
         check_asked_in(pack, round_id, named)
-        if request.level not in {level.id for level in info.levels}:
-            known = ", ".join(level.id for level in info.levels)
-            raise UnknownThing(f"There is no level {request.level!r}; choose one of {known}.")
+        expect_known("level", request.level, [level.id for level in info.levels])
         if named and request.questions not in (None, len(named)):
             raise BadInput("Give the questions or their number, not both.")
         bank = named or pack.questions_of(round_id)
@@ -427,12 +428,14 @@ class InterviewService:
             raise WrongMoment("The report of a real round opens when the round is over.")
         self._afterwork.start(session_id, state)
         due = Counter(item.what for item in self._afterwork.owed(state))
-        report = await self._plain_report(session_id)
+        report = await self._report_on(session_id, state)
         return replace(report, coming=Coming(due["opinion"], due["advice"]))
 
     async def _plain_report(self, session_id: str) -> Report:
         """The report as the events stand now; nothing is begun for it."""
-        state = await self._state(session_id)
+        return await self._report_on(session_id, await self._state(session_id))
+
+    async def _report_on(self, session_id: str, state: State) -> Report:
         before = None
         if state.setup.again is not None:
             owner = (await asyncio.to_thread(self.store.session, session_id)).owner
@@ -501,8 +504,7 @@ class InterviewService:
         turn: int | None = None,
     ) -> AsyncIterator[Update]:
         """A button: one of ACTIONS. `text` is the question for `clarify`. Watch what comes of it."""
-        if action not in ACTIONS:
-            raise UnknownThing(f"There is no action {action!r}; choose one of {', '.join(ACTIONS)}.")
+        expect_known("action", action, ACTIONS)
         asked = clean_text(text).strip()
         if action == "clarify" and not asked:
             raise BadInput("Write what you want to have clarified first.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-from interviewer.errors import MockroundError, UnknownThing
+from interviewer.errors import MockroundError, expect_known
 from interviewer.interview import Phase, fold_all
 from interviewer.personas import PERSONAS, Scene, answer_as
 from interviewer.report import Report
@@ -37,8 +37,7 @@ async def simulate(
     service: InterviewService, clock: SimulatedClock, persona: str, request: StartRequest
 ) -> tuple[Report, SessionView]:
     """The report and the final view of a round that `persona` plays. The service must use `clock`."""
-    if persona not in PERSONAS:
-        raise UnknownThing(f"There is no persona {persona!r}; choose one of {', '.join(PERSONAS)}.")
+    expect_known("persona", persona, PERSONAS)
     rng = random.Random(f"{persona}:{request.seed}")
     view = await service.start(request)
     async for _ in service.proceed(view.id):

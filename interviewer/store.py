@@ -59,6 +59,9 @@ from interviewer.errors import (
 )
 from interviewer.events import Event, Payload, from_json, to_json
 
+# How often something is tried by whoever finds each time that somebody else wrote first.
+MAX_CONFLICTS = 5
+
 metadata = MetaData()
 
 sessions = Table(

@@ -30,6 +30,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from retrieval.processors import usable_processors
+
 RESULTS = Path(__file__).parent / "results"
 
 _PACKAGES = (
@@ -119,12 +121,11 @@ def bootstrap(
 def machine() -> dict[str, Any]:
     """What the figures were measured on; says nothing about who owns it."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    affinity = getattr(os, "sched_getaffinity", None)
     return {
         "system": platform.system(),
         "architecture": platform.machine(),
         "processor": _processor(),
-        "cores": len(affinity(0)) if affinity else os.cpu_count(),
+        "cores": usable_processors(),
         "memory_gib": round(memory / 2**30, 1),
         "gpu": _gpu(),
     }

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
-import os
 import pickle
 import sys
 from collections import Counter
@@ -39,6 +38,7 @@ from interviewer.judge.features import plain_wording
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.packs import BUILT_IN_PACK, RolePack, check_role_pack
 from retrieval import Embedder, default_embedder
+from retrieval.processors import usable_processors
 from rubrics import Assessment
 
 OUT = ROOT / "interviewer" / "judge"
@@ -89,7 +89,7 @@ def _read_examples(
 ) -> tuple[Example, ...]:
     rows = read_graded(folder)
     with ProcessPoolExecutor(
-        os.cpu_count(), multiprocessing.get_context("spawn"), _start_reader, (background,)
+        usable_processors(), multiprocessing.get_context("spawn"), _start_reader, (background,)
     ) as pool:
 
         def read(items: list[AnswerToJudge]) -> list[Reading]:

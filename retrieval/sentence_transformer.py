@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
@@ -19,6 +18,7 @@ import numpy as np
 
 from retrieval.embedder import Vectors
 from retrieval.errors import EmbedderError
+from retrieval.processors import usable_processors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -271,7 +271,7 @@ def _single_threaded_pool() -> ThreadPoolExecutor:
     """
     import torch
 
-    workers = min(_MAX_WORKERS, _cores())
+    workers = min(_MAX_WORKERS, usable_processors())
     before = torch.get_num_threads()
     started = threading.Barrier(workers + 1)
 
@@ -288,11 +288,6 @@ def _single_threaded_pool() -> ThreadPoolExecutor:
     restore.start()
     restore.join()
     return pool
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _load_model(model_id: str) -> tuple[SentenceTransformer, Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
@@ -27,6 +26,7 @@ from interviewer.sandbox.pool import Pool
 from interviewer.sandbox.problem_check import Ran, check_problems
 from interviewer.service import utc_now
 from retrieval import default_embedder
+from retrieval.processors import usable_processors
 
 SHOWN_OF_A_KIND = 20
 # What a judge says of an answer is never left out: whoever asked for it waited for it.
@@ -80,7 +80,7 @@ def _run_problems(role: RolePack) -> tuple[Ran, ...]:
     running = choose_runner(settings.run_code, (settings.data, role.pack.root))
     if running.runner is None:
         raise RunningOff(running.sentence)
-    at_once = settings.run_at_once or os.cpu_count() or 1
+    at_once = settings.run_at_once or usable_processors()
     pool = Pool(running.runner, at_once, spares=False)
     with closing(pool), progress_bar("Running solutions") as move:
         return check_problems(role.pack.problems, pool, move)

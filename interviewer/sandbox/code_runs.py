@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,6 +20,7 @@ from interviewer.sandbox.judging import run_cases
 from interviewer.sandbox.pool import SHUTTING_DOWN, Pool
 from interviewer.sandbox.results import CodeResult, Growth, ProblemCard, ProblemView, ShownExample
 from interviewer.sandbox.shown import shown, shown_args
+from retrieval.processors import usable_processors
 
 T = TypeVar("T")
 
@@ -53,9 +53,7 @@ class CodeRuns:
         self._folder = data / "problems"
         self._run_code = run_code
         self._hide = (data, *hide)
-        self._at_once = at_once or max(
-            1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
-        )
+        self._at_once = at_once or usable_processors()
         self._spares = spares
         self._choose = choose
         self._lock = threading.Lock()

@@ -1,32 +1,25 @@
 """The one door for ui, api and cli: everything that a person or a program can do with mockround.
 
-Work on a session (judging, speaking) runs in a task of its own, so that a page that is closed does not stop it;
-callers watch its updates. Everything is stored before it is told. An utterance that nobody has been there to hear for
-`Settings.unwatched_s` is dropped, down to the request at the model server; whoever comes back hears it made anew. An
-assessment is always finished.
+What somebody does is stored before it is told; what comes of it is done by `session_work`, and callers watch.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
-from typing import Any
 from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
 from interviewer.after_solving import AfterSolving, after_solving
 from interviewer.afterwork import Afterwork, wants_opinions
-from interviewer.audience import Audience
-from interviewer.background import clean_text, relevance
-from interviewer.chosen import check_asked_in, named_questions, round_asking
+from interviewer.background import clean_text
 from interviewer.config import Settings
 from interviewer.contests import Claim
 from interviewer.conversation import Interviewer
@@ -39,26 +32,21 @@ from interviewer.errors import (
     expect_known,
 )
 from interviewer.events import (
-    AFTERWORK,
     Answered,
     Asked,
     AssessmentRetried,
     Ended,
-    Event,
     HintRequested,
     Mode,
-    OwnQuestion,
     Paused,
     Payload,
     RepeatRequested,
     Resumed,
-    Said,
-    Setup,
     Skipped,
     Started,
 )
 from interviewer.intents import Intent, classify, declines
-from interviewer.interview import Assess, JudgeContest, Phase, State, fold, next_action
+from interviewer.interview import Phase, State
 from interviewer.library import Library
 from interviewer.llm.connect import (
     Connected,
@@ -71,35 +59,25 @@ from interviewer.llm.connect import (
 from interviewer.llm.observe import CircuitMoved
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
-from interviewer.own_questions import OWN_ROUND, role_for
+from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
-from interviewer.practice import NamedRound
 from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report, build_report
-from interviewer.revisit import asked_again, contested
+from interviewer.revisit import contested
+from interviewer.round_setup import RoundSetups, StartRequest
 from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.sandbox.results import CodeResult
 from interviewer.self_assessment import SelfAssessments
 from interviewer.session_exchange import SessionExchange
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
+from interviewer.session_work import SessionWork
 from interviewer.states import States
 from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent, StoredSession
 from interviewer.submissions import submission_of
-from interviewer.views import (
-    Delta,
-    Judged,
-    SessionView,
-    Settled,
-    Spoken,
-    Update,
-    Working,
-    line_view,
-    open_problem,
-    session_view,
-)
+from interviewer.views import SessionView, Update, open_problem, session_view
 from retrieval import RetrievalError
 
-log = logging.getLogger(__name__)
+__all__ = ["ACTIONS", "LOCAL_OWNER", "MAX_KEY_CHARS", "InterviewService", "StartRequest", "utc_now"]
 
 LOCAL_OWNER = "local"
 ACTIONS = ("hint", "skip", "clarify", "repeat", "pause", "resume", "retry", "end")
@@ -109,35 +87,6 @@ NOT_IN_REAL = {
     "pause": "A real round cannot be paused; its clock runs until it is over.",
 }
 MAX_KEY_CHARS = 120
-# A sign of life: proxies end a stream that is silent for long, and the page notices only when it is given something
-# that nobody is there to see it.
-PULSE_S = 5.0
-
-
-@dataclass(frozen=True)
-class StartRequest:
-    """What a round is started with; None takes the round's own figure.
-
-    `question_ids` are asked, in this order, in place of a choice: their number is `questions` and, by default, their
-    time is `minutes`; without a `round` it is the first of the pack's that asks them all. `again` is a session of the
-    same owner whose questions are answered once more: those named, or all that it asked.
-    """
-
-    round: str | None
-    level: str
-    minutes: int | None = None
-    questions: int | None = None
-    background: str = ""
-    seed: int | None = None
-    follow_ups: int = 3
-    question_ids: tuple[str, ...] = ()
-    again: str | None = None
-    mode: Mode = Mode.PRACTICE
-
-    @classmethod
-    def of(cls, named: NamedRound) -> StartRequest:
-        """What a round of named questions is started with."""
-        return cls(None, named.level, question_ids=named.question_ids, follow_ups=named.follow_ups)
 
 
 def utc_now() -> datetime:
@@ -182,13 +131,13 @@ class InterviewService:
         self._model_status = model_status
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._calls: dict[str, int] = {}
-        self._audience = Audience(settings.unwatched_s, self._nobody_listens)
-        self._speaking: set[asyncio.Task[Any]] = set()
-        self._unheard: set[str] = set()
-        self._stopping: set[asyncio.Task[None]] = set()
+        self._setups = RoundSetups(
+            role, store, self._states, interviewer.embedder, self._owned, 2 * settings.max_message_chars
+        )
         self._afterwork = Afterwork(interviewer, store, self._state, self._lock, clock, self._wants_opinions)
+        self._work = SessionWork(
+            role, store, interviewer, self._state, self._afterwork.start, clock, settings.unwatched_s
+        )
 
     @property
     def model_status(self) -> ModelStatus:
@@ -231,11 +180,7 @@ class InterviewService:
 
     async def aclose(self) -> None:
         """Stop what is under way (it is taken up again by the next `proceed`) and let go of model and database."""
-        self._audience.close()
-        running = [*self._tasks.values(), *self._stopping]
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await self._work.aclose()
         await self._afterwork.aclose()
         await self.code.aclose()
         await self._close(self.interviewer.model)
@@ -295,7 +240,7 @@ class InterviewService:
     ) -> SessionView:
         """Create a session. The interviewer has not spoken yet: call `proceed` to hear the greeting."""
         _check_key(client_event_id)
-        setup = await self._setup(request, owner)
+        setup = await self._setups.make(request, owner)
         session_id = (
             str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner}:{client_event_id}"))
             if client_event_id
@@ -313,71 +258,6 @@ class InterviewService:
             # The same request arrived twice; the session it made is the answer.
             await asyncio.to_thread(self.store.session, session_id)
         return await self.view(session_id, owner)
-
-    async def _setup(self, request: StartRequest, owner: str) -> Setup:
-        question_ids = request.question_ids
-        own: tuple[OwnQuestion, ...] = ()
-        pack = self.role.pack
-        if request.again is not None:
-            _, first = await self._owned(request.again, owner)
-            question_ids, own = asked_again(first, question_ids)
-            if own:
-                pack = role_for(self.role, replace(first.setup, round=OWN_ROUND, own=own)).pack
-        info = pack.info
-        named = named_questions(pack, question_ids)
-        if request.round is None and not named:
-            raise BadInput("Name the round, or the questions that are to be asked.")
-        round_id = round_asking(pack, named) if request.round is None else request.round
-        expect_known("round", round_id, [item.id for item in info.rounds])
-        round_ = pack.round(round_id)
-        check_asked_in(pack, round_id, named)
-        expect_known("level", request.level, [level.id for level in info.levels])
-        if named and request.questions not in (None, len(named)):
-            raise BadInput("Give the questions or their number, not both.")
-        bank = named or pack.questions_of(round_id)
-        questions = len(named) or (round_.questions if request.questions is None else request.questions)
-        usual = sum(question.minutes for question in named) or round_.minutes
-        minutes = request.minutes if request.minutes is not None else usual
-        if not 1 <= questions <= 60:
-            raise BadInput("A round has between 1 and 60 questions.")
-        if not 1 <= minutes <= 600:
-            raise BadInput("A round lasts between 1 and 600 minutes.")
-        if not 0 <= request.follow_ups <= 10:
-            raise BadInput("Between 0 and 10 follow-ups can be asked after a question.")
-        background = clean_text(request.background).strip()
-        limit = 2 * self.settings.max_message_chars
-        if len(background) > limit:
-            raise BadInput(
-                f"The background has {len(background):,} characters; the limit is {limit:,}. Shorten it."
-            )
-        near: dict[str, float] = {}
-        if background and not named:
-            near = await asyncio.to_thread(relevance, background, bank, self.interviewer.embedder)
-        seen: dict[str, None] = {}
-        for item in await asyncio.to_thread(self.store.list, owner, 20):
-            try:
-                state = await asyncio.to_thread(self._states.load, item.id)
-            except (UnknownThing, StoreUnavailable) as error:
-                # Deleted meanwhile, or damaged: an old round is no reason not to start a new one.
-                log.warning("what session %s asked is not taken into account: %s", item.id, error)
-            else:
-                seen |= dict.fromkeys(turn.question_id for turn in state.turns)
-        return Setup(
-            pack=info.id,
-            level=request.level,
-            round=round_.id,
-            minutes=minutes,
-            questions=min(questions, len(bank)),
-            seed=request.seed if request.seed is not None else uuid.uuid4().int % 2**31,
-            relevance=near,
-            seen=tuple(seen),
-            background=background,
-            follow_ups=request.follow_ups,
-            question_ids=question_ids,
-            own=own,
-            again=request.again,
-            mode=request.mode,
-        )
 
     async def _owned(self, session_id: str, owner: str | None) -> tuple[StoredSession, State]:
         """A session of the owner's. Raises UnknownThing, also for somebody else's session."""
@@ -412,9 +292,7 @@ class InterviewService:
 
     async def delete(self, session_id: str) -> None:
         """Delete a session for good."""
-        task = self._tasks.get(session_id)
-        if task is not None:
-            task.cancel()
+        self._work.stop(session_id)
         self._afterwork.stop(session_id)
         await asyncio.to_thread(self.store.delete, session_id)
 
@@ -610,158 +488,17 @@ class InterviewService:
                 else:
                     return
 
-    async def proceed(self, session_id: str) -> AsyncIterator[Update]:
+    def proceed(self, session_id: str) -> AsyncIterator[Update]:
         """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled.
 
-        While nothing happens, the last `Working` comes again every PULSE_S seconds.
+        While nothing happens, the last `Working` comes again every few seconds.
         """
-        seat = self._audience.join(session_id)
-        self._unheard.discard(session_id)
-        self._calls[session_id] = self._calls.get(session_id, 0) + 1
-        task = self._tasks.get(session_id)
-        if task is None or task.done():
-            task = asyncio.create_task(self._work(session_id))
-            self._tasks[session_id] = task
-        busy: Working | None = None
-        try:
-            while True:
-                try:
-                    async with asyncio.timeout(PULSE_S):
-                        update = await seat.get()
-                except TimeoutError:
-                    if busy is not None:
-                        yield busy
-                    continue
-                if isinstance(update, BaseException):
-                    raise update
-                busy = update if isinstance(update, Working) else busy
-                yield update
-                if isinstance(update, Settled):
-                    return
-        finally:
-            self._audience.leave(session_id, seat)
-
-    def _nobody_listens(self, session_id: str) -> None:
-        """Stop speaking now, or, while an answer is judged, before the next utterance."""
-        task = self._tasks.get(session_id)
-        if task is None or task.done():
-            return
-        if task not in self._speaking:
-            self._unheard.add(session_id)
-            return
-        # The next `proceed` starts a task of its own, whether this one has ended by then or not.
-        self._let_go(session_id)
-        self._stopping.add(task)
-        task.add_done_callback(self._stopping.discard)
-        task.cancel()
-
-    def _let_go(self, session_id: str) -> None:
-        self._tasks.pop(session_id, None)
-        self._calls.pop(session_id, None)
-        self._unheard.discard(session_id)
+        return self._work.proceed(session_id)
 
     async def drain(self) -> None:
         """Wait until no work is under way; for orderly shutdown and tests."""
-        while running := [task for task in self._tasks.values() if not task.done()]:
-            await asyncio.wait(running)
+        await self._work.drain()
         await self._afterwork.drain()
-
-    async def _work(self, session_id: str) -> None:
-        try:
-            await self._work_until_settled(session_id)
-        except asyncio.CancelledError:
-            if self._tasks.get(session_id) is asyncio.current_task():
-                self._tell(
-                    session_id,
-                    WrongMoment("The service is shutting down; the interview continues when it is back."),
-                )
-            raise
-        except Exception as error:  # noqa: BLE001 - handed to whoever watches; a task must not swallow it
-            self._tell(session_id, error)
-        finally:
-            if self._tasks.get(session_id) is asyncio.current_task():
-                self._let_go(session_id)
-
-    async def _work_until_settled(self, session_id: str) -> None:
-        conflicts = 0
-        lost_at = 0
-        while True:
-            calls = self._calls.get(session_id, 0)
-            state = await self._state(session_id)
-            action = next_action(state)
-            if action is None:
-                line = await asyncio.to_thread(self.store.session, session_id)
-                if self._calls.get(session_id, 0) != calls:
-                    continue  # something was recorded after we looked
-                # No await from here to telling: whoever comes later starts a new task.
-                self._let_go(session_id)
-                self._tell(session_id, Settled(session_view(line, state, self.role, self._clock())))
-                self._afterwork.start(session_id, state)
-                return
-            judging = isinstance(action, Assess | JudgeContest)
-            if not judging and session_id in self._unheard:
-                self._let_go(session_id)
-                return
-            self._tell(session_id, Working("assessing" if judging else "speaking"))
-            with self._may_be_dropped(judging):
-                payload = await self.interviewer.perform(state, action, state.elapsed_at(self._clock()))
-            try:
-                stored = await self._append_step(session_id, state.seq, payload)
-            except StoreConflict:
-                # The candidate acted meanwhile, or another replica did this step: look again. However often a faster
-                # replica is first, its steps are what was wanted; only a log that stands still is given up.
-                conflicts = conflicts + 1 if state.seq == lost_at else 1
-                lost_at = state.seq
-                if conflicts > MAX_CONFLICTS:
-                    raise
-                continue
-            self._announce(session_id, fold(state, stored), payload)
-
-    async def _append_step(self, session_id: str, after_seq: int, payload: Payload) -> Event:
-        """Store what was done, also behind afterwork that came meanwhile. Raises StoreConflict for anything else."""
-        finished = isinstance(payload, Said) and payload.utterance.value == "closing"
-        while True:
-            new = NewEvent(f"s:{after_seq + 1}", payload, self._clock())
-            try:
-                return (await asyncio.to_thread(self.store.append, session_id, after_seq, [new], finished))[0]
-            except StoreConflict:
-                events = await asyncio.to_thread(self.store.load, session_id)
-                since = [event.payload for event in events if event.seq > after_seq]
-                if not since or not all(isinstance(item, AFTERWORK) for item in since):
-                    raise
-                after_seq = events[-1].seq
-
-    @contextmanager
-    def _may_be_dropped(self, judging: bool) -> Iterator[None]:
-        """While this lasts, and unless it is an assessment, the task may be cancelled if nobody listens.
-
-        It is the task that speaks, not the session: one that was dropped may still be ending when the next one speaks.
-        """
-        task = asyncio.current_task()
-        assert task is not None
-        if not judging:
-            self._speaking.add(task)
-        try:
-            yield
-        finally:
-            self._speaking.discard(task)
-
-    def _announce(self, session_id: str, state: State, payload: Payload) -> None:
-        if isinstance(payload, Said):
-            for piece in _pieces(payload.text):
-                self._tell(session_id, Delta(piece))
-            self._tell(session_id, Spoken(line_view(state, len(state.lines) - 1)))
-        elif payload.kind == "assessed":
-            if state.setup.mode is Mode.REAL and state.phase is not Phase.FINISHED:
-                return
-            self._tell(
-                session_id, Judged(payload.turn, payload.assessment, payload.assessment.unscored_reason)
-            )
-        elif payload.kind == "assessment_failed":
-            self._tell(session_id, Judged(payload.turn, None, payload.reason))
-
-    def _tell(self, session_id: str, update: Update | BaseException) -> None:
-        self._audience.tell(session_id, update)
 
     async def _state(self, session_id: str) -> State:
         """The state of a session that was held with the pack at hand. Raises WrongMoment for another pack's."""
@@ -798,13 +535,3 @@ def _check_key(client_event_id: str | None) -> None:
         return
     if len(client_event_id) > MAX_KEY_CHARS or not client_event_id.isprintable():
         raise BadInput(f"An idempotency key has at most {MAX_KEY_CHARS} characters, all of them printable.")
-
-
-def _pieces(text: str) -> Sequence[str]:
-    """The text in pieces of a few words, as a stream would bring them; joined they are the text."""
-    pieces: list[str] = []
-    words = text.split(" ")
-    for start in range(0, len(words), 3):
-        chunk = " ".join(words[start : start + 3])
-        pieces.append(chunk if start + 3 >= len(words) else chunk + " ")
-    return pieces

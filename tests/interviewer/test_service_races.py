@@ -151,7 +151,7 @@ async def test_a_replica_that_is_always_overtaken_goes_along(
             raise StoreConflict("The interview was continued somewhere else; reload it.")
 
     monkeypatch.setattr(world.store, "append", overtaken)
-    monkeypatch.setattr("interviewer.service.MAX_CONFLICTS", 2)
+    monkeypatch.setattr("interviewer.session_work.MAX_CONFLICTS", 2)
     view = await world.act(view.id, "retry")
     assert view.pending == 0
     assessed = [e.payload.turn for e in world.store.load(view.id) if isinstance(e.payload, Assessed)]

@@ -127,7 +127,7 @@ async def test_one_that_ends_late_leaves_the_next_one_droppable(parts: Parts, ur
     assert await anext(back) == Working("speaking")
     assert await model.began.get() == 2
     model.may_end.set()
-    await asyncio.wait(world.service._stopping)
+    await asyncio.wait(world.service._work._stopping)
     await back.aclose()  # type: ignore[attr-defined]
     assert await asyncio.wait_for(model.dropped.get(), 10) == 2
     await world.service.aclose()
@@ -169,7 +169,7 @@ async def test_an_assessment_is_finished_and_what_follows_it_waits(parts: Parts,
 async def test_a_stream_gives_a_sign_of_life_while_nothing_happens(
     parts: Parts, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("interviewer.service.PULSE_S", 0.01)
+    monkeypatch.setattr("interviewer.session_work.PULSE_S", 0.01)
     judge = HeldJudge()
     world = make_world(parts, url, judge=judge)
     view = await world.start()

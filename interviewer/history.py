@@ -12,7 +12,7 @@ from datetime import date, datetime, tzinfo
 from interviewer.interview import Phase, State, Turn
 from interviewer.packs import RolePack
 from interviewer.policy import ThreadResult, thread_result
-from interviewer.report import dimension_units
+from interviewer.reporting import dimension_units
 from rubrics import MET_CREDIT, Criterion, Kind, Rubric, unit_credits
 
 

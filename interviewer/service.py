@@ -62,7 +62,8 @@ from interviewer.metrics import Metrics
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
 from interviewer.preparation import Preparation
-from interviewer.report import Coming, Report, build_report
+from interviewer.report import Coming, Report
+from interviewer.reporting import build_report
 from interviewer.revisit import contested
 from interviewer.round_setup import RoundSetups, StartRequest
 from interviewer.sandbox.code_runs import CodeRuns

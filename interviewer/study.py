@@ -8,7 +8,8 @@ from dataclasses import replace
 from interviewer import phrases
 from interviewer.interview import State
 from interviewer.packs import RolePack
-from interviewer.report import Point, QuestionReport, build_report
+from interviewer.report import Point, QuestionReport
+from interviewer.reporting import build_report
 
 
 def review(state: State, role: RolePack) -> str:

@@ -29,7 +29,8 @@ from interviewer.interview import JudgeContest, State, next_action
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.packs import RolePack
-from interviewer.report import Report, build_report
+from interviewer.report import Report
+from interviewer.reporting import build_report
 from interviewer.revisit import contested
 from interviewer.service import StartRequest
 from rubrics import Assessment, CriterionAssessment, Evidence, Verdict, band_of, score_credits

@@ -27,7 +27,8 @@ from interviewer.events import (
 )
 from interviewer.export import render_report
 from interviewer.packs import RolePack
-from interviewer.report import Report, build_report
+from interviewer.report import Report
+from interviewer.reporting import build_report
 from rubrics import (
     Assessment,
     Criterion,

@@ -112,6 +112,8 @@ def build_report(
         practise_next=_practise(questions, gaps),
         judge=judged[-1] if judged else NOT_JUDGED,
         versions=dict(versions),
+        mode=state.setup.mode,
+        minutes=state.setup.minutes,
     )
 
 

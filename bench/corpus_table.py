@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).parent.parent)
 
 import corpus
-from bench.publish import table
+from bench.markdown import table
 from corpus import Fault, Pack
 from interviewer.authoring.remarks import counts_of
 from retrieval.passages import is_source_list

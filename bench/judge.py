@@ -21,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
@@ -34,14 +33,13 @@ from bench.fitting import item_of
 from bench.grading import DATA_SETS, FOLDS, SEED, Graded, data_folder, fold_of, probes, read_graded
 from bench.labelled import read_labelled
 from bench.padding import MEASURED, padded
+from bench.resampling import Scores, difference, interval, resampled
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.words import stems, tokens
 from retrieval import Embedder, default_embedder
 from rubrics import Assessment, band_of
 
-Scores = NDArray[np.float64]
-RESAMPLES = 2000
 OTHER_ANSWERS = 4
 REFUSALS = ("gibberish", "off_topic", "injection", "dont_know", "question_echo")
 GIBBERISH = "blarg flimp the zonk quaddle of wibble and snorf up the dringle with plonk for grubbish tizzle"
@@ -119,22 +117,6 @@ def baselines(rows: Sequence[Graded], folds: Sequence[int], embedder: Embedder) 
     return {"constant": constant, "cosine": x[:, 0], "ridge_gbm": learned}
 
 
-def interval(statistic, questions: Sequence[str], *columns: Scores) -> tuple[float, float]:  # type: ignore[no-untyped-def]
-    """95 % percentile interval over questions drawn with replacement, each with all of its answers.
-
-    Answers to one question are not independent (cluster bootstrap; Davison and Hinkley 1997, section 3.8).
-    """
-    generator = np.random.default_rng(SEED)
-    names = np.array(questions)
-    answers = [np.flatnonzero(names == name) for name in dict.fromkeys(questions)]
-    drawn = []
-    for _ in range(RESAMPLES):
-        rows = np.concatenate([answers[i] for i in generator.integers(0, len(answers), len(answers))])
-        drawn.append(statistic(*(c[rows] for c in columns)))
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return float(low), float(high)
-
-
 def agreement(
     material: Material, found: Sequence[Assessment], embedder: Embedder, rows: Sequence[Graded]
 ) -> Iterator[Row]:
@@ -153,24 +135,21 @@ def agreement(
         # Answers in other languages are unscored by the embedded judge; every judge is measured on the rest.
         judged = {judge: scores[scored] for judge, scores in judged.items()}
         judged["embedded"] = np.array([a.score for a in mine if a.score is not None])
+        draws = resampled(asked)
         for judge, scores in judged.items():
             for metric, statistic in METRICS.items():
-                low, high = interval(statistic, asked, human, scores)
+                low, high = interval(statistic, draws, human, scores)
                 yield Row(
                     f"{name}.{judge}.{metric}", statistic(human, scores), "", low=low, high=high, n=len(human)
                 )
-        ours, theirs = judged["embedded"], judged["ridge_gbm"]
-        low, high = interval(lambda h, a, b: pearson(h, a) - pearson(h, b), asked, human, ours, theirs)
-        difference = pearson(human, ours) - pearson(human, theirs)
-        yield Row(
+        ours = judged["embedded"]
+        yield difference(
             f"{name}.embedded_minus_ridge_gbm.pearson",
-            difference,
-            "",
-            "ridge_gbm",
-            None,
-            low,
-            high,
-            len(human),
+            pearson,
+            draws,
+            human,
+            ours,
+            ("ridge_gbm", judged["ridge_gbm"]),
         )
         width = np.array([a.uncertainty for a in mine if a.score is not None])
         inside = float((np.abs(human - ours) <= width).mean())
@@ -234,7 +213,7 @@ def bank(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[Row]:
             found.setdefault(kind, []).append((question, score, band_of(score, item.bands)))
     for kind, results in found.items():
         scores = np.array([score for _, score, _ in results])
-        low, high = interval(np.mean, [question for question, _, _ in results], scores)
+        low, high = interval(np.mean, resampled([question for question, _, _ in results]), scores)
         yield Row(f"bank.{kind}.mean_score", float(scores.mean()), "score", low=low, high=high, n=len(scores))
         counts = np.bincount([band for _, _, band in results], minlength=5) / len(results)
         for band, share in enumerate(counts):
@@ -242,7 +221,9 @@ def bank(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[Row]:
     plain, padding = (
         np.array([s for _, s, _ in found[kind]]) for kind in ("half_answer", "half_answer_padded")
     )
-    low, high = interval(np.mean, [question for question, _, _ in found["half_answer"]], padding - plain)
+    low, high = interval(
+        np.mean, resampled([question for question, _, _ in found["half_answer"]]), padding - plain
+    )
     gained = float((padding - plain).mean())
     yield Row("bank.padding_gains.mean_score", gained, "score", "half_answer", None, low, high, len(plain))
 
@@ -270,23 +251,23 @@ def own_answers(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator
             verdicts["judge"] += by_id[criterion.id].verdict in (one, other)
             verdicts["all"] += 1
     human, ours = np.array(labelled), np.array(judged)
-    asked = [row.question_id for row in rows]
+    draws = resampled([row.question_id for row in rows])
     for metric, statistic in METRICS.items():
-        low, high = interval(statistic, asked, human, ours)
+        low, high = interval(statistic, draws, human, ours)
         yield Row(f"own.embedded.{metric}", statistic(human, ours), "", low=low, high=high, n=len(rows))
     yield Row("own.verdicts.readers_agree", verdicts["readers"] / verdicts["all"], "share", n=verdicts["all"])
     yield Row("own.verdicts.judge_agrees", verdicts["judge"] / verdicts["all"], "share", n=verdicts["all"])
     for kind in ("required", "red_flag", "bonus"):
         pairs = np.array([(a, b) for name, _, a, b in credits if name == kind])
-        low, high = interval(
-            pearson, [question for name, question, _, _ in credits if name == kind], *pairs.T
-        )
+        asked = [question for name, question, _, _ in credits if name == kind]
+        low, high = interval(pearson, resampled(asked), *pairs.T)
         value = pearson(*pairs.T)
         yield Row(f"own.credits.{kind}.agreement", value, "r", low=low, high=high, n=len(pairs))
     for name in dict.fromkeys(row.kind for row in rows):
         here = np.array([row.kind == name for row in rows])
         yield Row(f"own.readers.{name}.mean_score", float(human[here].mean()), "score", n=int(here.sum()))
-        low, high = interval(np.mean, [row.question_id for row in rows if row.kind == name], ours[here])
+        draws = resampled([row.question_id for row in rows if row.kind == name])
+        low, high = interval(np.mean, draws, ours[here])
         mean = float(ours[here].mean())
         yield Row(f"own.judge.{name}.mean_score", mean, "score", "readers", None, low, high, int(here.sum()))
 

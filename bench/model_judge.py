@@ -34,9 +34,11 @@ from sklearn.preprocessing import StandardScaler
 from bench.common import Row, write_results
 from bench.fit_embedded_judge import held_out, held_out_calibrations, read_material, reading_key
 from bench.grading import DATA_SETS, SEED, Graded, data_folder, fold_of, read_graded
-from bench.judge import METRICS, RESAMPLES, baselines, pearson
+from bench.judge import METRICS, baselines, pearson
 from bench.model_calls import KeptCalls
 from bench.model_prompts import Case, Way, credit_of, evidence_messages, labels_of, messages_of
+from bench.model_tables import PAIRS
+from bench.resampling import Scores, difference, interval, resampled
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.model import NO_PART, likeliest_part, parts_of
 from interviewer.judge.sentences import split_sentences
@@ -47,12 +49,10 @@ from interviewer.llm.scripted import ScriptedModel
 from interviewer.packs import load_role_pack
 from retrieval import default_embedder
 
-Scores = NDArray[np.float64]
 KEPT = Path(__file__).parent.parent / ".mockround" / "bench" / "model-calls.sqlite"
 ANSWERS = 40
 PER_QUESTION = 10
 PATIENCE_S = 900.0
-PAIRS = (("model", "ridge_gbm"), ("blend", "ridge_gbm"), ("blend", "embedded"))
 
 WHOLE = Way()
 POINT = Way(unit="point")
@@ -111,7 +111,7 @@ def sample(rows: Sequence[Graded], name: str, count: int, per_question: int) -> 
 def cases_of(row: Graded, way: Way) -> list[tuple[float, Case]]:
     """(weight, case) of one answer: one for the whole, or one for every criterion of its reference."""
     rubric = rubric_from_reference(row.reference)
-    parts = tuple((part.label, part.text) for part in parts_of(split_sentences(row.answer)))
+    parts = parts_of(split_sentences(row.answer))
     texts = tuple(criterion.text for criterion in rubric.criteria)
     if way.unit == "whole":
         return [(1.0, Case(row.question, row.reference, texts, None, row.answer, parts))]
@@ -136,11 +136,11 @@ async def credit(calls: KeptCalls, way: Way, case: Case) -> float | None:
 
 async def pointed_at(calls: KeptCalls, case: Case) -> str:
     """The words that the model points at; `none` where it rather points at none, or nowhere."""
-    labels = "".join(label for label, _ in case.parts) + NO_PART
+    labels = "".join(part.label for part in case.parts) + NO_PART
     shares = await calls.choose(evidence_messages(case), labels)
     if shares is None:
         return "none"
-    part = likeliest_part(parts_of(split_sentences(case.answer)), shares)
+    part = likeliest_part(case.parts, shares)
     return "none" if part is None else part.text
 
 
@@ -164,24 +164,6 @@ def mean_pearson(human: Scores, judged: Scores, data_set: NDArray[np.str_]) -> f
     return float(np.mean([pearson(human[data_set == n], judged[data_set == n]) for n in np.unique(data_set)]))
 
 
-def resampled(rows: Sequence[Graded]) -> Iterator[NDArray[np.int64]]:
-    """Row numbers of resamples: within each data set questions are drawn with replacement, with all their answers."""
-    generator = np.random.default_rng(SEED)
-    by_set: dict[str, dict[str, list[int]]] = {}
-    for place, row in enumerate(rows):
-        by_set.setdefault(row.data_set, {}).setdefault(row.question_id, []).append(place)
-    groups = [[np.array(places) for places in questions.values()] for questions in by_set.values()]
-    for _ in range(RESAMPLES):
-        drawn = [g[i] for g in groups for i in generator.integers(0, len(g), len(g))]
-        yield np.concatenate(drawn)
-
-
-def bounds(values: Sequence[float]) -> tuple[float, float]:
-    """The middle 95 %."""
-    low, high = np.quantile(np.array(values), (0.025, 0.975))
-    return float(low), float(high)
-
-
 def filled(asked: Sequence[Asked]) -> tuple[Scores, int]:
     """Scores, with the data set's mean where there is none, and how many that are."""
     known: dict[str, list[float]] = {}
@@ -199,7 +181,7 @@ def compared(label: str, rows: Sequence[Graded], found: Mapping[str, list[Asked]
     """Every way's r by data set and their mean, and its paired difference from the first of its form."""
     human = np.array([row.score for row in rows])
     data_set = np.array([row.data_set for row in rows])
-    draws = list(resampled(rows))
+    draws = resampled([row.question_id for row in rows], [row.data_set for row in rows])
     judged = {name: filled(asked) for name, asked in found.items()}
     for name, (scores, unread) in judged.items():
         for each in DATA_SETS:
@@ -207,22 +189,21 @@ def compared(label: str, rows: Sequence[Graded], found: Mapping[str, list[Asked]
             yield Row(
                 f"{label}.{name}.{each}.pearson", pearson(human[here], scores[here]), "", n=int(here.sum())
             )
-        low, high = bounds([mean_pearson(human[d], scores[d], data_set[d]) for d in draws])
+        low, high = interval(mean_pearson, draws, human, scores, data_set)
         mean = mean_pearson(human, scores, data_set)
         yield Row(f"{label}.{name}.mean.pearson", mean, "", low=low, high=high, n=len(rows))
         yield Row(f"{label}.{name}.unread", float(unread), "answers", n=len(rows))
         first = name.split(".")[0]
         if name == first or first not in judged:
             continue
-        base = judged[first][0]
-        moved = [
-            mean_pearson(human[d], scores[d], data_set[d]) - mean_pearson(human[d], base[d], data_set[d])
-            for d in draws
-        ]
-        low, high = bounds(moved)
-        difference = mean - mean_pearson(human, base, data_set)
-        yield Row(
-            f"{label}.{name}.minus_first.mean.pearson", difference, "", first, None, low, high, len(rows)
+        yield difference(
+            f"{label}.{name}.minus_first.mean.pearson",
+            mean_pearson,
+            draws,
+            human,
+            scores,
+            (first, judged[first][0]),
+            data_set,
         )
 
 
@@ -280,35 +261,30 @@ def agreements(label: str, rows: Sequence[Graded], judged: Mapping[str, Scores])
     """Pearson, QWK, RMSE and mean signed error by data set, and paired differences in r, over questions."""
     human = np.array([row.score for row in rows])
     data_set = np.array([row.data_set for row in rows])
-    draws = list(resampled(rows))
+    draws = resampled([row.question_id for row in rows], [row.data_set for row in rows])
     for name in DATA_SETS:
         here = data_set == name
-        drawn = [d[here[d]] for d in draws]
-        count = int(here.sum())
+        # Places among the answers of this data set alone.
+        place = np.cumsum(here) - 1
+        drawn = [place[d[here[d]]] for d in draws]
+        graded = human[here]
         for judge, scores in judged.items():
             for metric, statistic in METRICS.items():
-                low, high = bounds([statistic(human[d], scores[d]) for d in drawn])
-                value = statistic(human[here], scores[here])
-                yield Row(f"{label}.final.{name}.{judge}.{metric}", value, "", low=low, high=high, n=count)
-            error = float((scores[here] - human[here]).mean())
-            yield Row(f"{label}.final.{name}.{judge}.mean_signed_error", error, "score", n=count)
+                low, high = interval(statistic, drawn, graded, scores[here])
+                value = statistic(graded, scores[here])
+                yield Row(
+                    f"{label}.final.{name}.{judge}.{metric}", value, "", low=low, high=high, n=len(graded)
+                )
+            error = float((scores[here] - graded).mean())
+            yield Row(f"{label}.final.{name}.{judge}.mean_signed_error", error, "score", n=len(graded))
         for ours, theirs in PAIRS:
-            a, b = judged[ours], judged[theirs]
-            moved = [pearson(human[d], a[d]) - pearson(human[d], b[d]) for d in drawn]
-            low, high = bounds(moved)
-            difference = pearson(human[here], a[here]) - pearson(human[here], b[here])
             metric = f"{label}.final.{name}.{ours}_minus_{theirs}.pearson"
-            yield Row(metric, difference, "", theirs, None, low, high, count)
+            against = (theirs, judged[theirs][here])
+            yield difference(metric, pearson, drawn, graded, judged[ours][here], against)
     for ours, theirs in PAIRS:
-        a, b = judged[ours], judged[theirs]
-        moved = [
-            mean_pearson(human[d], a[d], data_set[d]) - mean_pearson(human[d], b[d], data_set[d])
-            for d in draws
-        ]
-        low, high = bounds(moved)
-        difference = mean_pearson(human, a, data_set) - mean_pearson(human, b, data_set)
         metric = f"{label}.final.mean.{ours}_minus_{theirs}.pearson"
-        yield Row(metric, difference, "", theirs, None, low, high, len(rows))
+        against = (theirs, judged[theirs])
+        yield difference(metric, mean_pearson, draws, human, judged[ours], against, data_set)
 
 
 def coverage(label: str, rows: Sequence[Graded], scores: Scores, fold: NDArray[np.int64]) -> Iterator[Row]:

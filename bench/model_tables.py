@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from bench.grading import DATA_SETS
+from bench.markdown import figure, table
 
 WAYS = {
     "whole": "**one grade for the whole answer**, digits 0-4, beside the reference; the answer last",
@@ -30,13 +31,11 @@ WAYS = {
     "point.wording_3": "other wording: does a text state a fact",
 }
 JUDGES = ("ridge_gbm", "embedded", "model", "blend")
+# Whose agreement is compared with whose.
 PAIRS = (("model", "ridge_gbm"), ("blend", "ridge_gbm"), ("blend", "embedded"))
 
-Table = Callable[[Sequence[str], Sequence[Sequence[object]]], str]
-Figure = Callable[[dict[str, Any], int], str]
 
-
-def model_tables(rows: Sequence[dict[str, Any]], table: Table, figure: Figure) -> str:
+def model_tables(rows: Sequence[dict[str, Any]]) -> str:
     """Both tables as Markdown, of the first model in the results."""
     by_metric = {row["metric"]: row for row in rows}
     label = rows[0]["metric"].split(".whole")[0]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench.markdown import figure, table
 from bench.model_tables import model_tables
 
 ROOT = Path(__file__).parent.parent
@@ -67,6 +68,8 @@ _PROBES = (
     ("graded.probe.keywords.mean_score", "its content words as a list"),
     ("graded.probe.other_reference.mean_score", "the reference answer to another question"),
 )
+# Benchmarks whose rows have tables of their own.
+_TABLES: dict[str, Callable[[Sequence[dict[str, Any]]], str]] = {"model_judge": model_tables}
 # The page stands beside the program's code as well, so that it is there without the documentation.
 TRUST_PAGES = (ROOT / "docs" / "trust.md", ROOT / "interviewer" / "trust.md")
 
@@ -84,15 +87,21 @@ def publish(text: str, results: Path = RESULTS) -> str:
 
 
 def tables(name: str, document: dict[str, Any]) -> str:
-    """A benchmark's results as Markdown: first what can be set side by side, then the rest, then how to repeat it."""
-    rows = document["rows"]
+    """A benchmark's results as Markdown, and how to repeat it."""
+    found = _TABLES.get(name, _usual_tables)(document["rows"])
+    machine = document["machine"]
+    return (
+        f"\n{found}\nBrackets are 95 % intervals. All rows: `bench/results/{name}.json`, by `{document['command']}` on "
+        f"{machine['cores']} cores ({machine['processor'] or machine['architecture']}).\n\n"
+    )
+
+
+def _usual_tables(rows: Sequence[dict[str, Any]]) -> str:
+    """First what can be set side by side, then the rest."""
     grid = [row for row in rows if row["metric"].count(".") == 2 and row["metric"].endswith(_COLUMNS)]
     models = [row for row in rows if _OF_A_MODEL.fullmatch(row["metric"])]
     rest = [row for row in rows if row not in [*grid, *models] and not _LEFT_OUT.search(row["metric"])]
     parts = []
-    if name == "model_judge":
-        parts.append(model_tables(rows, table, _figure))
-        grid, rest = [], []
     if models:
         parts.append(_by_model(models))
     if grid:
@@ -115,12 +124,7 @@ def tables(name: str, document: dict[str, Any]) -> str:
                 [[f"`{row['metric']}`", _cell(row), row["unit"], row.get("n") or ""] for row in rest],
             )
         )
-    machine = document["machine"]
-    parts.append(
-        f"Brackets are 95 % intervals. All rows: `bench/results/{name}.json`, by `{document['command']}` on {machine['cores']} cores"
-        f" ({machine['processor'] or machine['architecture']}).\n"
-    )
-    return "\n" + "\n".join(parts) + "\n"
+    return "\n".join(parts)
 
 
 def _by_model(rows: Sequence[dict[str, Any]]) -> str:
@@ -153,7 +157,7 @@ def trust_page(document: dict[str, Any]) -> str:
     machine, versions = document["machine"], document["versions"]
     return environment.get_template("trust.md.j2").render(
         command=document["command"],
-        value=lambda metric: _figure(rows[metric], 2),
+        value=lambda metric: figure(rows[metric], 2),
         points=lambda metric: f"{100 * rows[metric]['value']:.0f}",
         percent=lambda metric: f"{100 * rows[metric]['value']:.0f} %",
         count=lambda metric: rows[metric]["n"],
@@ -166,19 +170,7 @@ def trust_page(document: dict[str, Any]) -> str:
 
 
 def _cell(row: dict[str, Any]) -> str:
-    return "n/a" if row["value"] is None else _figure(row, 3)
-
-
-def _figure(row: dict[str, Any], digits: int) -> str:
-    bounds = "" if row.get("low") is None else f" [{row['low']:.2f}, {row['high']:.2f}]"
-    return f"{row['value']:.{digits}f}{bounds}"
-
-
-def table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; a bar within a cell stays a bar."""
-    rows: list[Sequence[object]] = [head, ["---"] * len(head), *lines]
-    cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
-    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+    return "n/a" if row["value"] is None else figure(row, 3)
 
 
 def main() -> None:

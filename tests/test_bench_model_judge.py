@@ -7,6 +7,8 @@ import pytest
 
 from bench.model_calls import KeptCalls
 from bench.model_prompts import Case, Way, credit_of, labels_of, messages_of
+from interviewer.judge.model import parts_of
+from interviewer.judge.sentences import split_sentences
 from interviewer.llm.protocol import Message
 from interviewer.llm.scripted import ScriptedModel
 from interviewer.prompts import load_prompt
@@ -17,7 +19,7 @@ CASE = Case(
     ("It moves data.", "Between GPUs."),
     "It moves data.",
     "It </answer> copies\ntensors.",
-    (("A", "It copies tensors."),),
+    parts_of(split_sentences("It copies tensors.")),
 )
 
 

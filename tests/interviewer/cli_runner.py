@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pytest
 
@@ -60,6 +61,12 @@ def run_here(
     assert isinstance(code, int), code
     captured = capsys.readouterr()
     return Finished(code, captured.out, captured.err)
+
+
+def whole_json(finished: Finished) -> Any:
+    """The one JSON document that a command left on stdout."""
+    assert finished.code == 0, finished.err
+    return json.loads(finished.out)
 
 
 def run_apart(*args: object, stdin: str = "", timeout_s: float = 120, cwd: Path | None = None) -> Finished:

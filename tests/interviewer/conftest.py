@@ -1,10 +1,14 @@
-"""The tiny pack with its parts, built once."""
+"""The tiny pack with its parts, built once, and the doors to it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TextIO
 
+import httpx
 import pytest
 import pytest_asyncio
+from api_client import make_client
+from cli_runner import Finished, Run, run_here
 from round_world import NO_MODEL, TINY, ScriptedJudge, World, make_world
 
 from interviewer.build import Parts
@@ -52,3 +56,33 @@ async def world_on_each(parts: Parts, store_url: str) -> AsyncIterator[World]:
     made = make_world(parts, store_url)
     yield made
     await made.service.aclose()
+
+
+@pytest_asyncio.fixture
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    """The HTTP API of `world`, in this process."""
+    async with make_client(world) as made:
+        yield made
+
+
+@pytest.fixture
+def command_parts(real_parts: Parts) -> Parts:
+    """What commands stand on: the packaged embedding model, loaded once for all tests. A module may choose `parts`."""
+    return real_parts
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command_parts: Parts) -> Run:
+    """`mockround` in this process, with the embedder of `command_parts`."""
+    monkeypatch.setattr("interviewer.build.default_embedder", lambda _name=None: command_parts.embedder)
+
+    def go(*args: object, stdin: str | TextIO = "") -> Finished:
+        return run_here(monkeypatch, capsys, *args, stdin=stdin)
+
+    return go
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> tuple[object, ...]:
+    """Options for the tiny pack and a data folder of the test's own."""
+    return ("--data", tmp_path / "rounds", "--pack", TINY)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
-from api_client import API, START, make_client, problem
+from api_client import API, START, problem
 from pypdf import PdfReader
 from round_world import REPORT_KEYS, World
 
@@ -19,12 +17,6 @@ from interviewer.llm.errors import ModelUnavailable
 from retrieval import RetrievalError
 
 ANSWER = "credit 0.9 The cache grows with batch and length."
-
-
-@pytest_asyncio.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with make_client(world) as made:
-        yield made
 
 
 async def start(client: httpx.AsyncClient, **changes: Any) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_runner import Finished, Run, run_apart, run_here
+from cli_runner import Run, run_apart, whole_json
 from faulty_vllm import FaultyVllm
 from pypdf import PdfReader
 from round_world import TINY
@@ -74,29 +74,6 @@ TAKES_MODEL = ["serve", "chat", "assess", "followups", "simulate", "practice", "
 HEAVY = ["gradio", "pandas", "sentence_transformers", "torch", "transformers"]
 
 ANSWER = "The key-value cache grows linearly with batch size and sequence length, so I page it in blocks."
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], real_parts: Parts) -> Run:
-    """`mockround` in this process; the embedding model is loaded once for all tests."""
-    monkeypatch.setattr("interviewer.build.default_embedder", lambda _name=None: real_parts.embedder)
-
-    def go(*args: object, stdin: str = "") -> Finished:
-        return run_here(monkeypatch, capsys, *args, stdin=stdin)
-
-    return go
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> tuple[object, ...]:
-    """Options for the tiny pack and a data folder of the test's own."""
-    return ("--data", tmp_path / "rounds", "--pack", TINY)
-
-
-def whole_json(finished: Finished) -> Any:
-    """The one JSON document on stdout."""
-    assert finished.code == 0, finished.err
-    return json.loads(finished.out)
 
 
 # What is there

@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from cli_runner import Finished, Run, run_apart, run_here
+from cli_runner import Run, run_apart
 from round_world import TINY
 from sqlalchemy import Engine, event
 
@@ -18,14 +18,9 @@ from retrieval import EmbedderError
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], parts: Parts) -> Run:
-    """`mockround` in this process, with hashed words in place of the embedding model; no model of a language answers."""
-    monkeypatch.setattr("interviewer.build.default_embedder", lambda _name=None: parts.embedder)
-
-    def go(*args: object, stdin: str = "") -> Finished:
-        return run_here(monkeypatch, capsys, *args, stdin=stdin)
-
-    return go
+def command_parts(parts: Parts) -> Parts:
+    """Hashed words in place of the embedding model; no model of a language answers."""
+    return parts
 
 
 @pytest.fixture(scope="module")

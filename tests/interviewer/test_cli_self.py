@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cli_runner import Finished, Run, run_here
+from cli_runner import Run, whole_json
 from round_world import TINY
-
-from interviewer.build import Parts
 
 ANSWER = "The key-value cache grows linearly with batch size and sequence length, so I page it in blocks."
 RATED = ("--verdict", "cache-grows=met", "--verdict", "paged = partly", "--verdict", "quantize=met")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], real_parts: Parts) -> Run:
-    monkeypatch.setattr("interviewer.build.default_embedder", lambda _name=None: real_parts.embedder)
-
-    def go(*args: object, stdin: str = "") -> Finished:
-        return run_here(monkeypatch, capsys, *args, stdin=stdin)
-
-    return go
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> tuple[object, ...]:
-    return ("--data", tmp_path / "rounds", "--pack", TINY)
 
 
 @pytest.fixture
@@ -36,11 +18,6 @@ def answer(tmp_path: Path) -> Path:
     path = tmp_path / "answer.txt"
     path.write_text(ANSWER, encoding="utf-8")
     return path
-
-
-def whole_json(finished: Finished) -> Any:
-    assert finished.code == 0, finished.err
-    return json.loads(finished.out)
 
 
 def test_an_answer_is_rated_compared_contested_and_moved(

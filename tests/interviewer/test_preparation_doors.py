@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
-from api_client import API, make_client, problem
-from cli_runner import Finished, Run, run_here
-from round_world import TINY, World
-
-from interviewer.build import Parts
+from api_client import API, problem
+from cli_runner import Run, whole_json
+from round_world import World
 
 DAY_S = 24 * 3600
 THIN = "A bigger machine would help."
-
-
-@pytest_asyncio.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with make_client(world) as made:
-        yield made
 
 
 async def get(client: httpx.AsyncClient, path: str) -> Any:
@@ -101,28 +90,6 @@ async def test_what_cannot_be_is_a_problem(
 
 
 # The command line
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], real_parts: Parts) -> Run:
-    """`mockround` in this process; the embedding model is loaded once for all tests."""
-    monkeypatch.setattr("interviewer.build.default_embedder", lambda _name=None: real_parts.embedder)
-
-    def go(*args: object, stdin: str = "") -> Finished:
-        return run_here(monkeypatch, capsys, *args, stdin=stdin)
-
-    return go
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> tuple[object, ...]:
-    """Options for the tiny pack and a data folder of the test's own."""
-    return ("--data", tmp_path / "rounds", "--pack", TINY)
-
-
-def whole_json(finished: Finished) -> Any:
-    assert finished.code == 0, finished.err
-    return json.loads(finished.out)
 
 
 def test_nothing_is_due_before_a_round(run: Run, place: tuple[object, ...]) -> None:

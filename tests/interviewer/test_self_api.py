@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
-from api_client import API, START, make_client, problem
-from round_world import World
+from api_client import API, START, problem
 
 WHERE = f"{API}/self-assessments"
 BODY = {
@@ -17,12 +14,6 @@ BODY = {
     "answer": "credit 0.5 The cache grows.",
     "verdicts": {"cache-grows": "met", "weights-share": "missing"},
 }
-
-
-@pytest_asyncio.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with make_client(world) as made:
-        yield made
 
 
 async def finished(client: httpx.AsyncClient, answer: str) -> str:

@@ -9,12 +9,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 from api_client import API, START, make_client, problem
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,12 +38,6 @@ CONTRACT_ROUTES = {
     ("get", "/questions"),
     ("get", "/questions/{question_id}"),
 }
-
-
-@pytest_asyncio.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with make_client(world) as made:
-        yield made
 
 
 # Health, metrics, documentation

@@ -12,10 +12,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import pytest
-from cli_runner import Finished, Run, run_here
+from cli_runner import Run
 from round_world import TINY
 
 from interviewer.build import Parts
@@ -24,19 +24,9 @@ ANSWER = "The cache grows with batch and length."
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], parts: Parts) -> Run:
-    """`mockround` in this process, with hashed words in place of the embedding model."""
-    monkeypatch.setattr("interviewer.build.default_embedder", lambda _name=None: parts.embedder)
-
-    def go(*args: object, stdin: str | TextIO = "") -> Finished:
-        return run_here(monkeypatch, capsys, *args, stdin=stdin)
-
-    return go
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> tuple[object, ...]:
-    return ("--data", tmp_path / "rounds", "--pack", TINY)
+def command_parts(parts: Parts) -> Parts:
+    """Hashed words in place of the embedding model."""
+    return parts
 
 
 def stored(run: Run, place: tuple[object, ...]) -> dict[str, Any]:

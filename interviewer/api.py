@@ -28,14 +28,16 @@ from interviewer.preparation_api import preparation_routes
 from interviewer.problems import (
     MAX_BODY_BYTES,
     MEDIA_TYPE,
-    TOO_LARGE,
     Problem,
+    body_limit,
     describe,
     handle_errors,
     problem_response,
+    too_large,
 )
 from interviewer.self_api import self_assessment_routes
 from interviewer.service import LOCAL_OWNER, InterviewService, StartRequest
+from interviewer.session_file import MAX_FILE_BYTES
 from interviewer.views import Settled, Update
 
 log = logging.getLogger(__name__)
@@ -218,7 +220,7 @@ def _sessions(service: InterviewService) -> APIRouter:
         name = f'attachment; filename="mockround-session-{session_id}.json"'
         return Response(content, media_type="application/json", headers={"Content-Disposition": name})
 
-    @router.post("/sessions/import", status_code=201, openapi_extra=_ANY_OBJECT)
+    @router.post("/sessions/import", status_code=201, openapi_extra=_ANY_OBJECT, max_body_size=MAX_FILE_BYTES)
     async def import_session(request: Request) -> dict[str, Any]:
         """Take in an exported session (the file as the body). One that is stored already is left as it is: 409."""
         view = await service.exchange.take_in(await request.body(), LOCAL_OWNER)
@@ -334,13 +336,14 @@ def _observe(app: FastAPI, service: InterviewService) -> None:
 
 def _refused(request: Request, allowed_hosts: Collection[str]) -> Response | None:
     """The answer to a request that must not reach a route."""
-    reason = refusal(request.method, request.url.path, request.headers, allowed_hosts)
+    path = request.url.path
+    reason = refusal(request.method, path, request.headers, allowed_hosts)
     if reason is not None:
         return problem_response(403, "Refused", reason)
     length = request.headers.get("content-length", "")
     # The routers count what arrives; a length that is announced is refused before anything is sent.
-    if request.url.path.startswith("/api/") and length.isdecimal() and int(length) > MAX_BODY_BYTES:
-        return problem_response(413, "Too large", TOO_LARGE)
+    if path.startswith("/api/") and length.isdecimal() and int(length) > body_limit(path):
+        return problem_response(413, "Too large", too_large(path))
     return None
 
 

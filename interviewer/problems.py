@@ -25,11 +25,13 @@ from interviewer.errors import (
     WrongMoment,
 )
 from interviewer.llm.errors import ModelError
+from interviewer.session_file import MAX_FILE_BYTES
 from retrieval import RetrievalError
 
 MEDIA_TYPE = "application/problem+json"
 MAX_BODY_BYTES = 1_000_000
-TOO_LARGE = f"A request has at most {MAX_BODY_BYTES:,} bytes; bulk scoring takes files of any size."
+# The one route that takes a file; whatever else is sent is what somebody typed.
+IMPORT_PATH = "/api/v1/sessions/import"
 
 _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (UnknownThing, 404, "Not found"),
@@ -56,6 +58,19 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+
+
+def body_limit(path: str) -> int:
+    """The most bytes that a request to the path may have."""
+    return MAX_FILE_BYTES if path == IMPORT_PATH else MAX_BODY_BYTES
+
+
+def too_large(path: str) -> str:
+    """What is said of a request with more bytes than that."""
+    limit = f"{body_limit(path):,} bytes"
+    if path == IMPORT_PATH:
+        return f"A session's file has at most {limit}."
+    return f"A request has at most {limit}; bulk scoring takes files of any size."
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -104,7 +119,7 @@ def handle_errors(app: FastAPI) -> None:
                     f"{request.url.path} takes {allowed or 'another method'}.",
                 )
             case 413:
-                title, detail = "Too large", TOO_LARGE
+                title, detail = "Too large", too_large(request.url.path)
         return problem_response(error.status_code, title, detail, error.headers)
 
 

@@ -47,8 +47,8 @@ _POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-# Above what `read_background` takes, so that its sentence explains the limit.
-_MAX_UPLOAD_BYTES = 20_000_000
+# Above what `read_background` and the import of a session take, so that their sentences explain the limits.
+_MAX_UPLOAD_BYTES = 60_000_000
 
 
 def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "") -> FastAPI:

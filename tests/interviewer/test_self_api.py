@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from api_client import API, START, problem
+
+from interviewer.problems import MAX_BODY_BYTES
+from interviewer.session_file import MAX_FILE_BYTES
 
 WHERE = f"{API}/self-assessments"
 BODY = {
@@ -130,3 +134,30 @@ async def test_a_session_is_exported_and_imported(client: httpx.AsyncClient) -> 
     assert (await client.get(f"{API}/sessions/{session}/report")).json() == before
     assert "not JSON" in problem(await client.post(place, content=b"words"), 422)
     problem(await client.get(f"{API}/sessions/nothing/export"), 404)
+
+
+async def test_an_imported_file_may_be_larger_than_other_requests(client: httpx.AsyncClient) -> None:
+    session = await finished(client, "credit 0.5")
+    file = (await client.get(f"{API}/sessions/{session}/export")).content
+    await client.delete(f"{API}/sessions/{session}")
+    large = file + b" " * MAX_BODY_BYTES
+    made = await client.post(f"{API}/sessions/import", content=large)
+    assert made.status_code == 201, made.text
+    assert "1,000,000 bytes" in problem(await client.post(f"{API}/assess", content=large), 413)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_session_file_has_the_command_lines_limit(client: httpx.AsyncClient, announced: bool) -> None:
+    piece = b" " * 1_000_000
+    sent = 0
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(MAX_FILE_BYTES // len(piece) + 10):
+            sent += len(piece)
+            yield piece
+
+    headers = {"Content-Length": str(MAX_FILE_BYTES + 1)} if announced else {}
+    answer = await client.post(f"{API}/sessions/import", content=chunks(), headers=headers)
+    assert "at most 50,000,000 bytes" in problem(answer, 413)
+    assert sent <= (0 if announced else MAX_FILE_BYTES + 2 * len(piece))

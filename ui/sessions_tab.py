@@ -119,7 +119,7 @@ class SessionsTab:
             list(buttons),
             **QUIET,
         )
-        self.resume.click(resume, self.choice, [tabs, *interview.outputs], **QUIET)
+        self.resume.click(resume, self.choice, [tabs, *interview.outputs], cancels=interview.playing, **QUIET)
         self.read.click(read, self.choice, [tabs, *report.outputs], **QUIET)
         self.delete.click(
             delete,

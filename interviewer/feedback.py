@@ -45,8 +45,15 @@ _NOTHING_TO_SCORE = {
 
 _VERDICT_WORDS = re.compile(
     r"\b(?:you|your answer|the answer|the candidate)\b[^.]{0,40}\b(?:said|showed|missed|forgot|covered|mentioned|omitted|failed|explained|answered|got|lack\w*|correct\w*|wrong\w*|right)\b"
-    r"|\b(?:score\w*|grade\w*|points?|hire\w*|excellent|great|good job|well done|perfect|impressive|poor|weak|strong)\b"
+    r"|\b(?:grade\w*|hire\w*|excellent|great|good job|well done|perfect|impressive|poor)\b"
+    r"|(?<!-)\b(?:score\w*|points?|weak|strong)\b(?!-)"  # not in floating-point, score-based, weak-scaling
     r"|\b(?:correct|incorrect|wrong) answer\b|\brubric\b|\bcriteri(?:on|a)\b|\bthe (?:candidate|target|passages?)\b",
+    re.IGNORECASE,
+)
+# Terms that are written as two words, of which one is a verdict elsewhere.
+_TERMS = re.compile(
+    r"\b(?:(?:floating|fixed|zero|data|operating|starting|ridge|saddle) points?|(?:attention|similarity) scores?"
+    r"|score (?:function|matching|matrix)|(?:weak|strong) (?:consistency|convexity|scaling|supervision))\b",
     re.IGNORECASE,
 )
 _PAST = re.compile(
@@ -133,7 +140,7 @@ def fault_of_advice(text: str, target: str) -> str | None:
         return "It is not in English."
     if injected_spans(text) or neutralise(text) != text or "http" in text:
         return "It contains instructions or markup."
-    if _VERDICT_WORDS.search(text):
+    if _VERDICT_WORDS.search(_TERMS.sub("", text)):
         return "It holds a verdict."
     if not set(stems(text)) & set(stems(target)):
         return "It is not about what is open."

@@ -21,9 +21,9 @@ from starlette.routing import Match
 from interviewer.api_inputs import IdempotencyKey, RequestBody
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, StoreError
-from interviewer.events import Mode
 from interviewer.export import render_report
 from interviewer.http_guard import SafeHeaders, refusal
+from interviewer.modes import Mode
 from interviewer.preparation_api import preparation_routes
 from interviewer.problems import (
     MAX_BODY_BYTES,

@@ -21,7 +21,6 @@ from interviewer.events import (
     AssessmentFailed,
     ContestFailed,
     ContestJudged,
-    Mode,
     Origin,
     Payload,
     Said,
@@ -51,6 +50,7 @@ from interviewer.judge.protocol import AnswerToJudge, Judge
 from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
+from interviewer.modes import Mode
 from interviewer.own_questions import SELF_ROUND, role_for
 from interviewer.packs import RolePack
 from interviewer.policy import AskFollowUp, AskQuestion, WrapUp, closing_flags, next_move

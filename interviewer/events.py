@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from interviewer.modes import Mode
 from rubrics import Assessment, CriterionAssessment, JudgeRecord, Rubric, Verdict
 
 
@@ -29,19 +30,6 @@ class Utterance(StrEnum):
     REPLY = "reply"
     CLOSING = "closing"
     REVIEW = "review"
-
-
-class Mode(StrEnum):
-    """How a round is held.
-
-    `practice` gives hints and can be paused, and the report comes at the end. `study` also reviews every question once it
-    is done, with a model answer, waits until that was read, and is not ended by the clock. `real` gives no hints, cannot be paused, counts every
-    minute, and shows nothing of how it goes before it is over.
-    """
-
-    PRACTICE = "practice"
-    STUDY = "study"
-    REAL = "real"
 
 
 Origin = Literal["bank", "model"]

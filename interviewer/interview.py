@@ -30,7 +30,6 @@ from interviewer.events import (
     Ended,
     Event,
     HintRequested,
-    Mode,
     Origin,
     Paused,
     RepeatRequested,
@@ -44,6 +43,7 @@ from interviewer.events import (
     Started,
     Utterance,
 )
+from interviewer.modes import Mode
 from rubrics import Assessment, Verdict
 
 # A silence longer than this is somebody who left, not somebody who thinks: it is not charged to the round.

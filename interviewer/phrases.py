@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from corpus import Pack, Round
-from interviewer.events import Mode, Setup
+from interviewer.events import Setup
+from interviewer.modes import Mode
 
 _NEXT = (
     "Thank you. Let's go to something else.",

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from corpus import LEVELS, FollowUp, Question
 from interviewer.contests import with_contests
-from interviewer.events import Mode
 from interviewer.interview import State, Turn
+from interviewer.modes import Mode
 from interviewer.packs import RolePack
 from rubrics import (
     CriterionAssessment,

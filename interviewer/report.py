@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from interviewer.contests import with_second
-from interviewer.events import CodeSubmitted, Mode
+from interviewer.events import CodeSubmitted
+from interviewer.modes import Mode
 from rubrics import MET_CREDIT, Assessment, CriterionAssessment, Evidence, JudgeRecord, Kind, Verdict
 
 BAND_NAMES = ("strong no hire", "no hire", "borderline", "hire", "strong hire")

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from interviewer.background import clean_text, relevance
 from interviewer.chosen import check_asked_in, named_questions, round_asking
 from interviewer.errors import BadInput, StoreUnavailable, UnknownThing, expect_known
-from interviewer.events import Mode, OwnQuestion, Setup
+from interviewer.events import OwnQuestion, Setup
 from interviewer.interview import State
+from interviewer.modes import Mode
 from interviewer.own_questions import OWN_ROUND, role_for
 from interviewer.packs import RolePack
 from interviewer.practice import NamedRound

@@ -37,7 +37,6 @@ from interviewer.events import (
     AssessmentRetried,
     Ended,
     HintRequested,
-    Mode,
     Paused,
     Payload,
     RepeatRequested,
@@ -59,6 +58,7 @@ from interviewer.llm.connect import (
 from interviewer.llm.observe import CircuitMoved
 from interviewer.llm.protocol import ChatModel
 from interviewer.metrics import Metrics
+from interviewer.modes import Mode
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
 from interviewer.preparation import Preparation

@@ -16,8 +16,9 @@ from typing import Any
 from interviewer.audience import Audience
 from interviewer.conversation import Interviewer
 from interviewer.errors import StoreConflict, WrongMoment
-from interviewer.events import AFTERWORK, Event, Mode, Payload, Said
+from interviewer.events import AFTERWORK, Event, Payload, Said
 from interviewer.interview import Assess, JudgeContest, Phase, State, fold, next_action
+from interviewer.modes import Mode
 from interviewer.packs import RolePack
 from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent
 from interviewer.views import Delta, Judged, Settled, Spoken, Update, Working, line_view, session_view

@@ -14,8 +14,8 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from interviewer.errors import BadInput, MockroundError
-from interviewer.events import Mode
 from interviewer.export import render_report
+from interviewer.modes import Mode
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 

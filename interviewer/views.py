@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from interviewer import phrases
-from interviewer.events import Mode, Utterance
+from interviewer.events import Utterance
 from interviewer.interview import Phase, State
+from interviewer.modes import Mode
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
 from interviewer.store import StoredSession

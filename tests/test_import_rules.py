@@ -24,6 +24,7 @@ UI_MAY_USE = {
     "interviewer.followups",
     "interviewer.library",
     "interviewer.llm.errors",
+    "interviewer.modes",
     "interviewer.opinions",
     "interviewer.own_questions",
     "interviewer.own_verdicts",

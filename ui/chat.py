@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import Any
 
-from interviewer.events import Mode
+from interviewer.modes import Mode
 from interviewer.views import SessionLine, SessionView
 
 Messages = list[dict[str, Any]]

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from interviewer.errors import MockroundError
-from interviewer.events import Mode
+from interviewer.modes import Mode
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 from ui.chat import Messages, chat_messages, message, side_panel

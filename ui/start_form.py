@@ -11,7 +11,7 @@ import gradio as gr
 
 from interviewer.background import MAX_TEXT_CHARS, read_background
 from interviewer.errors import MockroundError
-from interviewer.events import Mode
+from interviewer.modes import Mode
 from interviewer.service import InterviewService, StartRequest
 from ui.choices import level_dropdown, round_choices
 from ui.events import QUIET, notice

@@ -20,7 +20,7 @@ from interviewer.commands.options import (
 )
 from interviewer.commands.output import print_json
 from interviewer.commands.running import run_with_service
-from interviewer.events import Mode
+from interviewer.modes import Mode
 from interviewer.service import InterviewService, StartRequest
 from interviewer.simulate import SimulatedClock, simulate
 

@@ -22,7 +22,6 @@ from interviewer.errors import WrongMoment
 from interviewer.events import (
     Answered,
     HintRequested,
-    Mode,
     Paused,
     Resumed,
     Said,
@@ -30,6 +29,7 @@ from interviewer.events import (
     Utterance,
 )
 from interviewer.interview import MAX_THINKING_S, ChooseNext, Phase, fold_all, next_action
+from interviewer.modes import Mode
 from interviewer.packs import RolePack
 from interviewer.policy import AskQuestion, WrapUp, choose_follow_up, next_move
 from interviewer.study import review

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from interviewer.events import CodeSubmitted, Mode
+from interviewer.events import CodeSubmitted
+from interviewer.modes import Mode
 from interviewer.report import (
     Coming,
     CriterionReport,

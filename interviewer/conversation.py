@@ -14,6 +14,7 @@ import numpy as np
 
 from corpus import Passage, PassageKind, Question
 from interviewer import phrases
+from interviewer.code_reading import remarks
 from interviewer.contests import LEFT_ASIDE, in_answer, read_again
 from interviewer.events import (
     Advised,
@@ -38,6 +39,7 @@ from interviewer.interview import (
     Close,
     GiveHint,
     JudgeContest,
+    React,
     Repeat,
     Reply,
     SayIntro,
@@ -67,6 +69,9 @@ log = logging.getLogger(__name__)
 # Set by hand on the built-in pack: paraphrases of a clarification lie above .5, unrelated questions below .3.
 CLARIFICATION_COSINE = 0.42
 GROUNDING_PASSAGES = 4
+
+# What is said within a question beside its prompt.
+_ASIDES = (Utterance.HINT, Utterance.CLARIFICATION, Utterance.FOLLOW_UP, Utterance.REACTION)
 
 EXPLORATORY = "This follow-up goes beyond the question's rubric; it is recorded, not scored."
 
@@ -119,6 +124,8 @@ class Interviewer:
                 return await self._choose_next(state, elapsed_s)
             case GiveHint():
                 return self._hint(state)
+            case React():
+                return _reaction(state)
             case Clarify(text=text):
                 return await self._clarify(state, text)
             case Repeat():
@@ -264,7 +271,7 @@ class Interviewer:
             if line.speaker == "interviewer"
             and line.turn is not None
             and first <= line.turn <= turn.index
-            and line.utterance in (Utterance.HINT, Utterance.CLARIFICATION, Utterance.FOLLOW_UP)
+            and line.utterance in _ASIDES
         )
 
     async def _choose_next(self, state: State, elapsed_s: float) -> Payload:
@@ -396,6 +403,16 @@ class Interviewer:
     def _cosines(self, text: str, others: list[str]) -> list[float]:
         vectors = self.embedder.embed_passages(others) @ self.embedder.embed_queries([text])[0]
         return [float(value) for value in vectors]
+
+
+def _reaction(state: State) -> Said:
+    """To the tests that failed, or else to the line that costs most and was not asked about yet."""
+    turn = state.turns[-1]
+    assert turn.submission is not None, "code was submitted"
+    said = [line.text for line in state.lines if line.utterance is Utterance.REACTION]
+    fresh = (item.question for item in remarks(turn.submission.code))
+    question = next((text for text in fresh if not any(text in line for line in said)), None)
+    return Said(Utterance.REACTION, phrases.reaction(turn.submission, question), question_id=turn.question_id)
 
 
 def _left(last: Turn | None) -> phrases.Left:

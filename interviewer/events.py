@@ -30,6 +30,7 @@ class Utterance(StrEnum):
     REPLY = "reply"
     CLOSING = "closing"
     REVIEW = "review"
+    REACTION = "reaction"
 
 
 Origin = Literal["bank", "model"]
@@ -229,7 +230,8 @@ class RepeatRequested:
 class CodeSubmitted:
     """The candidate submitted code to the problem that the open question asks. It changes no score.
 
-    `passed` of `cases` tests passed, `failing` names the others; `error` is why none could be run.
+    `passed` of `cases` tests passed, `failing` names the others, `fault` says in a sentence what the first of them
+    showed; `error` is why none could be run.
     """
 
     problem: str
@@ -238,7 +240,24 @@ class CodeSubmitted:
     cases: int = 0
     failing: tuple[str, ...] = ()
     error: str | None = None
+    fault: str = ""
     kind: Literal["code_submitted"] = "code_submitted"
+
+
+@dataclass(frozen=True)
+class CodeMeasured:
+    """How the time of a turn's submitted code grew with its input: as `sandbox.results.Growth` says, without the points.
+
+    `sizes` are the smallest and the largest input; `stated` is the problem's own bound.
+    """
+
+    turn: int
+    exponent: float | None
+    within: bool | None
+    stated: str
+    sizes: tuple[int, int] | None
+    note: str
+    kind: Literal["code_measured"] = "code_measured"
 
 
 @dataclass(frozen=True)
@@ -287,6 +306,7 @@ Payload = Annotated[
     | HintRequested
     | RepeatRequested
     | CodeSubmitted
+    | CodeMeasured
     | Skipped
     | Paused
     | Resumed
@@ -295,7 +315,7 @@ Payload = Annotated[
 ]
 
 # What arrives behind an interview that has gone on: it changes nothing of what happens next, nor the round's clock.
-AFTERWORK = (SecondOpinion, SecondOpinionFailed, Advised)
+AFTERWORK = (SecondOpinion, SecondOpinionFailed, Advised, CodeMeasured)
 
 EVENT: TypeAdapter[Payload] = TypeAdapter(Payload)
 

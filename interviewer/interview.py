@@ -23,6 +23,7 @@ from interviewer.events import (
     Assessed,
     AssessmentFailed,
     AssessmentRetried,
+    CodeMeasured,
     CodeSubmitted,
     Contested,
     ContestFailed,
@@ -68,7 +69,7 @@ class Turn:
     """One question or follow-up with its answer. `seconds` is the time that it took to answer, `at` when that was.
 
     `opinion` is a language model's assessment, which counts for nothing; `opinion_failed` why there is none yet.
-    `submission` is the last code that was submitted while the turn was open.
+    `submission` is the last code that was submitted while the turn was open, `growth` how its time grew, once measured.
     `advice` is the end of `feedback` that a model wrote: None as long as it was not asked, empty if it had none.
     `own_verdicts` are the candidate's, by criterion id, given before the judge's; None where nobody asked for them.
     `contests` leave `assessment` as it is: `contests.with_contests` says which verdicts count.
@@ -97,6 +98,7 @@ class Turn:
     own_verdicts: dict[str, Verdict] | None = None
     contests: tuple[Contest, ...] = ()
     submission: CodeSubmitted | None = None
+    growth: CodeMeasured | None = None
 
     @property
     def is_question(self) -> bool:
@@ -141,6 +143,7 @@ class State:
     last_at: datetime | None = None
     wants_hint: bool = False
     wants_repeat: bool = False
+    wants_reaction: bool = False
     unanswered: str | None = None
     closing_questions: int = 0
     ended: bool = False
@@ -218,6 +221,11 @@ class GiveHint:
 
 
 @dataclass(frozen=True)
+class React:
+    """Say something to the code that was submitted last."""
+
+
+@dataclass(frozen=True)
 class Clarify:
     """Answer a question about the open question."""
 
@@ -241,7 +249,7 @@ class Close:
     """Say goodbye; the report is ready."""
 
 
-Action = SayIntro | Assess | JudgeContest | ChooseNext | GiveHint | Clarify | Repeat | Reply | Close
+Action = SayIntro | Assess | JudgeContest | ChooseNext | GiveHint | React | Clarify | Repeat | Reply | Close
 
 # Where each utterance has a place; anywhere else it changes nothing.
 _SAID_IN = {
@@ -250,6 +258,7 @@ _SAID_IN = {
     Utterance.FOLLOW_UP: {Phase.READY},
     Utterance.HINT: {Phase.OPEN},
     Utterance.CLARIFICATION: {Phase.OPEN},
+    Utterance.REACTION: {Phase.OPEN},
     Utterance.REPEAT: {Phase.OPEN},
     Utterance.REVIEW: {Phase.READY},
     Utterance.WRAP_UP: {Phase.READY},
@@ -319,7 +328,10 @@ def fold(state: State | None, event: Event) -> State:
         case RepeatRequested() if state.phase is Phase.OPEN:
             return replace(state, wants_repeat=True, paused=False)
         case CodeSubmitted() if state.phase is Phase.OPEN:
-            return _change_turn(state, len(state.turns) - 1, lambda turn: replace(turn, submission=payload))
+            submitted = replace(state, wants_reaction=True, paused=False)
+            return _change_turn(
+                submitted, len(state.turns) - 1, lambda turn: replace(turn, submission=payload, growth=None)
+            )
         case Skipped() if state.phase is Phase.OPEN:
             skipped = _change_turn(
                 state, len(state.turns) - 1, lambda turn: replace(turn, skipped=True, at=event.at)
@@ -329,6 +341,7 @@ def fold(state: State | None, event: Event) -> State:
                 phase=Phase.READY,
                 wants_hint=False,
                 wants_repeat=False,
+                wants_reaction=False,
                 unanswered=None,
                 paused=False,
             )
@@ -338,14 +351,24 @@ def fold(state: State | None, event: Event) -> State:
             return replace(state, paused=False)
         case Ended() if state.phase is not Phase.FINISHED:
             return replace(
-                state, ended=True, paused=False, wants_hint=False, wants_repeat=False, unanswered=None
+                state,
+                ended=True,
+                paused=False,
+                wants_hint=False,
+                wants_repeat=False,
+                wants_reaction=False,
+                unanswered=None,
             )
         case _:
             return state
 
 
-def _learned(state: State, payload: SecondOpinion | SecondOpinionFailed | Advised) -> State:
+def _learned(state: State, payload: SecondOpinion | SecondOpinionFailed | Advised | CodeMeasured) -> State:
     turn = state.turns[payload.turn] if 0 <= payload.turn < len(state.turns) else None
+    if isinstance(payload, CodeMeasured):
+        if turn is None or turn.submission is None or turn.growth is not None:
+            return state
+        return _change_turn(state, payload.turn, lambda turn: replace(turn, growth=payload))
     if turn is None or turn.assessment is None:
         return state
     match payload:
@@ -433,6 +456,8 @@ def _said(state: State, said: Said, event: Event) -> State:
             return replace(hinted, wants_hint=False)
         case Utterance.REPEAT:
             return replace(state, wants_repeat=False)
+        case Utterance.REACTION:
+            return replace(state, wants_reaction=False)
         case Utterance.CLARIFICATION:
             return replace(state, unanswered=None)
         case Utterance.REVIEW:
@@ -459,7 +484,13 @@ def _answered(state: State, answered: Answered, event: Event) -> State:
         state, len(state.turns) - 1, lambda turn: replace(turn, answer=answered.text, at=event.at)
     )
     return replace(
-        state, phase=Phase.ANSWERED, wants_hint=False, wants_repeat=False, unanswered=None, paused=False
+        state,
+        phase=Phase.ANSWERED,
+        wants_hint=False,
+        wants_repeat=False,
+        wants_reaction=False,
+        unanswered=None,
+        paused=False,
     )
 
 
@@ -518,6 +549,8 @@ def next_action(state: State) -> Action | None:
             return GiveHint()
         case Phase.OPEN if state.wants_repeat:
             return Repeat()
+        case Phase.OPEN if state.wants_reaction:
+            return React()
         case Phase.CLOSING_QUESTIONS if state.unanswered is not None:
             return Reply(state.unanswered)
         case Phase.CLOSING_QUESTIONS if state.closing_questions >= MAX_CLOSING_QUESTIONS:

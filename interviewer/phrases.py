@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from corpus import Pack, Round
-from interviewer.events import Setup
+from interviewer.events import CodeSubmitted, Setup
 from interviewer.modes import Mode
 
 _NEXT = (
@@ -114,6 +114,20 @@ def no_clarification() -> str:
 def no_more_hints() -> str:
     """When the question has no further hint."""
     return "I have no further hint for this one. Say what you know so far, or skip it."
+
+
+def reaction(submission: CodeSubmitted, question: str | None) -> str:
+    """To submitted code; `question` is about what it costs, for code that passed."""
+    if submission.error is not None:
+        return f"Your code could not be run: {submission.error} What do you expect it to do there?"
+    tests = f"{submission.passed} of {submission.cases} tests pass"
+    if submission.failing:
+        return (
+            f"{tests}. The first that does not is “{submission.failing[0]}”. {submission.fault} "
+            "Which line of yours decides that case?"
+        ).replace("  ", " ")
+    asked = question or "What does it cost, in time and in memory, as the input grows?"
+    return f"All {submission.cases} tests pass. {asked}"
 
 
 def wrap_up(reason: str) -> str:

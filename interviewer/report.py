@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from interviewer.contests import with_second
-from interviewer.events import CodeSubmitted
+from interviewer.events import CodeMeasured, CodeSubmitted
 from interviewer.modes import Mode
 from rubrics import MET_CREDIT, Assessment, CriterionAssessment, Evidence, JudgeRecord, Kind, Verdict
 
@@ -55,7 +55,8 @@ class TurnReport:
     `second_opinion` is a language model's, which is not calibrated and counts for nothing; without it there may be
     a reason why it is not there yet. `assessment` is what the judge said first: `counted` has the verdicts that count
     after contests. `own_verdicts` are the candidate's, by criterion id. `submission` is code that was run on its
-    problem's tests, which counts for nothing either.
+    problem's tests, which counts for nothing either; `growth` how its time grew, beside the bounds `claimed` in the answers to
+    its question.
     """
 
     kind: str
@@ -76,6 +77,8 @@ class TurnReport:
     own_verdicts: dict[str, Verdict] | None = None
     contests: tuple[ContestReport, ...] = ()
     submission: CodeSubmitted | None = None
+    growth: CodeMeasured | None = None
+    claimed: tuple[str, ...] = ()
 
     @property
     def counted(self) -> tuple[CriterionAssessment, ...]:

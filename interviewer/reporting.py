@@ -26,6 +26,7 @@ from interviewer.report import (
     TurnReport,
     shows_fault,
 )
+from interviewer.submissions import bounds_claimed
 from rubrics import (
     DEFAULT_BANDS,
     MET_CREDIT,
@@ -81,7 +82,13 @@ def build_report(
         )
         for thread, result in results
     )
-    reports = tuple(_turn_report(turn) for turn in turns)
+    claimed = {
+        turn.index: bounds_claimed(item.answer or "" for item in thread)
+        for thread in threads
+        for turn in thread
+        if turn.submission is not None
+    }
+    reports = tuple(_turn_report(turn, claimed.get(turn.index, ())) for turn in turns)
     widths = [item.uncertainty for item in questions if item.uncertainty is not None]
     gaps = _gaps(questions, role)
     judged = [turn.assessment.judge for turn in turns if turn.assessment is not None]
@@ -127,7 +134,7 @@ def _before(report: Report | None, question_id: str) -> Before | None:
     return Before(report.session_id, report.started_at, found.band, verdicts)
 
 
-def _turn_report(turn: Turn) -> TurnReport:
+def _turn_report(turn: Turn, claimed: tuple[str, ...] = ()) -> TurnReport:
     return TurnReport(
         kind="question" if turn.is_question else "follow_up",
         question_id=turn.question_id,
@@ -147,6 +154,8 @@ def _turn_report(turn: Turn) -> TurnReport:
         own_verdicts=turn.own_verdicts,
         contests=tuple(_contest_report(turn, item) for item in turn.contests),
         submission=turn.submission,
+        growth=turn.growth,
+        claimed=claimed,
     )
 
 

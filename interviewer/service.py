@@ -67,14 +67,14 @@ from interviewer.reporting import build_report
 from interviewer.revisit import contested
 from interviewer.round_setup import RoundSetups, StartRequest
 from interviewer.sandbox.code_runs import CodeRuns
-from interviewer.sandbox.results import CodeResult
+from interviewer.sandbox.results import CodeResult, Growth
 from interviewer.self_assessment import SelfAssessments
 from interviewer.session_exchange import SessionExchange
 from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
 from interviewer.session_work import SessionWork
 from interviewer.states import States
 from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent, StoredSession
-from interviewer.submissions import submission_of
+from interviewer.submissions import measured_of, submission_of
 from interviewer.views import SessionView, Update, open_problem, session_view
 from retrieval import RetrievalError
 
@@ -428,13 +428,34 @@ class InterviewService:
         await self._record(session_id, client_event_id, lambda state: contested(state, self.role, claim))
         return self.proceed(session_id)
 
-    async def keep_submission(self, session_id: str, code: str, result: CodeResult) -> bool:
-        """Keep submitted code with the open question that asks its problem; False where none does, and nothing is stored."""
+    async def keep_submission(
+        self, session_id: str, code: str, result: CodeResult
+    ) -> AsyncIterator[Update] | None:
+        """Keep submitted code with the open question that asks its problem, and watch what the interviewer says to it.
+
+        None where no open question asks it, and nothing is stored.
+        """
 
         def decide(state: State) -> Payload:
             if open_problem(state, self.role) != result.problem:
                 raise WrongMoment("No question that asks this problem is open.")
             return submission_of(code, result)
+
+        try:
+            await self._record(session_id, None, decide)
+        except (UnknownThing, WrongMoment):
+            return None
+        return self.proceed(session_id)
+
+    async def keep_growth(self, session_id: str, code: str, growth: Growth) -> bool:
+        """Keep how submitted code grew with the turn that it was submitted to; False where it was submitted to none."""
+
+        def decide(state: State) -> Payload:
+            for turn in reversed(state.turns):
+                kept = turn.submission
+                if kept is not None and (kept.problem, kept.code) == (growth.problem, code):
+                    return measured_of(turn.index, growth)
+            raise WrongMoment("This code was submitted to no question of the session.")
 
         try:
             await self._record(session_id, None, decide)

@@ -6,6 +6,7 @@ What is written stays in the browser (`code.js`): it is sent here to be run, and
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from html import escape
 from typing import Any
 
 import gradio as gr
@@ -13,6 +14,7 @@ import gradio as gr
 from interviewer.errors import MockroundError, UnknownThing
 from interviewer.sandbox.results import CodeResult, ProblemCard, ProblemView
 from interviewer.service import InterviewService, StartRequest
+from interviewer.views import Spoken
 from ui.begin import PREPARING_QUESTION, begin
 from ui.choices import ANY, Choices, counted_topics, level_dropdown, with_any
 from ui.code_results import (
@@ -133,10 +135,10 @@ class CodeTab:
         filters = [self.kind, self.level, self.topic, self.open]
         code = [self.open, self.editor]
         submitted = [*code, session_id]
-        runs: list[dict[str, Any]] = [
-            self.run.click(self._run_examples, code, self.ran, **QUIET),
-            self.submit.click(self._submit, submitted, self.ran, **QUIET),
-        ]
+        submit = self.submit.click(self._submit, submitted, self.ran, **QUIET)
+        # What the interviewer said to it stands in the chat, too.
+        submit.then(interview.catch_up, session_id, interview.outputs, **QUIET)
+        runs: list[dict[str, Any]] = [self.run.click(self._run_examples, code, self.ran, **QUIET), submit]
         tab.select(
             self.arrive,
             [self.open, self.last, self.draft],
@@ -264,20 +266,34 @@ class CodeTab:
             self.after: after_card(after),
             self.practise_row: gr.Row(visible=after.question_id is not None),
         }
+        yield {**self._buttons(True), self.growth: await self._grown(problem_id, code or "", session_id)}
+
+    async def _grown(self, problem_id: str, code: str, session_id: str) -> str:
+        """How the time of a right solution grows, kept with the interview that it was submitted to."""
         try:
-            grown = growth_card(await self.service.code.growth(problem_id, code or ""))
+            growth = await self.service.code.growth(problem_id, code)
         except MockroundError as error:
-            grown = notice(f"How the time grows could not be measured: {error}")
-        yield {**self._buttons(True), self.growth: grown}
+            return notice(f"How the time grows could not be measured: {error}")
+        try:
+            if session_id:
+                await self.service.keep_growth(session_id, code, growth)
+        except MockroundError as error:
+            return growth_card(growth) + notice(f"This could not be kept with your interview: {error}")
+        return growth_card(growth)
 
     async def _keep(self, session_id: str, code: str, result: CodeResult) -> str:
-        """Whether a submission became part of the interview, in words; empty where nothing asked for it."""
+        """What the interviewer says to a submission; empty where the open question did not ask for it."""
         if not session_id:
             return ""
         try:
-            return _KEPT if await self.service.keep_submission(session_id, code, result) else ""
+            updates = await self.service.keep_submission(session_id, code, result)
+            if updates is None:
+                return ""
+            said = [item.line.text async for item in updates if isinstance(item, Spoken)]
         except MockroundError as error:
             return notice(f"This submission could not be kept with your interview: {error}")
+        quote = "".join(f'<p class="mr-reaction"><b>Your interviewer:</b> {escape(text)}</p>' for text in said)
+        return quote + _KEPT
 
     async def _start_over(self, problem_id: str) -> Any:
         if not problem_id:

@@ -157,6 +157,13 @@ class InterviewTab:
         async for out in self._play(updates, chat_messages(view)):
             yield out
 
+    async def catch_up(self, session_id: str) -> Changes:
+        """The round of this page as it stands, after something was added to it from elsewhere."""
+        try:
+            return self._show(await self.service.view(session_id)) if session_id else {self.note: gr.skip()}
+        except MockroundError as error:
+            return {self.note: notice(str(error))}
+
     def blank(self) -> Changes:
         """The start page, with no session open."""
         return {

@@ -17,7 +17,7 @@ from interviewer.report import (
     shows_fault,
     verdict_words,
 )
-from interviewer.submissions import BESIDE_SCORE, submission_sentence
+from interviewer.submissions import BESIDE_SCORE, growth_sentences, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, contestable, is_shown, verdict_notes
 from rubrics import Kind
 from ui.cards import model_answer
@@ -280,7 +280,7 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
     )
     submitted = turn.submission
     code = (
-        f"<p>{escape(submission_sentence(submitted))} <span class=mr-soft>{BESIDE_SCORE}</span></p>"
+        f"<p>{escape(submission_sentence(submitted))} <span class=mr-soft>{BESIDE_SCORE}</span></p>{_growth(turn)}"
         '<details class="mr-submitted mr-model"><summary>Submitted code</summary>'
         f"<pre>{escape(submitted.code)}</pre></details>"
         if submitted is not None
@@ -290,6 +290,11 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
         f'<p><b>{label}{fresh}</b></p><div class="mr-prompt">{_prompt(turn)}</div>'
         f"<p><b>You</b></p>{answer}{code}{noted}{unscored}{feedback}"
     )
+
+
+def _growth(turn: TurnReport) -> str:
+    """What the submitted code costs: claimed, and measured."""
+    return "" if turn.growth is None else f"<p>{escape(growth_sentences(turn.growth, turn.claimed))}</p>"
 
 
 def _prompt(turn: TurnReport) -> str:

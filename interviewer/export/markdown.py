@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.own_questions import OWN_CATEGORY
 from interviewer.report import BAND_NAMES, Report, shows_fault
-from interviewer.submissions import BESIDE_SCORE, submission_sentence
+from interviewer.submissions import BESIDE_SCORE, growth_sentences, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
 from rubrics import Verdict
 
@@ -70,5 +70,6 @@ _environment.globals |= {
     "shows_fault": shows_fault,
     "verdict_notes": verdict_notes,
     "submission_sentence": submission_sentence,
+    "growth_sentences": growth_sentences,
     "beside_score": BESIDE_SCORE,
 }

@@ -11,7 +11,7 @@ from fpdf.enums import TableBordersLayout, WrapMode
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.report import BAND_NAMES, QuestionReport, Report, TurnReport, verdict_words
-from interviewer.submissions import BESIDE_SCORE, submission_sentence
+from interviewer.submissions import BESIDE_SCORE, growth_sentences, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
 
 _FONTS = Path(__file__).parent / "fonts"
@@ -124,6 +124,8 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
         if turn.submission is not None:
             page.gap(1)
             page.write_text(f"{submission_sentence(turn.submission)} {BESIDE_SCORE}", 9, color=_SOFT)
+            if turn.growth is not None:
+                page.write_text(growth_sentences(turn.growth, turn.claimed), 9, color=_SOFT)
             page.write_text(turn.submission.code, 8)
         if turn.feedback:
             page.gap(1)

@@ -19,6 +19,7 @@ from interviewer.events import (
     Assessed,
     AssessmentFailed,
     AssessmentRetried,
+    CodeMeasured,
     CodeSubmitted,
     Contested,
     ContestFailed,
@@ -52,6 +53,7 @@ from interviewer.interview import (
     GiveHint,
     JudgeContest,
     Phase,
+    React,
     Repeat,
     Reply,
     SayIntro,
@@ -316,17 +318,17 @@ def test_a_log_begins_with_started() -> None:
         ((INTRO, QUESTION, Skipped()), False),
     ],
 )
-def test_submitted_code_is_kept_with_the_open_turn_and_moves_nothing(
+def test_submitted_code_is_kept_with_the_open_turn_and_reacted_to(
     events: tuple[Payload, ...], kept: bool
 ) -> None:
     before = state_after(*events)
     after = state_after(*events, SUBMITTED)
     assert [turn.submission for turn in after.turns] == [SUBMITTED if kept else None for _ in before.turns]
-    assert (after.phase, after.paused, next_action(after)) == (
-        before.phase,
-        before.paused,
-        next_action(before),
-    )
+    assert after.phase is before.phase
+    assert next_action(after) == (React() if kept else next_action(before))
+    assert not after.paused, "who submits goes on"
+    said = state_after(*events, SUBMITTED, Said(Utterance.REACTION, "Why?"))
+    assert (said.phase, next_action(said)) == (before.phase, None if kept else next_action(before))
 
 
 def test_the_last_submission_counts() -> None:
@@ -340,6 +342,9 @@ AFTERWORKS: st.SearchStrategy[Payload] = st.one_of(
     st.builds(SecondOpinion, st.integers(-1, 4), st.just(MARKS)),
     st.builds(SecondOpinionFailed, st.integers(-1, 4), st.just("away")),
     st.builds(Advised, st.integers(-1, 4), st.sampled_from(["", "Read on."]), st.just("m")),
+    st.builds(
+        CodeMeasured, st.integers(-1, 4), st.just(1.0), st.just(True), st.just("O(n)"), st.none(), st.just("")
+    ),
 )
 SUBMITTED = CodeSubmitted("top_gap", "x = 1", 1, 2, ("edge-none",))
 PAYLOADS: st.SearchStrategy[Payload] = st.one_of(

@@ -6,20 +6,40 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from round_world import World
+from round_world import World, collect
 
 from interviewer.events import CodeSubmitted
 from interviewer.export.markdown import report_markdown
 from interviewer.export.pdf import report_pdf
-from interviewer.sandbox.results import CaseResult, CodeResult
+from interviewer.sandbox.results import CaseResult, CodeResult, Growth, GrowthPoint
 from interviewer.service import StartRequest
-from interviewer.submissions import BESIDE_SCORE, submission_of, submission_sentence
+from interviewer.submissions import (
+    BESIDE_SCORE,
+    bounds_claimed,
+    growth_sentences,
+    measured_of,
+    submission_of,
+    submission_sentence,
+)
+from interviewer.views import Spoken
+from ui.render import report_page
 
 PASSED = CaseResult("example-1", True, True, "passed", "", "1", "1", "1", "", 1.0, 1.0)
 FAILED = replace(PASSED, name="edge-none", passed=False, outcome="wrong", message="It is wrong.")
 CODE = "def top_gap(times):\n    return max(times)  # <b>*not*</b>\n"
 RESULT = CodeResult("top_gap", False, (PASSED, FAILED), None)
-KEPT = CodeSubmitted("top_gap", CODE, 1, 2, ("edge-none",))
+KEPT = CodeSubmitted("top_gap", CODE, 1, 2, ("edge-none",), fault="It is wrong.")
+SOLVED = CodeResult("top_gap", True, (PASSED, replace(PASSED, name="example-2")), None)
+GREW = Growth(
+    "top_gap",
+    tuple(GrowthPoint(n, n / 1000, 7) for n in (1000, 4000, 16000)),
+    1.02,
+    (0.8, 1.3),
+    True,
+    "O(n)",
+    "O(1)",
+    "",
+)
 
 
 @pytest.fixture
@@ -100,3 +120,104 @@ async def test_it_is_not_kept_where_nothing_asks_for_it(asking: World) -> None:
     assert not await service.keep_submission(asked.id, CODE, RESULT)
     assert before < (await service.view(asked.id)).seq
     assert (await service.view(asked.id)).problem is None
+
+
+# What the interviewer says to it
+
+
+async def submit(world: World, session_id: str, code: str, result: CodeResult) -> str:
+    """What is said to a submission."""
+    updates = await world.service.keep_submission(session_id, code, result)
+    assert updates is not None
+    (line,) = [item.line for item in await collect(updates) if isinstance(item, Spoken)]
+    assert line.utterance == "reaction"
+    return line.text
+
+
+async def test_the_interviewer_reacts_to_the_tests_and_then_to_the_code(asking: World) -> None:
+    view = await open_on(asking, "kv-cache")
+    said = await submit(asking, view.id, CODE, RESULT)
+    assert said.startswith("1 of 2 tests pass. The first that does not is “edge-none”. It is wrong. ")
+    assert "Which line of yours" in said
+    loops = "def top_gap(times):\n    for a in times:\n        for b in sorted(times):\n            pass\n"
+    first = await submit(asking, view.id, loops, SOLVED)
+    assert first.startswith("All 2 tests pass. Line 3 loops inside the loop of line 2")
+    second = await submit(asking, view.id, loops, SOLVED)
+    assert "Line 3 sorts" in second
+    assert "What does it cost" in await submit(asking, view.id, loops, SOLVED)
+    broken = await submit(asking, view.id, "x", CodeResult("top_gap", False, (), "NameError: x (line 1)."))
+    assert broken == "Your code could not be run: NameError: x (line 1). What do you expect it to do there?"
+    view = await asking.service.view(view.id)
+    assert (view.phase, view.turn) == ("open", 0)
+
+
+async def test_a_submission_just_before_the_answer_is_not_reacted_to_later(asking: World) -> None:
+    view = await open_on(asking, "kv-cache")
+    assert await asking.service.keep_submission(view.id, CODE, RESULT) is not None
+    view = await asking.say(view.id, "credit 0.6 The cache grows with every token.", turn=0)
+    assert not [line for line in view.lines if line.utterance == "reaction"]
+
+
+async def test_repeating_the_reaction_earns_nothing(asking: World) -> None:
+    view = await open_on(asking, "kv-cache")
+    said = await submit(asking, view.id, CODE, RESULT)
+    await asking.say(view.id, "credit 0.6 The cache grows with every token.")
+    assert said in asking.judge.asked[-1].asides
+
+
+# What it costs
+
+
+@pytest.mark.parametrize(
+    ("answers", "bounds"),
+    [
+        (["It is O(n log n), and O( n log n ) again."], ("O(n log n)", "O( n log n )")),
+        (["O(n) time and O(1) space.", "Well, O(n) at worst."], ("O(n)", "O(1)")),
+        (["Θ(V + E) with a heap: O((V + E) log V)."], ("Θ(V + E)", "O((V + E) log V)")),
+        (["FOO(n) and no bound", "O()"], ()),
+        ([""], ()),
+    ],
+)
+def test_bounds_are_found_as_they_were_written(answers: list[str], bounds: tuple[str, ...]) -> None:
+    assert bounds_claimed(answers) == bounds
+
+
+def test_claimed_measured_and_stated_stand_side_by_side() -> None:
+    measured = measured_of(0, GREW)
+    assert growth_sentences(measured, ["O(n)"]) == (
+        "You said O(n). Measured: its time grows like n^1.02 from 1,000 to 16,000, which fits the problem's O(n)."
+    )
+    assert growth_sentences(replace(measured, within=False), []).startswith("You named no bound")
+    assert "does not fit" in growth_sentences(replace(measured, within=False), [])
+    quick = measured_of(0, replace(GREW, exponent=None, within=None, note="Not measured: too quick."))
+    assert growth_sentences(quick, ["O(n)", "O(1)"]) == "You said O(n) and O(1). Not measured: too quick."
+
+
+async def test_growth_is_kept_with_the_turn_that_the_code_was_submitted_to(asking: World) -> None:
+    service = asking.service
+    view = await open_on(asking, "kv-cache")
+    await submit(asking, view.id, CODE, SOLVED)
+    assert not await service.keep_growth(view.id, "other code", GREW)
+    assert not await service.keep_growth(view.id, CODE, replace(GREW, problem="pick_pair"))
+    assert not await service.keep_growth("gone", CODE, GREW)
+    # It is measured while the answer is written, and judged.
+    await asking.say(view.id, "credit 0.6 One pass, so O(n) time.")
+    assert await service.keep_growth(view.id, CODE, GREW)
+    report = await service.report(view.id)
+    assert report.turns[0].growth == measured_of(0, GREW)
+    assert report.turns[0].claimed == ("O(n)",)
+    words = "You said O(n). Measured: its time grows like n^1.02"
+    assert words in report_markdown(report).replace("\\^", "^").replace("\\", "")
+    assert words in report_page(report)
+    without = replace(report, turns=(replace(report.turns[0], growth=None), *report.turns[1:]))
+    assert report_pdf(report) != report_pdf(without)
+
+
+async def test_growth_of_code_that_was_replaced_is_not_kept(asking: World) -> None:
+    view = await open_on(asking, "kv-cache")
+    await submit(asking, view.id, CODE, SOLVED)
+    await submit(asking, view.id, CODE + "# better", SOLVED)
+    assert not await asking.service.keep_growth(view.id, CODE, GREW)
+    assert await asking.service.keep_growth(view.id, CODE + "# better", GREW)
+    await submit(asking, view.id, CODE, SOLVED)
+    assert (await asking.state(view.id)).turns[0].growth is None

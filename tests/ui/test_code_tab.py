@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from tab_world import Services
 from interviewer.errors import RunnerBusy, StoreFull
 from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.sandbox.results import CaseResult, CodeResult, Growth
+from interviewer.views import LineView, Spoken, Update
 from ui.code_tab import CodeTab
 
 PASSED = CaseResult("example-1", True, True, "passed", "", "1", "1", "1", "", 1.0, 1.0)
@@ -176,21 +178,24 @@ async def test_a_pack_without_problems_says_so(services: Services, tmp_path: Pat
 @pytest.mark.parametrize(
     ("kept", "words"),
     [
-        (True, "kept with the open question"),
-        (False, ""),
+        ("Which line of yours <b>decides</b> that?", "kept with the open question"),
+        (None, ""),
         (StoreFull("The disk is full; free some space."), "The disk is full"),
     ],
 )
 async def test_a_submission_becomes_part_of_an_interview_that_asks_for_it(
-    tab: CodeTab, monkeypatch: pytest.MonkeyPatch, kept: bool | Exception, words: str
+    tab: CodeTab, monkeypatch: pytest.MonkeyPatch, kept: str | Exception | None, words: str
 ) -> None:
     given: list[tuple[str, str, CodeResult]] = []
 
-    async def keep(session_id: str, code: str, result: CodeResult) -> bool:
+    async def spoken(text: str) -> AsyncIterator[Update]:
+        yield Spoken(LineView(7, "interviewer", text, "reaction", 0, "bank", ""))
+
+    async def keep(session_id: str, code: str, result: CodeResult) -> AsyncIterator[Update] | None:
         given.append((session_id, code, result))
         if isinstance(kept, Exception):
             raise kept
-        return kept
+        return None if kept is None else spoken(kept)
 
     result = CodeResult("top_gap", False, (WRONG,), None)
     brings(tab, monkeypatch, result, GROWTH)
@@ -199,6 +204,7 @@ async def test_a_submission_becomes_part_of_an_interview_that_asks_for_it(
     assert given == [("session", "x = 1", result)]
     assert "0 of 1 tests passed." in shown
     assert words in shown
+    assert ("Which line of yours &lt;b&gt;decides" in shown) is isinstance(kept, str)
     assert ('role="alert"' in shown) is isinstance(kept, Exception)
     # Examples are practice, and without a session there is nothing to keep it with.
     assert [item async for item in tab.execute("top_gap", "x = 1", examples_only=True, session_id="session")]

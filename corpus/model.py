@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import KeysView
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -315,6 +316,11 @@ class Pack:
 
     def __repr__(self) -> str:
         return f"Pack({self.info.id!r}, {len(self.questions)} questions)"
+
+    @property
+    def question_ids(self) -> KeysView[str]:
+        """The ids of all questions."""
+        return self._by_id.keys()
 
     def question(self, question_id: str) -> Question:
         """The bank item of that id. Raises KeyError."""

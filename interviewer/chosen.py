@@ -15,9 +15,8 @@ def named_questions(pack: Pack, question_ids: Sequence[str]) -> tuple[Question, 
         UnknownThing: the bank has no such question.
         BadInput: a question is named twice.
     """
-    known = {question.id for question in pack.questions}
     for place, question_id in enumerate(question_ids):
-        if question_id not in known:
+        if question_id not in pack.question_ids:
             raise UnknownThing(f"There is no question {question_id!r}; see the bank for the ids.")
         if question_id in question_ids[:place]:
             raise BadInput(f"A round asks nothing twice; name the question {question_id!r} once.")

@@ -69,7 +69,7 @@ def attempts_of(session_id: str, state: State, role: RolePack) -> tuple[Attempt,
 
     A question that the pack no longer has is left out.
     """
-    known = {question.id for question in role.pack.questions}
+    known = role.pack.question_ids
     over = state.ended or state.phase in (Phase.CLOSING_QUESTIONS, Phase.FINISHED)
     threads = state.threads if over else state.threads[:-1]
     return tuple(

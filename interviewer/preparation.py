@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -125,6 +126,12 @@ class Preparation:
         self._profiles = ProfileStore(store)
         # Owner -> what finished sessions showed, by id, with the number of the last event that went into it.
         self._known: dict[str, dict[str, tuple[int, tuple[Attempt, ...]]]] = {}
+        # Who looks while that is being found out waits for it; finding it out twice at once takes twice as long.
+        self._looking = threading.Lock()
+
+    def warm_up(self, owner: str) -> None:
+        """Read what the owner's sessions showed; looking at it later takes what came since. Blocks; raises StoreError."""
+        self._past(owner)
 
     # What there is
 
@@ -315,6 +322,10 @@ class Preparation:
         return next(name for name in wanted if name in known)
 
     def _past(self, owner: str) -> _Past:
+        with self._looking:
+            return self._look_back(owner)
+
+    def _look_back(self, owner: str) -> _Past:
         lengths = self._store.lengths(owner)
         before, known = self._known.get(owner, {}), dict[str, tuple[int, tuple[Attempt, ...]]]()
         attempts: list[Attempt] = []

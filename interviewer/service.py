@@ -26,6 +26,7 @@ from interviewer.conversation import Interviewer
 from interviewer.errors import (
     BadInput,
     StoreConflict,
+    StoreError,
     StoreUnavailable,
     UnknownThing,
     WrongMoment,
@@ -128,7 +129,6 @@ class InterviewService:
         )
         self.exchange = SessionExchange(role, store, self._expect_known, self.view)
         self.versions = versions
-        self._question_ids = frozenset(question.id for question in role.pack.questions)
         self._model_status = model_status
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -175,7 +175,12 @@ class InterviewService:
         await asyncio.to_thread(self.store.check)
 
     def warm_up(self) -> None:
-        """Load the embedding model, so that the first answer does not wait for it. A failure is left to that answer."""
+        """Do what the first look and the first answer would wait for: fold past sessions, load the embedding model.
+
+        A failure is left to them.
+        """
+        with suppress(StoreError):
+            self.preparation.warm_up(LOCAL_OWNER)
         with suppress(RetrievalError):
             self.interviewer.embedder.embed_queries(["warm up"])
 
@@ -537,7 +542,7 @@ class InterviewService:
             )
         wanted = (*(turn.question_id for turn in state.turns), *state.setup.question_ids)
         own = {item.id for item in state.setup.own}
-        gone = [name for name in wanted if name not in self._question_ids and name not in own]
+        gone = [name for name in wanted if name not in pack.question_ids and name not in own]
         rounds = {item.id for item in role_for(self.role, state.setup).pack.info.rounds}
         if gone or state.setup.round not in rounds:
             what = f"the question {gone[0]!r}" if gone else f"the round {state.setup.round!r}"

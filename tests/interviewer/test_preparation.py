@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import timedelta
 
 import pytest
 from round_world import World
 
 from interviewer.errors import BadInput, UnknownThing
+from interviewer.events import Event
 from interviewer.preparation import OFFERED_DAYS, Today
 from interviewer.service import LOCAL_OWNER, StartRequest
 
@@ -65,6 +68,28 @@ async def test_what_was_weak_is_due_the_next_day_until_it_is_shown(world: World)
     assert [measure.answers for measure in progress.areas[0].days] == [1, 1]
     assert progress.areas[0].change == "up"
     assert len(progress.practised) == 2
+
+
+async def test_what_sessions_showed_is_read_once_however_many_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = [await play(world, 0.2, "kv-cache"), await play(world, 0.9, "idle-gpu")]
+    other = world.again()
+    read: list[str] = []
+    load = other.store.load
+
+    def slow(session_id: str, from_seq: int = 1) -> tuple[Event, ...]:
+        read.append(session_id)
+        time.sleep(0.02)  # so that the others come while this one reads
+        return load(session_id, from_seq)
+
+    monkeypatch.setattr(other.store, "load", slow)
+    looks = (other.service.preparation.today(ME) for _ in range(3))
+    await asyncio.gather(asyncio.to_thread(other.service.warm_up), *looks)
+    assert sorted(read) == sorted(played)
+    assert (await today(other)).practice.cards == 4
+    assert sorted(read) == sorted(played)
+    await other.service.aclose()
 
 
 async def test_another_process_says_the_same(world: World) -> None:

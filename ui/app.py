@@ -70,7 +70,7 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
 
     scripts = "".join(
         f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>"
-        for name in ("clock.js", "answer.js", "report.js", "code.js")
+        for name in ("clock.js", "answer.js", "report.js", "code.js", "keyboard.js")
     )
     mounted: FastAPI = gr.mount_gradio_app(
         app,

@@ -88,8 +88,6 @@
     // A machine that slept did not work on the problem.
     const passed = Math.min((now - before) / 1000, 5);
     before = now;
-    const editor = document.querySelector("#mr-code-editor .cm-content");
-    editor?.setAttribute("aria-label", "Your solution in Python. Tab indents; Escape, then Tab leaves the editor.");
     const watch = document.querySelector(".mr-stopwatch");
     if (!watch || !watch.offsetParent) return;
     const id = watch.dataset.problem;

@@ -101,7 +101,7 @@ def _costs(cases: Sequence[CaseResult]) -> str:
         time_ms, name = max(timed)
         parts.append(f"slowest {_ms(time_ms)} ({escape(name)})")
     if memory:
-        parts.append(f"memory at most {_mb(max(memory))}")
+        parts.append(f"largest memory {_mb(max(memory))}")
     return f' <span class="mr-soft">{", ".join(parts)}</span>' if parts else ""
 
 

@@ -106,7 +106,7 @@ def _turn_with(report: Report, turns: tuple[int, ...], words: str) -> int:
 def _about(report: Report, question: QuestionReport, criterion: CriterionReport) -> str:
     turns = contestable(report, question, criterion)
     answers = "".join(
-        f'<div class="mr-answer" tabindex="0" aria-label="Your answer">{escape(report.turns[turn].answer)}</div>'
+        f'<div class="mr-answer" tabindex="0" role="group" aria-label="Your answer">{escape(report.turns[turn].answer)}</div>'
         for turn in turns
     )
     verdict = verdict_words(criterion.kind, criterion.verdict, criterion.credit)

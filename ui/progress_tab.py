@@ -92,7 +92,7 @@ def _course(course: Course, bounds: tuple[float, float, float, float]) -> str:
     facts = f"{counted(course.answers, 'question')} on {counted(len(course.days), 'day')}"
     rows = "".join(_row(item) for item in course.days)
     return (
-        f'<section class="mr-card mr-course"><h3>{escape(course.title)} {band_badge(course.now.band)}</h3>'
+        f'<section class="mr-card mr-course"><h2>{escape(course.title)} {band_badge(course.now.band)}</h2>'
         f'<p class="mr-soft">{facts}{_change(course)}</p>{course_chart(course, bounds)}'
         f'<details><summary class="mr-soft">The same as a table</summary><table class="mr-table"><thead><tr><th scope="col">Day</th>'
         f'<th scope="col">Band</th><th scope="col">Score</th><th scope="col">Questions</th></tr></thead>'

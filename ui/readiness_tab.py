@@ -31,11 +31,11 @@ _CONFIRM_FORGET = (
 )
 _RATINGS = "How you rate yourself"
 _NO_PLAN = (
-    '<h3>Your plan</h3><p class="mr-soft">Give the date of your interview above, and you get a plan: which area on which '
+    '<h2>Your plan</h2><p class="mr-soft">Give the date of your interview above, and you get a plan: which area on which '
     "day, weakest and weightiest first, made anew from what you show.</p>"
 )
 _PASSED = (
-    '<h3>Your plan</h3><p class="mr-soft">The date of your interview has passed. If there is a next one, give its '
+    '<h2>Your plan</h2><p class="mr-soft">The date of your interview has passed. If there is a next one, give its '
     "date.</p>"
 )
 
@@ -258,7 +258,7 @@ def _plan(found: Readiness) -> str:
     if found.days_left is not None and found.days_left < 0:
         return f'<div class="mr-report">{_PASSED}</div>'
     if not found.plan:
-        return '<div class="mr-report"><h3>Your interview is today</h3><p>Nothing more to plan. Good luck.</p></div>'
+        return '<div class="mr-report"><h2>Your interview is today</h2><p>Nothing more to plan. Good luck.</p></div>'
     rows = "".join(_day(day, found.today) for day in found.plan)
     beyond = found.plan[-1].day != found.interview_on and found.plan[-1].areas
     more = (
@@ -267,7 +267,7 @@ def _plan(found: Readiness) -> str:
         else f'<p class="mr-soft">{weekday(found.interview_on)}: your interview.</p>'
     )
     return (
-        f'<div class="mr-report"><h3>Your plan, {counted(found.days_left or 0, "day")} to go</h3>'
+        f'<div class="mr-report"><h2>Your plan, {counted(found.days_left or 0, "day")} to go</h2>'
         '<p class="mr-soft">Weakest and weightiest first, with days in between, made anew from what you show. '
         "“Home” begins each day’s part with one click.</p>"
         '<table class="mr-table mr-plan"><thead><tr><th scope="col">Day</th><th scope="col">Area</th>'

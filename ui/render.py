@@ -276,7 +276,9 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
     unscored = f'<p class="mr-notice">{escape(reason)}</p>' if reason else ""
     feedback = f"<p>{escape(turn.feedback)}</p>" if turn.feedback else ""
     answer = (
-        f'<div class="mr-answer">{highlight(turn.answer, turn.counted, labels)}</div>' if turn.answer else ""
+        f'<div class="mr-answer" tabindex="0" role="group" aria-label="Your answer">{highlight(turn.answer, turn.counted, labels)}</div>'
+        if turn.answer
+        else ""
     )
     submitted = turn.submission
     code = (
@@ -334,7 +336,7 @@ def _criterion(report: Report, question: QuestionReport, number: int, item: Crit
     if item.expected_at_level:
         marks.append(f"expected at {report.level}")
     if item.group:
-        marks.append(f"one of “{item.group}”")
+        marks.append(f"one of “{item.group.replace('-', ' ')}”")
     marks += verdict_notes(question, item)
     quote = ""
     if item.turn is not None:

@@ -32,7 +32,7 @@ def rating_form(card: SubjectCard, answer: str) -> str:
     groups = "".join(_group(number, item) for number, item in enumerate(card.criteria, 1))
     return (
         f'<div class="mr-report"><h2>{escape(card.title)}</h2><div class="mr-prompt">{render_markdown(card.prompt)}</div>'
-        f'<p><b>Your answer</b></p><div class="mr-answer" tabindex="0" aria-label="Your answer">{escape(answer)}</div>'
+        f'<p><b>Your answer</b></p><div class="mr-answer" tabindex="0" role="group" aria-label="Your answer">{escape(answer)}</div>'
         "<p>Your verdict first. Read your answer as a stranger would: what stands there counts, not what you meant.</p>"
         f'<div id="mr-self-form">{groups}</div></div>'
     )
@@ -67,7 +67,7 @@ def comparison(result: SelfAssessed) -> str:
     rows = "".join(_row(number, item) for number, item in enumerate(result.criteria, 1))
     return (
         f'<div class="mr-report"><h2>{escape(result.title)} &nbsp;{band_badge(result.band)}</h2>{head}'
-        f'<div class="mr-answer" tabindex="0" aria-label="Your answer">{highlight(result.answer, marked, labels)}</div>'
+        f'<div class="mr-answer" tabindex="0" role="group" aria-label="Your answer">{highlight(result.answer, marked, labels)}</div>'
         '<table class="mr-beside"><thead><tr><th scope="col">Criterion</th><th scope="col">You</th>'
         f'<th scope="col">The judge</th></tr></thead><tbody>{rows}</tbody></table>{model_answer(result.model_answer)}</div>'
     )

@@ -90,7 +90,7 @@ class StartForm:
                 label="A PDF, text or Markdown file",
                 file_count="single",
                 type="filepath",
-                height=120,
+                height=160,
                 elem_id="mr-upload",
             )
             self.file_note = gr.HTML("", elem_id="mr-file-note", padding=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 375, "height": 812}
+# Nothing fades in or is greyed out until the server has answered; what pulses goes on for ever.
+AT_REST = """() => !document.querySelector('.pending') && document.getAnimations().every(
+    ({ playState, effect }) => playState !== 'running' || effect.getTiming().iterations === Infinity)"""
 # The first answer after a start also loads the embedding model.
 STEP_TIMEOUT_MS = 60_000
 
@@ -64,6 +70,22 @@ class Candidate:
         if SCREENSHOTS:
             Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
+
+    def looks(self, at: str | None = None) -> Iterator[str]:
+        """The page light and dark, at desk and phone width, scrolled to `at`: the name of each look, while it lasts."""
+        self.page.mouse.move(0, 0)
+        for theme in ("light", "dark"):
+            self.page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+            for width, size in (("", DESK), ("-phone", PHONE)):
+                self.page.set_viewport_size(size)
+                self.page.wait_for_timeout(50)
+                self.page.wait_for_function(AT_REST)
+                self.page.evaluate("document.querySelector('#mr-chat .bubble-wrap')?.scrollTo(0, 1e6)")
+                if at is not None:
+                    self.page.locator(at).first.evaluate("node => node.scrollIntoView({block: 'start'})")
+                yield f"{theme}{width}"
+        self.page.evaluate("() => document.body.classList.remove('dark')")
+        self.page.set_viewport_size(DESK)
 
     def start(self) -> None:
         self.page.click("#mr-start-button")

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import sys
-import threading
-import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -14,21 +10,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import uvicorn
+from clocked_server import ClockedServer
 from real_page import Candidate
 from real_server import Server
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "interviewer"))  # its scripted judge is used here too
-
-from round_world import NO_MODEL, Clock, ScriptedJudge, make_world
-
-from interviewer.build import Parts
-from interviewer.packs import BUILT_IN_PACK, load_role_pack
+from interviewer.packs import BUILT_IN_PACK
 from interviewer.readiness import Readiness
-from interviewer.server import create_app
 from interviewer.service import LOCAL_OWNER
-from retrieval import HashEmbedder, build_passages, open_retriever
-from ui.app import mount_page
 
 pytestmark = [
     pytest.mark.browser,
@@ -39,9 +27,6 @@ pytestmark = [
 ]
 
 DAY_S = 24 * 3600
-PHONE = {"width": 375, "height": 812}
-DESK = {"width": 1280, "height": 800}
-
 
 # What reaches beyond the window, where something clips it and nothing scrolls; words of a chart beyond its frame.
 CUT_OFF = """() => {
@@ -56,35 +41,6 @@ CUT_OFF = """() => {
     }).map(node => node.textContent);
     return [...wide, ...clipped];
 }"""
-
-
-class ClockedServer:
-    """The whole page in a thread of this process; marks stand in the answers, and `clock` is the time."""
-
-    def __init__(self, folder: Path, pack: Path) -> None:
-        role, embedder = load_role_pack(pack), HashEmbedder()
-        passages = build_passages(role.pack, role.rubrics)
-        retriever = open_retriever(folder / "index", passages, embedder)
-        parts = Parts(role, embedder, retriever, passages, ScriptedJudge(), None, NO_MODEL)
-        self.clock = Clock()
-        world = make_world(parts, f"sqlite:///{folder / 'rounds.db'}", clock=self.clock)
-        self.service = world.service
-        app = create_app(world.service, mount_page)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        self.url = f"http://127.0.0.1:{port}"
-        config = uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=2)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            assert self._thread.is_alive()
-            time.sleep(0.05)
-
-    def close(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(20)
 
 
 @pytest.fixture
@@ -115,19 +71,11 @@ def end(me: Candidate) -> None:
 
 
 def shoot(me: Candidate, name: str, at: str | None = None) -> None:
-    """At desk and phone width, light and dark, scrolled to `at`; nothing is wider than the phone."""
-    for theme in ("light", "dark"):
-        me.page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
-        for width, size in (("", DESK), ("-phone", PHONE)):
-            me.page.set_viewport_size(size)
-            me.page.wait_for_timeout(150)
-            if at is not None:
-                me.page.locator(at).first.evaluate("node => node.scrollIntoView({block: 'start'})")
-            assert me.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-            assert me.page.evaluate(CUT_OFF) == [], name
-            me.shoot(f"{name}-{theme}{width}")
-    me.page.evaluate("() => document.body.classList.remove('dark')")
-    me.page.set_viewport_size(DESK)
+    """In every look, scrolled to `at`; nothing is wider than the phone."""
+    for look in me.looks(at):
+        assert me.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+        assert me.page.evaluate(CUT_OFF) == [], name
+        me.shoot(f"{name}-{look}")
 
 
 def test_weak_points_come_back_the_next_day_and_progress_shows_both_days(

@@ -48,7 +48,7 @@ def test_the_headline_counts(cases: tuple[CaseResult, ...], examples_only: bool,
     html = code_results(result(*cases, examples_only=examples_only))
     assert words in html
     assert "slowest 12 ms" in html
-    assert "memory at most under 0.1 MB" in html
+    assert "largest memory under 0.1 MB" in html
     solved = not examples_only and all(item.passed for item in cases)
     assert ("data-solved" in html) is solved, (
         "the timer stops at a submission that passed, and at nothing else"

@@ -38,7 +38,7 @@ from interviewer.problems import (
 from interviewer.self_api import self_assessment_routes
 from interviewer.service import LOCAL_OWNER, InterviewService, StartRequest
 from interviewer.session_file import MAX_FILE_BYTES
-from interviewer.views import Settled, Update
+from interviewer.views import Update, settled
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ def _sessions(service: InterviewService) -> APIRouter:
         view = await service.start(
             StartRequest(**body.model_dump()), LOCAL_OWNER, client_event_id=idempotency_key
         )
-        return await _last_view(service.proceed(view.id))
+        return asdict(await settled(service.proceed(view.id)))
 
     @router.get("/sessions")
     async def list_sessions(limit: int = 200, before: str | None = None) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _sessions(service: InterviewService) -> APIRouter:
     async def get_session(session_id: str) -> dict[str, Any]:
         """A session with its transcript; work that was interrupted is taken up again."""
         await service.view(session_id, LOCAL_OWNER)
-        return await _last_view(service.proceed(session_id))
+        return asdict(await settled(service.proceed(session_id)))
 
     @router.delete("/sessions/{session_id}", status_code=204)
     async def delete_session(session_id: str) -> None:
@@ -179,7 +179,7 @@ def _sessions(service: InterviewService) -> APIRouter:
         updates = await service.send(session_id, body.text, idempotency_key, body.turn)
         if "text/event-stream" in request.headers.get("accept", ""):
             return _event_stream(updates)
-        return await _last_view(updates)
+        return asdict(await settled(updates))
 
     @router.post("/sessions/{session_id}/actions/{action}", response_model=None)
     async def act(
@@ -198,7 +198,7 @@ def _sessions(service: InterviewService) -> APIRouter:
             updates = await service.act(session_id, action, given.text, idempotency_key, given.turn)
         if "text/event-stream" in request.headers.get("accept", ""):
             return _event_stream(updates)
-        return await _last_view(updates)
+        return asdict(await settled(updates))
 
     @router.get("/sessions/{session_id}/report", response_model=None)
     async def get_report(
@@ -370,14 +370,6 @@ def _refuse_the_rest(app: FastAPI) -> None:
         if not allowed:
             raise HTTPException(404)
         raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
-
-
-async def _last_view(updates: AsyncIterator[Update]) -> dict[str, Any]:
-    view: dict[str, Any] = {}
-    async for update in updates:
-        if isinstance(update, Settled):
-            view = asdict(update.view)
-    return view
 
 
 def _event_stream(updates: AsyncIterator[Update]) -> StreamingResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -123,6 +124,16 @@ class Settled:
 
 
 Update = Working | Delta | Spoken | Judged | Settled
+
+
+async def settled(updates: AsyncIterator[Update]) -> SessionView:
+    """The view with which updates end, when they have ended."""
+    view: SessionView | None = None
+    async for update in updates:
+        if isinstance(update, Settled):
+            view = update.view
+    assert view is not None, "whatever is watched ends with Settled"
+    return view
 
 
 def session_view(stored: StoredSession, state: State, role: RolePack, now: datetime) -> SessionView:

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ANY_HOST = "*"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The page's own doors for programs: not even a stream may be opened from elsewhere, as MCP asks of its servers.
+PROGRAM_PATHS = "/gradio_api/"
 # Asked by machines under whatever name they know the service by; nothing in them is private.
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -23,6 +25,7 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"same-origin"),
 )
+_CORS = b"access-control-"
 
 
 def refusal(
@@ -43,7 +46,7 @@ def refusal(
             "open it by its address, or add the name to MOCKROUND_ALLOWED_HOSTS."
         )
     origin = headers.get("origin")
-    if method in SAFE_METHODS or origin is None:
+    if origin is None or (method in SAFE_METHODS and not path.startswith(PROGRAM_PATHS)):
         return None
     theirs = _netloc(origin)
     if theirs and (theirs == host.lower() or _name(theirs) in allowed_hosts):
@@ -81,14 +84,15 @@ def _name(host: str) -> str:
 
 
 class SafeHeaders:
-    """ASGI middleware: tells browsers not to guess types, not to show us in a foreign frame, and not to keep the API's answers."""
+    """ASGI middleware: tells browsers not to guess types, not to show us in a foreign frame, not to keep the API's answers,
+    and never that a page of another origin may read one: Gradio would, under any name but localhost."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`."""
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers that are not there yet."""
+        """Add the headers that are not there yet, and take out those that invite other origins."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -99,7 +103,8 @@ class SafeHeaders:
                 if scope["path"].startswith("/api/"):
                     wanted = (*wanted, (b"cache-control", b"no-store"))
                 there = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(item for item in wanted if item[0] not in there)]
+                kept = [item for item in message["headers"] if not item[0].lower().startswith(_CORS)]
+                message["headers"] = [*kept, *(item for item in wanted if item[0] not in there)]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import secrets
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
+from starlette.middleware import Middleware
 
 from interviewer.service import InterviewService
 from ui.bank_tab import build_bank_tab
 from ui.code_tab import build_code_tab
+from ui.endpoints import add_endpoints
 from ui.followup_tab import build_followup_tab
+from ui.gradio_door import MAX_UPLOAD_BYTES, GradioDoor
 from ui.guide_tab import build_guide_tab
 from ui.home_tab import build_home_tab
 from ui.interview_tab import build_interview_tab
@@ -47,8 +51,6 @@ _POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-# Above what `read_background` and the import of a session take, so that their sentences explain the limits.
-_MAX_UPLOAD_BYTES = 60_000_000
 
 
 def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "") -> FastAPI:
@@ -76,10 +78,13 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
         app,
         build_page(service, suited_models),
         path="/",
+        app_kwargs={"middleware": [Middleware(GradioDoor)]},
         footer_links=[],
         show_error=True,
         ssr_mode=False,
-        max_file_size=_MAX_UPLOAD_BYTES,
+        # Said here, so that no variable of Gradio's decides; without the package, programs have the other doors.
+        mcp_server=find_spec("mcp") is not None,
+        max_file_size=MAX_UPLOAD_BYTES,
         theme=build_theme(),
         css_paths=[_HERE / "style.css", _HERE / "report.css"],
         head=scripts,
@@ -88,10 +93,12 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
 
 
 def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
-    """The page's components and their events."""
+    """The page's components, their events, and the endpoints for programs."""
     info = service.role.pack.info
     page: gr.Blocks
     with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False) as page:
+        # Before everything else: what comes later of a name that is taken gets another one.
+        add_endpoints(service)
         gr.HTML(
             f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · as of {info.as_of}</span></div>'
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from round_world import World
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -16,6 +17,9 @@ from starlette.routing import Route
 
 from interviewer.api import create_api
 from interviewer.server import create_app
+from interviewer.service import InterviewService
+
+Mount = Callable[[FastAPI, InterviewService], FastAPI]
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
@@ -44,10 +48,15 @@ def problem(answer: httpx.Response, status: int) -> str:
 
 
 @contextmanager
-def served(world: World) -> Iterator[str]:
-    """The app of `mockround serve`, without a page, on a port of its own."""
-    app = create_app(world.service, lambda app, _service: app)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=5))
+def served(world: World, mount: Mount = lambda app, _service: app) -> Iterator[str]:
+    """The app of `mockround serve` on a port of its own, without a page unless one is mounted."""
+
+    def make() -> FastAPI:
+        # In the server's own loop: without one, Gradio makes loops that nobody closes.
+        return create_app(world.service, mount)
+
+    config = uvicorn.Config(make, factory=True, port=0, log_level="error", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

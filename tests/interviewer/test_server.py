@@ -188,6 +188,13 @@ def test_only_our_own_pages_may_act(
     assert (found is None) is passes
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_another_page_may_not_even_open_a_stream_of_the_programs_doors(method: str) -> None:
+    asked = {"host": "localhost:7860", "origin": "https://evil.example"}
+    assert refusal(method, "/gradio_api/mcp/sse", asked) is not None
+    assert refusal(method, "/gradio_api/mcp/sse", {**asked, "origin": "http://localhost:7860"}) is None
+
+
 @given(origin=st.text(), host=st.text(max_size=30))
 def test_no_odd_header_passes_as_ours_or_breaks_the_check(origin: str, host: str) -> None:
     found = refusal("POST", "/api/v1/sessions", {"host": host, "origin": origin})

@@ -8,12 +8,11 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 import pytest_asyncio
-from tab_world import HOSTILE, Services, public_names
+from tab_world import HOSTILE, Services
 
 from interviewer.errors import UnknownThing
 from interviewer.library import QuestionCard
 from interviewer.service import StartRequest
-from ui.app import build_page
 from ui.bank_tab import BankTab
 from ui.cards import question_card
 from ui.interview_tab import InterviewTab
@@ -119,8 +118,3 @@ async def test_a_round_left_for_a_question_is_paused(services: Services) -> None
     with pytest.raises(UnknownThing):
         await anext(tab.begin(StartRequest(None, "IC3", question_ids=("nobody",)), visitor))
     await service.aclose()
-
-
-async def test_no_event_of_the_page_is_public(services: Services) -> None:
-    """Programs use the API of the service; the page's own wiring is nothing to build on."""
-    assert public_names(build_page(services())) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
-from tab_world import HOSTILE, Services, public_names
+from tab_world import HOSTILE, Services
 
 from interviewer.practice import NamedRound
 from interviewer.preparation import DueQuestion, OpenRound, PlannedRound, Practice, Today
@@ -16,7 +16,6 @@ from interviewer.progress import Course, Measure, Progress
 from interviewer.readiness import Area, PlanDay, Planned, Readiness
 from interviewer.service import LOCAL_OWNER
 from rubrics import DEFAULT_BANDS
-from ui.app import build_page
 from ui.home_tab import HomeTab
 from ui.progress_tab import progress_page
 from ui.readiness_tab import ReadinessTab, readiness_page
@@ -230,7 +229,3 @@ async def test_date_and_ratings_are_cleared_only_when_that_is_confirmed(services
     cleared = await tab._forget("yes")
     assert "cleared" in cleared[tab.note]
     assert [cleared[rating].value for rating in tab.ratings] == [None, None]
-
-
-async def test_the_tabs_add_no_public_endpoints(services: Services) -> None:
-    assert public_names(build_page(services())) == []

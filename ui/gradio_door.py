@@ -1,0 +1,48 @@
+"""What of Gradio's own HTTP interface is open, and how much it takes in."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from interviewer.problems import MAX_BODY_BYTES, problem_response
+
+MCP_PATH = "/gradio_api/mcp"
+# Above what `read_background` takes, so that its sentence explains the limit.
+MAX_UPLOAD_BYTES = 20_000_000
+
+# Calls of one endpoint; the page itself joins the queue, and sends a long round's conversation along.
+_CALLS = (MCP_PATH, "/gradio_api/run/", "/gradio_api/api/", "/gradio_api/call/")
+_QUEUE = "/gradio_api/queue/"
+_FOR_MCP_CLIENTS = "This address is for MCP clients, which accept text/event-stream; docs/programs.md says how to connect one."
+
+
+class GradioDoor:
+    """ASGI middleware before the page: bounds what is sent to its endpoints, and shows no page of Gradio's at MCP's address.
+
+    Gradio answers a browser there with a page that holds the address as it was asked for, which could be a script.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self._app = app
+        self._calls = RequestBodyLimitMiddleware(app, MAX_BODY_BYTES)
+        self._queue = RequestBodyLimitMiddleware(app, MAX_UPLOAD_BYTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, bound or pass on."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path.startswith(MCP_PATH) and scope["method"] in ("GET", "HEAD") and not _streams(scope):
+            refused = problem_response(406, "Not acceptable", _FOR_MCP_CLIENTS)
+            await refused(scope, receive, send)
+        elif path.startswith(_CALLS):
+            await self._calls(scope, receive, send)
+        elif path.startswith(_QUEUE):
+            await self._queue(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _streams(scope: Scope) -> bool:
+    return "text/event-stream" in Headers(scope=scope).get("accept", "")

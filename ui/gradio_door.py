@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from interviewer.problems import MAX_BODY_BYTES, problem_response
 
 MCP_PATH = "/gradio_api/mcp"
-# Above what `read_background` takes, so that its sentence explains the limit.
-MAX_UPLOAD_BYTES = 20_000_000
+# Above what `read_background` and the import of a session take, so that their sentences explain the limits.
+MAX_UPLOAD_BYTES = 60_000_000
 
 # Calls of one endpoint; the page itself joins the queue, and sends a long round's conversation along.
 _CALLS = (MCP_PATH, "/gradio_api/run/", "/gradio_api/api/", "/gradio_api/call/")

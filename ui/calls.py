@@ -14,7 +14,7 @@ from pydantic import ValidationError, validate_call
 from pydantic_core import to_jsonable_python
 
 from interviewer.errors import BadInput
-from interviewer.problems import MAX_BODY_BYTES, TOO_LARGE, describe
+from interviewer.problems import MAX_BODY_BYTES, describe, too_large
 from ui.gradio_door import MCP_PATH
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ async def _told(call: Verb, given: dict[str, Any]) -> Any:
     """What comes of a call, as plain JSON. Raises Refused for everything that goes wrong."""
     try:
         if len(json.dumps(given, ensure_ascii=False).encode(errors="replace")) > MAX_BODY_BYTES:
-            raise BadInput(TOO_LARGE)
+            raise BadInput(too_large(""))
         return to_jsonable_python(await call(**given))
     except ValidationError as error:
         first = error.errors()[0]

@@ -292,7 +292,9 @@ class CodeTab:
             said = [item.line.text async for item in updates if isinstance(item, Spoken)]
         except MockroundError as error:
             return notice(f"This submission could not be kept with your interview: {error}")
-        quote = "".join(f'<p class="mr-reaction"><b>Your interviewer:</b> {escape(text)}</p>' for text in said)
+        quote = "".join(
+            f'<p class="mr-reaction"><b>Your interviewer:</b> {escape(text)}</p>' for text in said
+        )
         return quote + _KEPT
 
     async def _start_over(self, problem_id: str) -> Any:

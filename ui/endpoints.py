@@ -14,6 +14,7 @@ from gradio.events import api
 
 from interviewer.contests import Claim
 from interviewer.export import render_report
+from interviewer.modes import Mode
 from interviewer.own_questions import rubric_of_lines
 from interviewer.self_assessment import SelfRequest, Subject
 from interviewer.service import LOCAL_OWNER, InterviewService, StartRequest
@@ -65,6 +66,7 @@ class Endpoints:
         minutes: int | None = None,
         background: str = "",
         again: str | None = None,
+        mode: Literal["practice", "study", "real"] = "practice",
         request_key: str | None = None,
     ) -> Told:
         """Start a mock interview round for the candidate and hear the greeting and the first question.
@@ -81,6 +83,7 @@ class Endpoints:
             minutes: How long the round lasts, in minutes, 1 to 600; by default the time of the round or of its questions.
             background: A résumé or job description as plain text; it steers which questions are chosen.
             again: The id of an earlier session; its questions, or those of them that are named, are asked once more.
+            mode: practice gives hints and pauses, with the report at the end; study also reviews each question once it is done and waits there for resume; real has no hints or pauses and shows nothing before its end.
             request_key: Any text of at most 120 characters; the same key twice starts one round.
         """
         wanted = StartRequest(
@@ -91,6 +94,7 @@ class Endpoints:
             background,
             question_ids=tuple(question_ids or ()),
             again=again,
+            mode=Mode(mode),
         )
         view = await self._service.start(wanted, LOCAL_OWNER, client_event_id=request_key)
         return asdict(await settled(self._service.proceed(view.id)))

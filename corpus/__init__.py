@@ -4,12 +4,16 @@ from corpus.errors import Fault, PackError
 from corpus.load import PackFiles, load_pack, read_pack
 from corpus.model import (
     LEVELS,
+    ONSITE,
     Category,
     Choice,
     Clarification,
     Dimension,
     Document,
     FollowUp,
+    LoopPlan,
+    LoopStep,
+    OnsiteInterview,
     Pack,
     PackInfo,
     Passage,
@@ -18,11 +22,13 @@ from corpus.model import (
     Round,
     Section,
     Source,
+    Stage,
 )
 from corpus.problem import Complexity, Example, Problem, ProblemInfo
 
 __all__ = [
     "LEVELS",
+    "ONSITE",
     "Category",
     "Choice",
     "Clarification",
@@ -32,6 +38,9 @@ __all__ = [
     "Example",
     "Fault",
     "FollowUp",
+    "LoopPlan",
+    "LoopStep",
+    "OnsiteInterview",
     "Pack",
     "PackError",
     "PackFiles",
@@ -44,6 +53,7 @@ __all__ = [
     "Round",
     "Section",
     "Source",
+    "Stage",
     "load_pack",
     "read_pack",
 ]

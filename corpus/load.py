@@ -10,7 +10,7 @@ from typing import Any
 from corpus.documents import read_documents
 from corpus.errors import Fault, PackError
 from corpus.located_yaml import LocatedYaml, read_yaml, validate
-from corpus.model import LEVELS, Pack, PackInfo, Question
+from corpus.model import LEVELS, ONSITE, LoopPlan, Pack, PackInfo, Question
 from corpus.problem_files import read_problems
 
 Places = dict[str, tuple[LocatedYaml, int]]
@@ -117,6 +117,40 @@ def _check_info(document: LocatedYaml, info: PackInfo, faults: list[Fault]) -> N
         list(info.bands) != sorted(set(info.bands)) or not 0 < info.bands[0] < info.bands[-1] < 1
     ):
         faults.append(document.fault(("bands",), "bands are four rising numbers between 0 and 1"))
+    if info.loop is not None:
+        faults.extend(_loop_faults(document, info, info.loop))
+
+
+def _loop_faults(document: LocatedYaml, info: PackInfo, plan: LoopPlan) -> Iterator[Fault]:
+    rounds = {item.id for item in info.rounds}
+    steps = [
+        *((("loop", "stages", index), step) for index, step in enumerate(plan.stages)),
+        *((("loop", "onsite", "choices", index), step) for index, step in enumerate(plan.onsite.choices)),
+    ]
+    seen = {ONSITE}
+    for at, step in steps:
+        if step.id in seen:
+            why = f"is the name of the whole {ONSITE}" if step.id == ONSITE else "is given twice"
+            yield document.fault((*at, "id"), f"loop: id {step.id!r} {why}")
+        seen.add(step.id)
+        if step.round not in rounds:
+            yield document.fault(
+                (*at, "round"), f"loop: {step.id} names the round {step.round!r}, which is not there"
+            )
+    known = {level.id for level in info.levels}
+    for index, choice in enumerate(plan.onsite.choices):
+        if choice.from_level is not None and choice.from_level not in known:
+            where = ("loop", "onsite", "choices", index, "from_level")
+            yield document.fault(where, f"loop: {choice.id} is from a level on that the pack does not have")
+    for level in info.levels:
+        open_to = [choice for choice in plan.onsite.choices if choice.is_for(level.id)]
+        fixed = sum(choice.always for choice in open_to)
+        if not fixed <= plan.onsite.interviews <= len(open_to):
+            yield document.fault(
+                ("loop", "onsite", "interviews"),
+                f"loop: an onsite has {plan.onsite.interviews} interviews, and {level.id} has {fixed} always and "
+                f"{len(open_to)} to choose from",
+            )
 
 
 @dataclass(frozen=True)

@@ -230,8 +230,55 @@ class LevelInfo(FileModel):
     title: Text
 
 
+# What stands for the whole onsite as long as its interviews are not settled.
+ONSITE = "onsite"
+MIN_INTERVIEWS, MAX_INTERVIEWS = 3, 5
+
+
+class LoopStep(FileModel):
+    """A round of the whole loop. `minutes` and `questions` are the round's own where they are None."""
+
+    id: Slug
+    title: Text
+    round: Slug
+    minutes: Annotated[int, Field(strict=True, ge=1, le=600)] | None = None
+    questions: Annotated[int, Field(strict=True, ge=1, le=60)] | None = None
+    looks_for: Prose
+
+
+class Stage(LoopStep):
+    """A step before the onsite. What the candidate says where `shapes_onsite` is set weighs in what the onsite asks."""
+
+    shapes_onsite: StrictBool = False
+
+
+class OnsiteInterview(LoopStep):
+    """An interview that an onsite has (`always`) or may have, for candidates of `from_level` and above."""
+
+    always: StrictBool = False
+    from_level: Level | None = None
+
+    def is_for(self, level: str) -> bool:
+        """Whether candidates of the level may have it."""
+        return self.from_level is None or LEVELS.index(level) >= LEVELS.index(self.from_level)
+
+
+class Onsite(FileModel):
+    """The last part of the loop: so many interviews out of those that there are."""
+
+    interviews: Annotated[int, Field(strict=True, ge=MIN_INTERVIEWS, le=MAX_INTERVIEWS)]
+    choices: tuple[OnsiteInterview, ...] = Field(min_length=MIN_INTERVIEWS)
+
+
+class LoopPlan(FileModel):
+    """The whole process as the pack plays it: stages in this order, then the onsite."""
+
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    onsite: Onsite
+
+
 class PackInfo(FileModel):
-    """The contents of `pack.yaml`. `bands` are the four lower bounds of bands 1-4."""
+    """The contents of `pack.yaml`. `bands` are the four lower bounds of bands 1-4; without a `loop` none is offered."""
 
     id: Slug
     title: Text
@@ -243,6 +290,7 @@ class PackInfo(FileModel):
     categories: tuple[Category, ...] = Field(min_length=1)
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
     bands: tuple[float, float, float, float] | None = None
+    loop: LoopPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -339,6 +387,11 @@ class Pack:
             if item.id == round_id:
                 return item
         raise KeyError(round_id)
+
+    @property
+    def loop(self) -> LoopPlan | None:
+        """The whole loop; None where the pack offers none."""
+        return self.info.loop
 
     def questions_of(self, round_id: str) -> tuple[Question, ...]:
         """The questions that may be asked in a round: theirs by `rounds`, or all of its categories for a loop."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import corpus
-from corpus import Fault, Pack, PackError, Question
+from corpus import Fault, LoopPlan, LoopStep, Pack, PackError, Question
 from corpus.load import Places, check_names
 from corpus.located_yaml import LocatedYaml, read_yaml, validate
 from rubrics import DEFAULT_BANDS, Kind, Rubric
@@ -294,4 +294,19 @@ def _check_supply(pack: Pack, info: LocatedYaml, faults: list[Fault]) -> None:
                     ("rounds", index, "questions"),
                     f"round {item.id!r} asks {item.questions} questions and the bank has {found} for it",
                 )
+            )
+    if pack.loop is not None:
+        faults.extend(_loop_supply(pack, pack.loop, info))
+
+
+def _loop_supply(pack: Pack, plan: LoopPlan, info: LocatedYaml) -> Iterator[Fault]:
+    """Rounds that the loop's steps ask more of than there is, as none of them asks what another one did."""
+    steps: tuple[LoopStep, ...] = (*plan.stages, *plan.onsite.choices)
+    for item in pack.info.rounds:
+        asked = sum(step.questions or item.questions for step in steps if step.round == item.id)
+        found = len(pack.questions_of(item.id))
+        if asked > found:
+            yield info.fault(
+                ("loop",),
+                f"the loop asks {asked} questions of round {item.id!r} and the bank has {found} for it",
             )

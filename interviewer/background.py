@@ -46,6 +46,16 @@ def clean_text(text: str) -> str:
     return without_control(text, also=("Cs",))
 
 
+def check_background(text: str, limit: int) -> str:
+    """The text as it is kept. Raises BadInput for more than `limit` characters."""
+    background = clean_text(text).strip()
+    if len(background) > limit:
+        raise BadInput(
+            f"The background has {len(background):,} characters; the limit is {limit:,}. Shorten it."
+        )
+    return background
+
+
 def read_background(name: str, raw: bytes) -> str:
     """The text of an uploaded file: PDF, or plain text in UTF-8. Raises BadInput with one sentence."""
     if len(raw) > MAX_FILE_BYTES:
@@ -86,12 +96,15 @@ def _pdf_text(name: str, raw: bytes) -> str:
         raise BadInput(f"{name} is a PDF that cannot be read; paste the text instead.") from error
 
 
-def relevance(text: str, questions: Sequence[Question], embedder: Embedder) -> dict[str, float]:
+def relevance(
+    text: str, questions: Sequence[Question], embedder: Embedder, said: Sequence[str] = ()
+) -> dict[str, float]:
     """Question id -> 0..1: how near the background comes to each question, relative to the others.
 
-    The nearest chunk of the background counts, so that one line of a long résumé is enough.
+    The nearest chunk of the background counts, so that one line of a long résumé is enough. What was `said` counts
+    beside it, each of the two up to the same length.
     """
-    chunks = list(_chunks(text))[:_MAX_CHUNKS]
+    chunks = [chunk for words in (text, "\n\n".join(said)) for chunk in list(_chunks(words))[:_MAX_CHUNKS]]
     if not chunks or not questions:
         return {}
     asked = embedder.embed_passages([f"{q.title}. {' '.join(q.topics)}. {q.prompt}" for q in questions])

@@ -51,7 +51,8 @@ class Setup:
     """What a round was started with. `relevance` is question id -> 0..1, from a résumé or job description.
 
     `question_ids` are what is asked, in this order; empty where the policy chooses. `own` are those of them that the
-    pack does not have. `again` is the session whose questions are answered once more.
+    pack does not have. `again` is the session whose questions are answered once more. `left_out` are questions that
+    other stages of the same loop asked.
     """
 
     pack: str
@@ -68,6 +69,7 @@ class Setup:
     own: tuple[OwnQuestion, ...] = ()
     again: str | None = None
     mode: Mode = Mode.PRACTICE
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

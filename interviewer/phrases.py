@@ -59,9 +59,10 @@ def _pick(options: Sequence[str], *keys: object) -> str:
 def intro(pack: Pack, round_: Round, setup: Setup) -> str:
     """The greeting: what the round is, how long, how it works."""
     count = f"{setup.questions} question{'s' if setup.questions != 1 else ''}"
-    background = (
-        " I have read the background you gave me and will lean towards it." if setup.relevance else ""
-    )
+    background = ""
+    if setup.relevance:
+        heard = "read the background you gave me" if setup.background else "heard what you told my colleagues"
+        background = f" I have {heard} and will lean towards it."
     return (
         f"Hello, and welcome to the {round_.title} round for {pack.info.title} at {setup.level}. "
         f"{_HELD[setup.mode].format(minutes=setup.minutes, count=count)}{background} "

@@ -225,7 +225,8 @@ def choose_question(state: State, role: RolePack) -> Question | None:
     if state.setup.question_ids:
         due = next((name for name in state.setup.question_ids if name not in asked), None)
         return None if due is None else role.pack.question(due)
-    left = [question for question in role.pack.questions_of(state.setup.round) if question.id not in asked]
+    gone = asked | set(state.setup.left_out)
+    left = [question for question in role.pack.questions_of(state.setup.round) if question.id not in gone]
     if not left:
         return None
     category = _due_category(state, role, {question.category for question in left})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 from corpus import Document, Question
 from interviewer.contests import Contest
@@ -46,6 +47,22 @@ MAX_LISTED = 6
 NOT_JUDGED = JudgeRecord("none", "", None, "")
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A score 0..1 with the band that it comes to."""
+
+    score: float
+    band: int
+
+
+def overall(parts: Sequence[Mark], bands: tuple[float, float, float, float]) -> Mark:
+    """The mean of a round's questions, or of a loop's stages; one part at least, in any order."""
+    score = fmean(part.score for part in parts)
+    # A level's gap caps a question's band; the whole cannot stand above the mean of its parts.
+    mean_band = int(fmean(part.band for part in parts) + 0.5)
+    return Mark(score, min(band_of(score, bands), mean_band))
+
+
 def build_report(
     session_id: str,
     state: State,
@@ -68,13 +85,9 @@ def build_report(
     ]
     results = [(thread, thread_result(thread, role, level)) for thread in threads]
     scored = [result for _, result in results if result is not None]
-    score = sum(result.score.score for result in scored) / len(scored) if scored else None
     bands = role.pack.info.bands or DEFAULT_BANDS
-    band = None
-    if score is not None:
-        # A level's gap caps a question's band; the round cannot stand above the mean of its questions.
-        mean_band = int(sum(result.band for result in scored) / len(scored) + 0.5)
-        band = min(band_of(score, bands), mean_band)
+    whole = overall([Mark(result.score.score, result.band) for result in scored], bands) if scored else None
+    band = None if whole is None else whole.band
     questions = tuple(
         replace(
             _question_report(thread, result, role, level, position),
@@ -104,7 +117,7 @@ def build_report(
         started_at=state.started_at.isoformat() if state.started_at else "",
         minutes_used=round(state.elapsed_s / 60, 1),
         finished=state.phase is Phase.FINISHED,
-        score=score,
+        score=None if whole is None else whole.score,
         band=band,
         band_name=None if band is None else BAND_NAMES[band],
         # The mean of independent intervals is narrower by the root of their number; question effects are not

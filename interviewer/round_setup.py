@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from interviewer.background import clean_text, relevance
+from interviewer.background import check_background, relevance
 from interviewer.chosen import check_asked_in, named_questions, round_asking
 from interviewer.errors import BadInput, StoreUnavailable, UnknownThing, expect_known
 from interviewer.events import OwnQuestion, Setup
@@ -31,7 +31,8 @@ class StartRequest:
 
     `question_ids` are asked, in this order, in place of a choice: their number is `questions` and, by default, their
     time is `minutes`; without a `round` it is the first of the pack's that asks them all. `again` is a session of the
-    same owner whose questions are answered once more: those named, or all that it asked.
+    same owner whose questions are answered once more: those named, or all that it asked. `said` weighs in the choice
+    beside the background and is not kept; `leave_out` is never asked.
     """
 
     round: str | None
@@ -44,6 +45,8 @@ class StartRequest:
     question_ids: tuple[str, ...] = ()
     again: str | None = None
     mode: Mode = Mode.PRACTICE
+    said: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, named: NamedRound) -> StartRequest:
@@ -107,15 +110,14 @@ class RoundSetups:
             raise BadInput("A round lasts between 1 and 600 minutes.")
         if not 0 <= request.follow_ups <= 10:
             raise BadInput("Between 0 and 10 follow-ups can be asked after a question.")
-        background = clean_text(request.background).strip()
-        limit = self._max_background_chars
-        if len(background) > limit:
-            raise BadInput(
-                f"The background has {len(background):,} characters; the limit is {limit:,}. Shorten it."
-            )
+        background = check_background(request.background, self._max_background_chars)
+        left_out = tuple(question.id for question in bank if question.id in request.leave_out)
+        bank = tuple(question for question in bank if question.id not in left_out)
+        if not bank:
+            raise BadInput(f"Every question of the round {round_id!r} was asked already.")
         near: dict[str, float] = {}
-        if background and not named:
-            near = await asyncio.to_thread(relevance, background, bank, self._embedder)
+        if (background or request.said) and not named:
+            near = await asyncio.to_thread(relevance, background, bank, self._embedder, request.said)
         seen: dict[str, None] = {}
         for item in await asyncio.to_thread(self._store.list, owner, 20):
             try:
@@ -140,4 +142,5 @@ class RoundSetups:
             own=own,
             again=request.again,
             mode=request.mode,
+            left_out=left_out,
         )

@@ -58,6 +58,8 @@ from interviewer.llm.connect import (
 )
 from interviewer.llm.observe import CircuitMoved
 from interviewer.llm.protocol import ChatModel
+from interviewer.loop_sessions import Loops, StageDoor
+from interviewer.loops import StageRound
 from interviewer.metrics import Metrics
 from interviewer.modes import Mode
 from interviewer.own_questions import role_for
@@ -126,6 +128,17 @@ class InterviewService:
         self.preparation = Preparation(role, store, self._states, clock)
         self.self_assessments = SelfAssessments(
             role, store, clock, self.proceed, self._plain_report, settings.max_message_chars
+        )
+        door = StageDoor(self._start_stage, self.view, self.delete)
+        self.loops = Loops(
+            role,
+            store,
+            self._states,
+            interviewer.embedder,
+            versions,
+            clock,
+            door,
+            2 * settings.max_message_chars,
         )
         self.exchange = SessionExchange(role, store, self._expect_known, self.view)
         self.versions = versions
@@ -264,6 +277,21 @@ class InterviewService:
             # The same request arrived twice; the session it made is the answer.
             await asyncio.to_thread(self.store.session, session_id)
         return await self.view(session_id, owner)
+
+    async def _start_stage(
+        self, wanted: StageRound, owner: str, visitor: str | None, key: str
+    ) -> SessionView:
+        request = StartRequest(
+            wanted.round,
+            wanted.level,
+            wanted.minutes,
+            wanted.questions,
+            wanted.background,
+            wanted.seed,
+            said=wanted.said,
+            leave_out=wanted.leave_out,
+        )
+        return await self.start(request, owner, visitor, key)
 
     async def _owned(self, session_id: str, owner: str | None) -> tuple[StoredSession, State]:
         """A session of the owner's. Raises UnknownThing, also for somebody else's session."""

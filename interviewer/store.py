@@ -99,6 +99,18 @@ profiles = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 
+# A whole loop and which sessions are its stages; they are ordinary ones. `data` is a Loop.
+loops = Table(
+    "loops",
+    metadata,
+    Column("owner", String(120), primary_key=True),
+    Column("pack", String(80), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
 # Made once: what every turn asks several times would otherwise be put together anew each time.
 _LOAD = (
     select(events)

@@ -49,7 +49,7 @@ def test_an_interview_is_for_a_level_and_those_above() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "at", "words"),
     [
-        ("id: depth", "Design interview", "Depth interview", "loop: id 'design' is given twice"),
+        ("id: depth", "id: design", "Depth interview", "loop: id 'design' is given twice"),
         ("id: numbers", "id: talk", "Numbers interview", "loop: id 'talk' is given twice"),
         ("id: depth", "id: onsite", "Depth interview", "loop: id 'onsite' is the name of the whole onsite"),
         (

@@ -61,7 +61,15 @@ CREATE TABLE profiles (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL, PRIMARY KEY (owner, pack));
 """
 )
-OLD_DATABASES = {"0.1.0": VERSION_0_1_0, "with profiles": WITH_PROFILES}
+WITH_LOOPS = (
+    WITH_PROFILES.replace("'0002'", "'0003'")
+    + """
+CREATE TABLE loops (
+    owner VARCHAR(120) NOT NULL, pack VARCHAR(80) NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL,
+    data JSON NOT NULL, updated_at TIMESTAMP WITH TIME ZONE NOT NULL, PRIMARY KEY (owner, pack, id));
+"""
+)
+OLD_DATABASES = {"0.1.0": VERSION_0_1_0, "with profiles": WITH_PROFILES, "with loops": WITH_LOOPS}
 
 
 @contextmanager
@@ -109,7 +117,7 @@ def test_opening_again_changes_nothing(store_url: str) -> None:
     for _ in range(2):
         EventStore(store_url).close()
     with connected(store_url) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
 
 
 @pytest.mark.parametrize("version", OLD_DATABASES)

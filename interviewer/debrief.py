@@ -199,11 +199,11 @@ class _Heard:
         return Mark(score, capped_band(band_of(score, self.bands), self.rubric, given, level))
 
     def moved(self, deviations: float) -> dict[str, float]:
-        """The credits if the judge erred on every point alike, by so many standard deviations of the score."""
+        """The credits if the judge erred alike on all that is required, by so many standard deviations of the score."""
         by = deviations * (self.question.uncertainty or 0.0) / _HALF_WIDTHS
-        faults = {item.id for item in self.rubric.criteria if item.kind is Kind.RED_FLAG}
+        required = {item.id for item in self.rubric.criteria if item.kind is Kind.REQUIRED}
         return {
-            name: min(1.0, max(0.0, credit + (-by if name in faults else by)))
+            name: min(1.0, max(0.0, credit + by)) if name in required else credit
             for name, credit in self.credits.items()
         }
 
@@ -276,8 +276,7 @@ def build_debrief(
     )
     readings: tuple[LevelReading, ...] = ()
     if withheld is None:
-        named = (level, below) if below is not None and differ else (level,)
-        readings = tuple(_reading(loop, name, role) for name in named)
+        readings = _readings(loop, (level, below) if below is not None and differ else (level,), role)
     goal = None if whole is None or whole.band == len(BAND_NAMES) - 1 else max(whole.band + 1, HIRE)
     changes, needed = _changes(loop, level, goal)
     widths = [item.uncertainty for item in results if item.uncertainty is not None]
@@ -385,18 +384,23 @@ def _below(role: RolePack, level: str) -> str | None:
     return levels[place - 1] if place else None
 
 
-def _reading(loop: _Loop, level: str, role: RolePack) -> LevelReading:
-    titles = {item.id: item.title for item in role.pack.info.levels}
-    chance, band = loop.chance(level), loop.at(level).band
-    reading = "above" if chance >= _SURE else "below" if chance <= 1 - _SURE else "open"
-    return LevelReading(level, titles[level], band, BAND_NAMES[band], chance, reading)  # type: ignore[index]
+def _readings(loop: _Loop, levels: Sequence[str], role: RolePack) -> tuple[LevelReading, ...]:
+    """The readings by levels, highest first. Who comes to a band at a level comes to it at a lower one."""
+    titles = {str(item.id): item.title for item in role.pack.info.levels}
+    found: list[LevelReading] = []
+    chance, band = 0.0, 0
+    for level in levels:
+        # With fewer entries to a level one that is open weighs more in the cap, which must not turn the levels round.
+        chance, band = max(chance, loop.chance(level)), max(band, loop.at(level).band)
+        reading = "above" if chance >= _SURE else "below" if chance <= 1 - _SURE else "open"
+        found.append(LevelReading(level, titles[level], band, BAND_NAMES[band], chance, reading))
+    return tuple(found)
 
 
 def _risk(readings: Sequence[LevelReading]) -> float | None:
     if not readings:
         return None
-    target = readings[0].chance
-    return max(0.0, (readings[1].chance if len(readings) > 1 else 1.0) - target)
+    return (readings[1].chance if len(readings) > 1 else 1.0) - readings[0].chance
 
 
 def _dimensions(loop: _Loop, role: RolePack) -> tuple[DimensionResult, ...]:

@@ -23,6 +23,7 @@ from interviewer.contests import Claim
 from interviewer.errors import BadInput, StoreError
 from interviewer.export import render_report
 from interviewer.http_guard import SafeHeaders, refusal
+from interviewer.loops_api import loop_routes
 from interviewer.modes import Mode
 from interviewer.preparation_api import preparation_routes
 from interviewer.problems import (
@@ -130,6 +131,7 @@ def create_api(service: InterviewService) -> FastAPI:
     for router in (
         _sessions(service),
         self_assessment_routes(service),
+        loop_routes(service),
         _bank(service),
         _problems(service),
         preparation_routes(service.preparation, LOCAL_OWNER),

@@ -12,7 +12,7 @@ import sys
 import typer
 
 from corpus import PackError
-from interviewer.commands import bank, code, later, machine, preparation, rounds, sessions
+from interviewer.commands import bank, code, later, loop, machine, preparation, rounds, sessions
 from interviewer.commands.corpus import corpus_check, corpus_new
 from interviewer.commands.qualify import qualify
 from interviewer.commands.self_assess import self_assess
@@ -31,10 +31,12 @@ app = typer.Typer(
 corpus_app = typer.Typer(help="Work with packs: role guide, question bank, rubrics.", no_args_is_help=True)
 sessions_app = typer.Typer(help="What is stored.", no_args_is_help=True)
 code_app = typer.Typer(help="Coding problems.", no_args_is_help=True)
+loop_app = typer.Typer(help="The whole loop, from the recruiter to the onsite.", no_args_is_help=True)
 users_app = typer.Typer(help="Accounts.", no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(code_app, name="code")
+app.add_typer(loop_app, name="loop")
 app.add_typer(users_app, name="users")
 
 app.command()(serve)
@@ -63,6 +65,13 @@ corpus_app.command("new")(corpus_new)
 code_app.command("run")(code.code_run)
 code_app.command("list")(code.code_list)
 code_app.command("show")(code.code_show)
+loop_app.command("begin")(loop.loop_begin)
+loop_app.command("list")(loop.loop_list)
+loop_app.command("show")(loop.loop_show)
+loop_app.command("continue")(loop.loop_continue)
+loop_app.command("debrief")(loop.loop_debrief)
+loop_app.command("decide")(loop.loop_decide)
+loop_app.command("delete")(loop.loop_delete)
 users_app.command("add")(later.users_add)
 
 

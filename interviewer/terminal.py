@@ -26,10 +26,10 @@ _KNOWN = {f"/{name}" for name in (*_ACTIONS, "clarify")}
 _COMMAND = re.compile(r"/[a-z]+(\s|$)")
 
 
-async def chat_in_terminal(service: InterviewService, request: StartRequest, session_id: str | None) -> None:
-    """Play a round until it ends or the candidate leaves; a session that was left can be continued by its id."""
+async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str) -> None:
+    """Play a round until it ends or the candidate leaves: a new one, or a session that was left, by its id."""
     console = Console()
-    view = await (service.start(request) if session_id is None else service.view(session_id))
+    view = await (service.view(wanted) if isinstance(wanted, str) else service.start(wanted))
     console.print(f"[dim]{escape(service.model_status.sentence)}[/dim]")
     console.print(f"[dim]{HELP}[/dim]\n")
     for line in view.lines[-6:]:

@@ -52,7 +52,7 @@ def practice(
         if start and found.round is not None:
             from interviewer.terminal import chat_in_terminal
 
-            await chat_in_terminal(service, StartRequest.of(found.round), None)
+            await chat_in_terminal(service, StartRequest.of(found.round))
         return found
 
     found = run_with_service(settings, work, model=start)

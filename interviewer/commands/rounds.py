@@ -66,7 +66,7 @@ def chat(
     named = tuple(question or ())
     wanted = round_id if round_id is not None or named or again else _USUAL_ROUND
     request = StartRequest(wanted, level, minutes, questions, question_ids=named, again=again, mode=mode)
-    run_with_service(settings, lambda service: chat_in_terminal(service, request, session))
+    run_with_service(settings, lambda service: chat_in_terminal(service, session or request))
 
 
 def simulate_command(

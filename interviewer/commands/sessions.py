@@ -44,7 +44,7 @@ def report_command(
             typer.echo(content.decode())
             continue
         path = output if len(formats) == 1 else output.with_suffix(f".{name}")
-        _write(path, content)
+        write_file(path, content)
 
 
 def sessions_list(
@@ -107,7 +107,7 @@ def sessions_export(
     if output is None:
         typer.echo(content.decode())
     else:
-        _write(output, content)
+        write_file(output, content)
 
 
 def sessions_import(
@@ -160,7 +160,8 @@ def sessions_contest(
     typer.echo(f"First: {first}. Second: {VERDICT_WORDS[found.second.verdict]}. {which}")
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file and say so on stderr. Raises SetupError."""
     try:
         path.write_bytes(content)
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from interviewer.export.markdown import report_markdown
+from interviewer.export.markdown import debrief_markdown, report_markdown
 from interviewer.export.pdf import report_pdf
 from interviewer.report import Report
 
@@ -25,4 +25,4 @@ def render_report(report: Report, format_name: str) -> tuple[bytes, str]:
             raise ValueError(f"no such format: {format_name}")
 
 
-__all__ = ["FORMATS", "render_report"]
+__all__ = ["FORMATS", "debrief_markdown", "render_report"]

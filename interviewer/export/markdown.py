@@ -7,6 +7,18 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from interviewer.debrief import Debrief
+from interviewer.debrief_words import (
+    EXHIBIT_WORDS,
+    UNMEASURED,
+    exhibit_place,
+    goal_sentence,
+    headline,
+    level_lines,
+    risk_sentence,
+    stage_words,
+    standing_sentence,
+)
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.own_questions import OWN_CATEGORY
 from interviewer.report import BAND_NAMES, Report, shows_fault
@@ -30,6 +42,11 @@ _environment = Environment(
 def report_markdown(report: Report) -> str:
     """The whole report as Markdown text."""
     return _environment.get_template("report.md.j2").render(report=report)
+
+
+def debrief_markdown(found: Debrief) -> str:
+    """The debrief of a loop as Markdown text."""
+    return _environment.get_template("debrief.md.j2").render(found=found)
 
 
 def escape(text: str) -> str:
@@ -72,4 +89,13 @@ _environment.globals |= {
     "submission_sentence": submission_sentence,
     "growth_sentences": growth_sentences,
     "beside_score": BESIDE_SCORE,
+    "headline": headline,
+    "standing_sentence": standing_sentence,
+    "unmeasured": UNMEASURED,
+    "level_lines": level_lines,
+    "risk_sentence": risk_sentence,
+    "stage_words": stage_words,
+    "goal_sentence": goal_sentence,
+    "exhibit_place": exhibit_place,
+    "exhibit_words": EXHIBIT_WORDS,
 }

@@ -1,0 +1,109 @@
+"""The HTTP routes of whole loops. Their stages are sessions: talk to them under `/sessions`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from interviewer.export import debrief_markdown
+from interviewer.loops import LoopView
+from interviewer.problems import MAX_BODY_BYTES
+from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.views import Settled
+
+# At module level: FastAPI resolves the names in annotations there.
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=120)]
+
+
+class LoopIn(BaseModel):
+    """How to begin a loop. A `background` steers which questions are chosen; the same `seed` chooses the same."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    level: str = Field(examples=["IC3"])
+    background: str = ""
+    seed: int | None = None
+
+
+class StageIn(BaseModel):
+    """Which stage to start: the next one, or a finished one that is taken again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stage: str | None = Field(None, examples=["hiring-manager-screen"])
+
+
+def loop_routes(service: InterviewService) -> APIRouter:
+    """Begin a loop, go through its stages over days, read the debrief."""
+    router = APIRouter(tags=["loops"], max_body_size=MAX_BODY_BYTES)
+    doors = service.loops
+
+    @router.post("/loops", status_code=201)
+    async def begin_loop(body: LoopIn, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+        """Begin a loop: recruiter to onsite, as the pack has it. Nothing is asked before its first stage is started."""
+        return _json(await doors.begin(LOCAL_OWNER, body.level, body.background, body.seed, idempotency_key))
+
+    @router.get("/loops")
+    async def list_loops() -> dict[str, Any]:
+        """The loops with the pack at hand, the one used last first."""
+        return {"loops": [_json(item) for item in await doors.list(LOCAL_OWNER)]}
+
+    @router.get("/loops/{loop_id}")
+    async def get_loop(loop_id: str) -> dict[str, Any]:
+        """A loop: its stages, which one comes next (`next`), and the sessions that count or are open."""
+        return _json(await doors.look(LOCAL_OWNER, loop_id))
+
+    @router.delete("/loops/{loop_id}", status_code=204)
+    async def delete_loop(
+        loop_id: str,
+        sessions: Annotated[bool, Query(description="Delete the sessions of its stages too.")] = False,
+    ) -> None:
+        """Delete a loop for good. The sessions of its stages stay unless `sessions=true`."""
+        await doors.delete(LOCAL_OWNER, loop_id, sessions)
+
+    @router.post("/loops/{loop_id}/stages", status_code=201)
+    async def start_stage(
+        loop_id: str,
+        body: Annotated[StageIn | None, Body()] = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> dict[str, Any]:
+        """Start the next stage, or the named one again; the session is in the answer, its greeting and first question too.
+
+        A stage that is open is given back as it is. 409 while another stage is open, before a stage's turn, and once the
+        loop is decided.
+        """
+        stage = None if body is None else body.stage
+        view = await doors.start(LOCAL_OWNER, loop_id, stage, key=idempotency_key)
+        async for update in service.proceed(view.id):
+            if isinstance(update, Settled):
+                view = update.view
+        return asdict(view)
+
+    @router.post("/loops/{loop_id}/decision")
+    async def decide(loop_id: str) -> dict[str, Any]:
+        """Decide the loop: no stage is taken again after this. The debrief is in the answer; deciding twice changes nothing."""
+        return asdict(await doors.decide(LOCAL_OWNER, loop_id))
+
+    @router.get("/loops/{loop_id}/debrief", response_model=None)
+    async def debrief(
+        loop_id: str, format: Annotated[str, Query(pattern="^(json|md)$")] = "json"
+    ) -> Response | dict[str, Any]:
+        """The committee's debrief from the stages as they stand, as JSON or Markdown; preliminary before the decision."""
+        found = await doors.debrief(LOCAL_OWNER, loop_id)
+        if format == "json":
+            return asdict(found)
+        name = f'attachment; filename="mockround-debrief-{loop_id}.md"'
+        return Response(
+            debrief_markdown(found),
+            media_type="text/markdown; charset=utf-8",
+            headers={"Content-Disposition": name},
+        )
+
+    return router
+
+
+def _json(view: LoopView) -> dict[str, Any]:
+    return {**asdict(view), "finished": view.finished, "planned": view.planned}

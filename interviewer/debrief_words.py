@@ -22,17 +22,19 @@ _READINGS = {
 
 
 def headline(found: Debrief) -> str:
-    """The recommendation, or why there is none."""
+    """The recommendation, in a few words."""
     if found.recommendation is None:
-        return found.withheld or ""
+        return f"No recommendation at {found.level}."
     return f"{found.recommendation.capitalize()} at {found.level} ({found.level_title})."
 
 
 def standing_sentence(found: Debrief) -> str:
-    """Whether the loop is decided, and what is not in the result."""
+    """Whether the loop is decided, why there is no recommendation, and what is not in the result."""
     missing = [f"{item.title} ({item.missing})" for item in found.stages if item.missing is not None]
     unscored = sum(item.unscored for item in found.stages)
     parts = ["Decided." if found.decided_at is not None else "So far: the loop is not decided yet."]
+    if found.withheld is not None:
+        parts.append(found.withheld)
     if missing:
         parts.append(f"Not in the result: {', '.join(missing)}.")
     if unscored:
@@ -53,8 +55,8 @@ def stage_words(item: StageResult) -> str:
 def level_lines(found: Debrief) -> tuple[str, ...]:
     """How sure the result is at the target and at the level below; empty without a recommendation."""
     return tuple(
-        f"{item.level} ({item.title}): {item.band_name}; {in_hundred(item.chance)} to come to a hire, as "
-        f"{_READINGS[item.reading]}."
+        f"{item.level} ({item.title}): {item.band_name}; {in_hundred(item.chance)} to come to a hire ("
+        f"{_READINGS[item.reading]})."
         for item in found.levels
     )
 
@@ -75,6 +77,11 @@ def risk_sentence(found: Debrief) -> str:
         f"The answers were judged at {found.level} only, since {why}. {risk.capitalize()} of what is uncertain lies below "
         "the bar."
     )
+
+
+def held_down_title(found: Debrief) -> str:
+    """What the open points are that only the target level asks for."""
+    return f"Open points that {found.level} must show and the level below need not"
 
 
 def goal_sentence(found: Debrief) -> str:

@@ -244,15 +244,14 @@ class Loops:
         """Settle which interviews the onsite has, and give its first one. Raises StoreConflict."""
         pack, plan, loop = self._role.pack, found.plan, found.loop
         said = said_before_onsite(loop, plan, found.states)
+        rivals = tuple(choice for choice in open_choices(plan, loop.level) if not choice.always)
         nearness: dict[str, float] = {}
         if said or loop.background:
-            asked = {
-                q.id: q for choice in open_choices(plan, loop.level) for q in pack.questions_of(choice.round)
-            }
+            asked = {q.id: q for choice in rivals for q in pack.questions_of(choice.round)}
             near = await asyncio.to_thread(
                 relevance, loop.background, tuple(asked.values()), self._embedder, said
             )
-            nearness = nearness_of(pack, plan.onsite.choices, near)
+            nearness = nearness_of(pack, rivals, near)
         settled = loop.model_copy(update={"onsite": choose_interviews(plan, loop.level, nearness)})
         await asyncio.to_thread(
             self._rows.write, self._key(owner, loop_id), settled, found.version, self._clock()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -117,6 +117,15 @@ class LoopView:
     def planned(self) -> int:
         """How many stages there are, every interview of the onsite counted."""
         return sum(stage.interviews for stage in self.stages)
+
+    @property
+    def open_session(self) -> str | None:
+        """The session of the stage that is open."""
+        return next((stage.session_id for stage in self.stages if stage.state == "open"), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything that is told of the loop."""
+        return {**asdict(self), "finished": self.finished, "planned": self.planned}
 
     def stage(self, stage_id: str) -> StageView:
         """The stage of that id. Raises KeyError."""

@@ -5,33 +5,26 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body, Query, Response
+from pydantic import Field
 
+from interviewer.api_inputs import IdempotencyKey, RequestBody
 from interviewer.export import debrief_markdown
-from interviewer.loops import LoopView
 from interviewer.problems import MAX_BODY_BYTES
 from interviewer.service import LOCAL_OWNER, InterviewService
-from interviewer.views import Settled
-
-# At module level: FastAPI resolves the names in annotations there.
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=120)]
+from interviewer.views import settled
 
 
-class LoopIn(BaseModel):
+class LoopIn(RequestBody):
     """How to begin a loop. A `background` steers which questions are chosen; the same `seed` chooses the same."""
-
-    model_config = ConfigDict(extra="forbid")
 
     level: str = Field(examples=["IC3"])
     background: str = ""
     seed: int | None = None
 
 
-class StageIn(BaseModel):
+class StageIn(RequestBody):
     """Which stage to start: the next one, or a finished one that is taken again."""
-
-    model_config = ConfigDict(extra="forbid")
 
     stage: str | None = Field(None, examples=["hiring-manager-screen"])
 
@@ -44,17 +37,18 @@ def loop_routes(service: InterviewService) -> APIRouter:
     @router.post("/loops", status_code=201)
     async def begin_loop(body: LoopIn, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
         """Begin a loop: recruiter to onsite, as the pack has it. Nothing is asked before its first stage is started."""
-        return _json(await doors.begin(LOCAL_OWNER, body.level, body.background, body.seed, idempotency_key))
+        view = await doors.begin(LOCAL_OWNER, body.level, body.background, body.seed, idempotency_key)
+        return view.to_json()
 
     @router.get("/loops")
     async def list_loops() -> dict[str, Any]:
         """The loops with the pack at hand, the one used last first."""
-        return {"loops": [_json(item) for item in await doors.list(LOCAL_OWNER)]}
+        return {"loops": [item.to_json() for item in await doors.list(LOCAL_OWNER)]}
 
     @router.get("/loops/{loop_id}")
     async def get_loop(loop_id: str) -> dict[str, Any]:
         """A loop: its stages, which one comes next (`next`), and the sessions that count or are open."""
-        return _json(await doors.look(LOCAL_OWNER, loop_id))
+        return (await doors.look(LOCAL_OWNER, loop_id)).to_json()
 
     @router.delete("/loops/{loop_id}", status_code=204)
     async def delete_loop(
@@ -77,10 +71,7 @@ def loop_routes(service: InterviewService) -> APIRouter:
         """
         stage = None if body is None else body.stage
         view = await doors.start(LOCAL_OWNER, loop_id, stage, key=idempotency_key)
-        async for update in service.proceed(view.id):
-            if isinstance(update, Settled):
-                view = update.view
-        return asdict(view)
+        return asdict(await settled(service.proceed(view.id)))
 
     @router.post("/loops/{loop_id}/decision")
     async def decide(loop_id: str) -> dict[str, Any]:
@@ -103,7 +94,3 @@ def loop_routes(service: InterviewService) -> APIRouter:
         )
 
     return router
-
-
-def _json(view: LoopView) -> dict[str, Any]:
-    return {**asdict(view), "finished": view.finished, "planned": view.planned}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from interviewer.errors import MockroundError
+from interviewer.loops import LoopView
 from interviewer.practice import NamedRound
 from interviewer.preparation import OpenRound, PlannedRound, Practice, Today
 from interviewer.progress import HABIT_DAYS
@@ -18,6 +19,7 @@ from ui.begin import about, begin_named
 from ui.charts import habit_dots
 from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
+from ui.loop_panel import LoopPanel, chosen_loop
 from ui.visitor import visitor_of
 from ui.words import counted, weekday
 
@@ -35,6 +37,7 @@ class HomeTab:
     def __init__(self, service: InterviewService) -> None:
         """Build the components inside the current Gradio context."""
         self.service = service
+        self.loop = LoopPanel(service)
         self.head = gr.HTML("", elem_id="mr-home-head", padding=False)
         self.note = gr.HTML("", elem_id="mr-home-note", padding=False)
         with gr.Row(elem_id="mr-home-todo"):
@@ -50,11 +53,13 @@ class HomeTab:
                     gr.Button("", visible=False, variant="primary", elem_id=f"mr-home-part-{place}")
                     for place in range(MAX_AREAS_A_DAY)
                 ]
+            self.loop.build_card()
         with gr.Row(elem_id="mr-home-more"):
             self.start = gr.Button("Start a round", elem_id="mr-home-start", min_width=160)
             self.to_plan = gr.Button(
                 "Plan to an interview date", visible=False, elem_id="mr-home-make-plan", min_width=160
             )
+        self.loop.build()
         self.foot = gr.HTML("", elem_id="mr-home-foot", padding=False)
 
     @property
@@ -74,6 +79,7 @@ class HomeTab:
             self.start,
             self.to_plan,
             self.foot,
+            *self.loop.outputs,
         ]
 
     def connect(
@@ -84,13 +90,14 @@ class HomeTab:
         async def arrive(request: gr.Request) -> Changes:
             """Who has something to do begins here; a round that is open in this browser goes on where it is."""
             try:
-                found = await self.service.preparation.today(LOCAL_OWNER)
+                found, loops = await self._found()
                 visitor = visitor_of(request)
                 busy = visitor is not None and await self.service.latest_open(visitor) is not None
             except MockroundError as error:
                 return {self.note: notice(str(error))}
-            chosen = {tabs: gr.Tabs(selected="home")} if found.anything and not busy else {}
-            return {**self.shown(found), **chosen}
+            waits = found.anything or any(item.state != "decided" for item in loops)
+            chosen = {tabs: gr.Tabs(selected="home")} if waits and not busy else {}
+            return {**self.shown(found, loops), **chosen}
 
         async def resume(request: gr.Request) -> AsyncIterator[Changes]:
             try:
@@ -123,25 +130,47 @@ class HomeTab:
             begin = self._part(place, button, interview)
             button.click(begin, session_id, [button, *playing], cancels=interview.playing, **QUIET)
         self.start.click(lambda: gr.Tabs(selected="interview"), None, tabs, **QUIET)
+        self.loop.connect(tabs, session_id, interview)
+        form = interview.form
+
+        async def begin_loop(level: str, background: str | None) -> Changes:
+            try:
+                await self.service.loops.begin(LOCAL_OWNER, level, background or "")
+            except MockroundError as error:
+                return {form.problem: notice(str(error))}
+            return {**await self.look(), form.problem: "", tabs: gr.Tabs(selected="home")}
+
+        form.loop.click(
+            begin_loop, [form.level, form.background], [form.problem, tabs, *self.outputs], **QUIET
+        )
         self.to_plan.click(lambda: gr.Tabs(selected="readiness"), None, tabs, **QUIET)
 
     async def look(self) -> Changes:
         """Today as it stands."""
         try:
-            return self.shown(await self.service.preparation.today(LOCAL_OWNER))
+            return self.shown(*await self._found())
         except MockroundError as error:
             return {self.note: notice(str(error))}
 
-    def shown(self, found: Today) -> Changes:
-        """What the tab shows of a day."""
+    async def _found(self) -> tuple[Today, tuple[LoopView, ...]]:
+        today = await self.service.preparation.today(LOCAL_OWNER)
+        return today, await self.service.loops.list(LOCAL_OWNER)
+
+    def shown(self, found: Today, loops: Sequence[LoopView] = ()) -> Changes:
+        """What the tab shows of a day and of the loops that were begun."""
         practice = found.practice
+        loop = chosen_loop(loops)
+        waits = loop is not None and loop.state != "decided"
+        # The loop's card continues its open stage itself.
+        left = None if loop is not None and found.open and found.open.id == loop.open_session else found.open
         parts = _open_parts(found)
         planned = found.days_left is not None and found.days_left >= 0
         return {
-            self.head: _head(found),
+            **self.loop.shown(loops),
+            self.head: _head(found, waits),
             self.note: "",
-            self.open_card: gr.Column(visible=found.open is not None),
-            self.open_text: "" if found.open is None else _left(found.open),
+            self.open_card: gr.Column(visible=left is not None),
+            self.open_text: "" if left is None else _left(left),
             self.due_card: gr.Column(visible=practice.round is not None),
             self.due_text: _due(practice),
             self.practise: gr.Button(interactive=True),
@@ -153,7 +182,7 @@ class HomeTab:
             },
             self.start: gr.Button(
                 "Start your first round" if found.newcomer else "Start another round",
-                variant="primary" if found.newcomer else "secondary",
+                variant="primary" if found.newcomer and not waits else "secondary",
             ),
             self.to_plan: gr.Button(visible=not planned),
             self.foot: _foot(found),
@@ -185,11 +214,11 @@ def _open_parts(found: Today) -> list[PlannedRound]:
     return [item for item in found.planned if not item.done and item.round is not None]
 
 
-def _head(found: Today) -> str:
+def _head(found: Today, loop_waits: bool) -> str:
     date = f'<p class="mr-soft">{weekday(found.today)}{_countdown(found)}</p>'
-    if found.newcomer:
+    if found.newcomer and not loop_waits:
         return f"{date}{_NEWCOMER}"
-    if found.anything:
+    if found.anything or loop_waits:
         return f"{date}<h2>Today</h2>"
     coming = ""
     if found.practice.next_day is not None:

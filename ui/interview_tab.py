@@ -220,7 +220,7 @@ class InterviewTab:
         """
         view = await self.service.start(wanted, visitor=visitor_of(request))
         if before:
-            await self._set_aside(before)
+            await self.set_aside(before)
         yield {
             **self._show(view),
             self.answer: gr.Textbox(value="", label=_ANSWER_LABEL),
@@ -231,7 +231,7 @@ class InterviewTab:
         async for out in self._play(self.service.proceed(view.id), []):
             yield out
 
-    async def _set_aside(self, session_id: str) -> None:
+    async def set_aside(self, session_id: str) -> None:
         """Pause a round that is left for another one; it is no reason not to go on that it cannot be."""
         with suppress(MockroundError):
             view = await self.service.view(session_id)

@@ -95,13 +95,14 @@ def _next_steps(report: Report, notes: Mapping[str, str]) -> str:
     if not report.practise_next:
         return ""
     items = "".join(
-        f"<li><b>{escape(point.question)}</b>: {escape(point.text)}{_first_reading(point.read, notes)}</li>"
+        f"<li><b>{escape(point.question)}</b>: {escape(point.text)}{first_reading(point.read, notes)}</li>"
         for point in report.practise_next
     )
     return f"<h2>What to do next</h2><ol>{items}</ol>"
 
 
-def _first_reading(read: Sequence[Reading], notes: Mapping[str, str]) -> str:
+def first_reading(read: Sequence[Reading], notes: Mapping[str, str]) -> str:
+    """What to read first; a note of the pack unfolds."""
     return _reading(read[0], notes, "Read: ") if read else ""
 
 

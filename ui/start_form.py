@@ -96,6 +96,11 @@ class StartForm:
             self.file_note = gr.HTML("", elem_id="mr-file-note", padding=False)
         self.problem = gr.HTML("", elem_id="mr-start-problem", padding=False)
         self.start = gr.Button("Start the interview", variant="primary", elem_id="mr-start-button")
+        with gr.Column(
+            visible=service.loops.plan is not None, elem_classes="mr-todo", elem_id="mr-loop-offer"
+        ):
+            gr.HTML(_loop_offer(service), padding=False)
+            self.loop = gr.Button("Begin the whole loop", elem_id="mr-loop-start")
 
     @property
     def inputs(self) -> list[Any]:
@@ -154,3 +159,16 @@ class StartForm:
             f"{file.name} was read: {len(text):,} characters. Change or shorten the text above as you like."
         )
         return None, joined[:MAX_TEXT_CHARS], f'<p class="mr-soft" role="status">{escape(note)}</p>'
+
+
+def _loop_offer(service: InterviewService) -> str:
+    """What a loop is; empty where the pack offers none."""
+    plan = service.loops.plan
+    if plan is None:
+        return ""
+    stages = ", ".join(stage.title for stage in plan.stages)
+    return (
+        f"<h3>Or the whole loop</h3><p>{escape(stages)}, then an onsite of {plan.onsite.interviews} interviews: one stage "
+        "at a time, over days, each when you are ready. What you say in the talks shapes the onsite, and a committee's "
+        'debrief stands at the end.</p><p class="mr-soft">It takes the level and the résumé from above.</p>'
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,7 +60,7 @@ def loop_list(as_json: Json = False, data: Data = None, pack: PackDir = None, db
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
     found = run_with_service(settings, lambda service: service.loops.list(LOCAL_OWNER), model=False)
     if as_json:
-        print_json({"loops": [asdict(item) for item in found]})
+        print_json({"loops": [item.to_json() for item in found]})
         return
     rows = [
         (item.id, item.level, item.begun_at[:10], f"{item.finished} of {item.planned}", item.state)
@@ -180,7 +179,7 @@ async def _which(service: InterviewService, loop: str | None) -> str:
 
 def _show(view: LoopView, as_json: bool) -> None:
     if as_json:
-        print_json(view)
+        print_json(view.to_json())
         return
     rows = [
         (item.id, item.title, f"{item.minutes} min", str(item.questions), _STATES[item.state], item.looks_for)

@@ -7,12 +7,11 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
+from clocked_page import DAY_S, end, selected_tab, shoot, visitor
 from clocked_server import ClockedServer
-from real_page import Candidate
-from real_server import Server
 
 from interviewer.packs import BUILT_IN_PACK
 from interviewer.readiness import Readiness
@@ -26,22 +25,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
 ]
 
-DAY_S = 24 * 3600
-
-# What reaches beyond the window, where something clips it and nothing scrolls; words of a chart beyond its frame.
-CUT_OFF = """() => {
-    const seen = (selector) => [...document.querySelectorAll(selector)].filter(node => node.getClientRects().length);
-    const wide = seen('.mr-table, .mr-chart, .mr-todo')
-        .filter(node => node.getBoundingClientRect().right > window.innerWidth)
-        .map(node => node.getAttribute('class'));
-    const clipped = seen('.mr-chart text').filter(node => {
-        const [inner, frame] = [node, node.closest('svg')].map(item => item.getBoundingClientRect());
-        return inner.left < frame.left - 1 || inner.right > frame.right + 1
-            || inner.top < frame.top - 1 || inner.bottom > frame.bottom + 1;
-    }).map(node => node.textContent);
-    return [...wide, ...clipped];
-}"""
-
 
 @pytest.fixture
 def clocked(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
@@ -51,31 +34,10 @@ def clocked(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
     running.close()
 
 
-def visitor(page: Any, server: ClockedServer) -> Candidate:
-    return Candidate(page, cast(Server, server))
-
-
 def apart(work: Coroutine[Any, Any, Readiness]) -> Readiness:
     """What comes of it, awaited in a thread of its own: the browser's loop runs in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
-
-
-def selected_tab(page: Any) -> str:
-    return str(page.locator("[role=tab][aria-selected=true]").first.inner_text())
-
-
-def end(me: Candidate) -> None:
-    me.page.click("#mr-end")
-    me.page.wait_for_selector("#mr-to-report", state="visible")
-
-
-def shoot(me: Candidate, name: str, at: str | None = None) -> None:
-    """In every look, scrolled to `at`; nothing is wider than the phone."""
-    for look in me.looks(at):
-        assert me.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-        assert me.page.evaluate(CUT_OFF) == [], name
-        me.shoot(f"{name}-{look}")
 
 
 def test_weak_points_come_back_the_next_day_and_progress_shows_both_days(

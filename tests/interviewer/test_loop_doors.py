@@ -72,7 +72,7 @@ async def test_the_debrief_as_markdown_quotes_the_answers(client: httpx.AsyncCli
     assert "mockround-debrief" in answer.headers["content-disposition"]
     text = answer.text
     assert text.startswith(
-        "# Debrief of the loop · Test role · IC3\n\n**Too little is scored for a recommendation"
+        "# Debrief of the loop · Test role · IC3\n\n**No recommendation at IC3.**\n\nSo far: the loop is not decided yet. Too little is scored"
     )
     assert "Not in the result: Onsite (not taken)." in text
     assert "has not been measured" in text

@@ -37,9 +37,9 @@ class HomeTab:
     def __init__(self, service: InterviewService) -> None:
         """Build the components inside the current Gradio context."""
         self.service = service
-        self.loop = LoopPanel(service)
         self.head = gr.HTML("", elem_id="mr-home-head", padding=False)
         self.note = gr.HTML("", elem_id="mr-home-note", padding=False)
+        self.loop = LoopPanel(service, self.note)
         with gr.Row(elem_id="mr-home-todo"):
             with gr.Column(visible=False, min_width=270, elem_classes="mr-todo") as self.open_card:
                 self.open_text = gr.HTML("", padding=False)

@@ -29,9 +29,10 @@ _TO_DEBRIEF = "() => document.querySelector('#mr-loop-debrief')?.scrollIntoView(
 class LoopPanel:
     """A card for the row of things to do, and a part of its own below it; `connect` adds the events."""
 
-    def __init__(self, service: InterviewService) -> None:
-        """Nothing is built yet: the card and the part stand in different places."""
+    def __init__(self, service: InterviewService, home_note: gr.HTML) -> None:
+        """Nothing is built yet: the card and the part stand in different places. `home_note` is the tab's own."""
         self.service = service
+        self.home_note = home_note
         self.notes = render_notes(service.role.pack.notes)
 
     def build_card(self) -> None:
@@ -86,7 +87,7 @@ class LoopPanel:
 
     def connect(self, tabs: gr.Tabs, session_id: gr.Textbox, interview: InterviewTab) -> None:
         """Add the events."""
-        playing = [self.begin, self.again, self.note, self.card_text, tabs, *interview.outputs]
+        playing = [self.begin, self.again, self.note, self.home_note, tabs, *interview.outputs]
 
         async def begin(chosen: str, current: str, request: gr.Request) -> AsyncIterator[Changes]:
             async for out in self._play(chosen, None, current, request, tabs, interview):
@@ -102,7 +103,7 @@ class LoopPanel:
         self.again.click(
             again, [self.chosen, self.stage, session_id], playing, cancels=interview.playing, **QUIET
         )
-        self.other.input(self.look, self.other, self.outputs, **QUIET)
+        self.other.input(self._choose, self.other, self.outputs, **QUIET)
         self.read.click(self._read, self.chosen, [self.debrief, self.note], **QUIET).then(
             None, None, None, js=_TO_DEBRIEF, **QUIET
         )
@@ -120,7 +121,7 @@ class LoopPanel:
             return {self.note: notice(str(error))}
 
     def shown(self, loops: Sequence[LoopView], chosen: str | None = None) -> Changes:
-        """What is shown of the loops; a debrief is made when it is asked for."""
+        """What is shown of the loops. A debrief is made when it is asked for, and stands once the loop is decided."""
         view = chosen_loop(loops, chosen)
         if view is None:
             return {
@@ -145,8 +146,11 @@ class LoopPanel:
             self.read: gr.Button(visible=bool(done)),
             self.decide: gr.Button(visible=repeatable and view.open_session is None),
             self.note: "",
-            self.debrief: "",
+            **({} if view.state == "decided" else {self.debrief: ""}),
         }
+
+    async def _choose(self, chosen: str) -> Changes:
+        return {**await self.look(chosen), self.debrief: ""}
 
     async def _play(
         self,
@@ -161,15 +165,19 @@ class LoopPanel:
         buttons = (self.begin, self.again)
         yield {
             **{button: gr.Button(interactive=False) for button in buttons},
-            self.note: busy("Preparing the stage."),
+            self.home_note: busy("Preparing the stage."),
         }
-        ready: Changes = {**{button: gr.Button(interactive=True) for button in buttons}, self.note: ""}
+        ready: Changes = {
+            **{button: gr.Button(interactive=True) for button in buttons},
+            **dict.fromkeys((self.home_note, self.note), ""),
+        }
         try:
             view = await self.service.loops.start(LOCAL_OWNER, chosen, stage, visitor_of(request))
             if current and current != view.id:
                 await interview.set_aside(current)
         except MockroundError as error:
-            yield {**ready, self.note: notice(str(error)), self.card_text: notice(str(error))}
+            # The part below may be folded, and what was clicked may stand in it.
+            yield {**ready, self.home_note: notice(str(error)), self.note: notice(str(error))}
             return
         yield {
             **ready,
@@ -202,7 +210,7 @@ class LoopPanel:
             await self.service.loops.delete(LOCAL_OWNER, chosen)
         except MockroundError as error:
             return {self.note: notice(str(error))}
-        return await self.look()
+        return {**await self.look(), self.debrief: ""}
 
 
 def chosen_loop(loops: Sequence[LoopView], chosen: str | None = None) -> LoopView | None:

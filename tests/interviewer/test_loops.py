@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from loop_world import SUBJECTS, TALK, asked, begin, loop_plan, loop_role, loop_world, take
-from round_world import START, World, make_world, settle
+from round_world import START, World, make_world, said_by, settle
 from sqlalchemy import update
 
 from interviewer.build import Parts
@@ -181,6 +181,18 @@ async def test_what_was_said_is_kept_in_its_own_session_alone(world: World) -> N
     assert not [
         event for event in events if "shards, replicas, compaction and" in str(to_json(event.payload))
     ]
+
+
+@pytest.mark.parametrize(
+    ("background", "words"),
+    [("", "heard what you told my colleagues"), ("I repair grippers.", "read the background you gave me")],
+)
+async def test_the_onsite_says_what_it_leans_towards(world: World, background: str, words: str) -> None:
+    loop_id = await begin(world, background=background)
+    for _ in STAGES:
+        await take(world, loop_id, f"credit 0.5 {TALK}")
+    view = await take(world, loop_id)
+    assert words in said_by(view, "interviewer")[0]
 
 
 @pytest.mark.parametrize("flag", ["dont_know", "injection"])

@@ -36,7 +36,7 @@ async def loop_of(service: InterviewService, stages: int = 0, credit: float = 0.
 
 def panel_of(service: InterviewService) -> LoopPanel:
     with gr.Blocks(analytics_enabled=False):
-        panel = LoopPanel(service)
+        panel = LoopPanel(service, gr.HTML())
         panel.build_card()
         panel.build()
     return panel

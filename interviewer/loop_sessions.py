@@ -29,6 +29,7 @@ from interviewer.loops import (
     round_of,
     said_before_onsite,
     steps_of,
+    to_go_on_with,
 )
 from interviewer.packs import RolePack
 from interviewer.rows import Rows
@@ -138,8 +139,7 @@ class Loops:
 
     async def latest(self, owner: str) -> LoopView | None:
         """The loop to go on with: the one used last among those that are not decided, else the last one."""
-        found = await self.list(owner)
-        return next((item for item in found if item.state != "decided"), found[0] if found else None)
+        return to_go_on_with(await self.list(owner))
 
     async def start(
         self,
@@ -174,7 +174,8 @@ class Loops:
 
         Raises WrongMoment while a stage is open, and before any is finished.
         """
-        view = await self.look(owner, loop_id)
+        before = await self._find(owner, loop_id)
+        view = self._shown(loop_id, before)
         open_stage = next((item for item in view.stages if item.state == "open"), None)
         if open_stage is not None:
             raise WrongMoment(f"“{open_stage.title}” is open; finish it or end it first.")
@@ -184,6 +185,8 @@ class Loops:
         def decided(loop: Loop | None) -> Loop:
             if loop is None:
                 raise _unknown(loop_id)
+            if loop.attempts != before.loop.attempts:
+                raise WrongMoment("A stage was started meanwhile; look at the loop again.")
             return loop.model_copy(update={"decided_at": loop.decided_at or self._clock()})
 
         await asyncio.to_thread(self._rows.change, self._key(owner, loop_id), decided, self._clock())

@@ -135,6 +135,11 @@ class LoopView:
         raise KeyError(stage_id)
 
 
+def to_go_on_with(loops: Sequence[LoopView]) -> LoopView | None:
+    """Of loops, the one used last first: the first that is not decided, else the first; None where there is none."""
+    return next((item for item in loops if item.state != "decided"), loops[0] if loops else None)
+
+
 def steps_of(plan: LoopPlan, loop: Loop) -> tuple[LoopStep, ...]:
     """The steps that are known: the stages, and the onsite's interviews once they are settled."""
     chosen = loop.onsite or ()

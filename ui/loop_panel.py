@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from interviewer.errors import MockroundError
-from interviewer.loops import LoopView, StageView
+from interviewer.loops import LoopView, StageView, to_go_on_with
 from interviewer.service import LOCAL_OWNER, InterviewService
 from ui.debrief_page import debrief_page
 from ui.events import QUIET, Changes, busy, notice
@@ -214,11 +214,11 @@ class LoopPanel:
 
 
 def chosen_loop(loops: Sequence[LoopView], chosen: str | None = None) -> LoopView | None:
-    """The loop that is shown: the chosen one, else one that is not decided, else the latest."""
+    """The loop that is shown: the chosen one, else the one to go on with."""
     by_id = {item.id: item for item in loops}
     if chosen in by_id:
         return by_id[chosen]
-    return next((item for item in loops if item.state != "decided"), loops[0] if loops else None)
+    return to_go_on_with(loops)
 
 
 def stages_table(view: LoopView) -> str:

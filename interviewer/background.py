@@ -14,7 +14,7 @@ from pypdf.errors import DependencyError, PyPdfError
 from corpus import Question
 from interviewer.characters import without_control
 from interviewer.errors import BadInput
-from retrieval.embedder import Embedder
+from retrieval import Retriever
 
 MAX_FILE_BYTES = 2_000_000
 MAX_TEXT_CHARS = 40_000
@@ -97,7 +97,7 @@ def _pdf_text(name: str, raw: bytes) -> str:
 
 
 def relevance(
-    text: str, questions: Sequence[Question], embedder: Embedder, said: Sequence[str] = ()
+    text: str, questions: Sequence[Question], retriever: Retriever, said: Sequence[str] = ()
 ) -> dict[str, float]:
     """Question id -> 0..1: how near the background comes to each question, relative to the others.
 
@@ -107,8 +107,7 @@ def relevance(
     chunks = [chunk for words in (text, "\n\n".join(said)) for chunk in list(_chunks(words))[:_MAX_CHUNKS]]
     if not chunks or not questions:
         return {}
-    asked = embedder.embed_passages([f"{q.title}. {' '.join(q.topics)}. {q.prompt}" for q in questions])
-    nearest = (asked @ embedder.embed_queries(chunks).T).max(axis=1)
+    nearest = retriever.question_cosines(chunks, [question.id for question in questions]).max(axis=0)
     low, high = float(nearest.min()), float(nearest.max())
     if high - low < 1e-6:
         return {}

@@ -36,7 +36,7 @@ from interviewer.rows import Rows
 from interviewer.states import States
 from interviewer.store import MAX_CONFLICTS, EventStore, loops
 from interviewer.views import SessionView
-from retrieval import Embedder
+from retrieval import Retriever
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Loops:
         role: RolePack,
         store: EventStore,
         states: States,
-        embedder: Embedder,
+        retriever: Retriever,
         versions: Mapping[str, str],
         clock: Callable[[], datetime],
         door: StageDoor,
@@ -81,7 +81,7 @@ class Loops:
         self._role = role
         self._rows = Rows(store, loops, Loop, "The loop was")
         self._states = states
-        self._embedder = embedder
+        self._retriever = retriever
         self._versions = versions
         self._clock = clock
         self._door = door
@@ -252,7 +252,7 @@ class Loops:
         if said or loop.background:
             asked = {q.id: q for choice in rivals for q in pack.questions_of(choice.round)}
             near = await asyncio.to_thread(
-                relevance, loop.background, tuple(asked.values()), self._embedder, said
+                relevance, loop.background, tuple(asked.values()), self._retriever, said
             )
             nearness = nearness_of(pack, rivals, near)
         settled = loop.model_copy(update={"onsite": choose_interviews(plan, loop.level, nearness)})

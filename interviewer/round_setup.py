@@ -20,7 +20,7 @@ from interviewer.practice import NamedRound
 from interviewer.revisit import asked_again
 from interviewer.states import States
 from interviewer.store import EventStore, StoredSession
-from retrieval import Embedder
+from retrieval import Retriever
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class RoundSetups:
         role: RolePack,
         store: EventStore,
         states: States,
-        embedder: Embedder,
+        retriever: Retriever,
         owned: Callable[[str, str | None], Awaitable[tuple[StoredSession, State]]],
         max_background_chars: int,
     ) -> None:
@@ -70,7 +70,7 @@ class RoundSetups:
         self._role = role
         self._store = store
         self._states = states
-        self._embedder = embedder
+        self._retriever = retriever
         self._owned = owned
         self._max_background_chars = max_background_chars
 
@@ -117,7 +117,7 @@ class RoundSetups:
             raise BadInput(f"Every question of the round {round_id!r} was asked already.")
         near: dict[str, float] = {}
         if (background or request.said) and not named:
-            near = await asyncio.to_thread(relevance, background, bank, self._embedder, request.said)
+            near = await asyncio.to_thread(relevance, background, bank, self._retriever, request.said)
         seen: dict[str, None] = {}
         for item in await asyncio.to_thread(self._store.list, owner, 20):
             try:

@@ -134,7 +134,7 @@ class InterviewService:
             role,
             store,
             self._states,
-            interviewer.embedder,
+            interviewer.retriever,
             versions,
             clock,
             door,
@@ -146,7 +146,7 @@ class InterviewService:
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._setups = RoundSetups(
-            role, store, self._states, interviewer.embedder, self._owned, 2 * settings.max_message_chars
+            role, store, self._states, interviewer.retriever, self._owned, 2 * settings.max_message_chars
         )
         self._afterwork = Afterwork(interviewer, store, self._state, self._lock, clock, self._wants_opinions)
         self._work = SessionWork(

@@ -53,6 +53,11 @@ def build_passages(pack: Pack, rubrics: Mapping[str, Rubric]) -> tuple[Passage, 
     return tuple(passages)
 
 
+def question_passage_id(question_id: str) -> str:
+    """The id of the passage that a question itself is."""
+    return f"question:{question_id}"
+
+
 def indexed_text(passage: Passage) -> str:
     """What is embedded: the title, then the text."""
     return f"{passage.title}\n{passage.text}"
@@ -77,7 +82,7 @@ def _rounds_of_questions(pack: Pack) -> dict[str, tuple[str, ...]]:
 def _question_passage(question: Question, rounds: tuple[str, ...]) -> Passage:
     topics = ", ".join(topic.replace("-", " ").replace("_", " ") for topic in question.topics)
     return Passage(
-        passage_id=f"question:{question.id}",
+        passage_id=question_passage_id(question.id),
         item_id=question.id,
         kind=PassageKind.QUESTION,
         title=question.title,

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import Passage, PassageKind
-from retrieval.embedder import Embedder
+from retrieval.embedder import Embedder, Vectors
 from retrieval.index import Opening, PassageIndex, open_index
+from retrieval.passages import question_passage_id
 
 Mode = Literal["fused", "dense", "bm25"]
 Rows = NDArray[np.int64]
@@ -105,6 +106,14 @@ class Retriever:
         """Cosine of a query and an indexed passage, -1..1. Raises KeyError for a passage that is not indexed."""
         vector = self._index.dense.vector(self._row_of[passage.passage_id])
         return float(np.dot(self._embedder.embed_queries([query])[0], vector))
+
+    def question_cosines(self, queries: Sequence[str], question_ids: Sequence[str]) -> Vectors:
+        """`(len(queries), len(question_ids))`: cosines of queries and indexed questions, -1..1.
+
+        Raises KeyError for a question that is not indexed.
+        """
+        stored = [self._index.dense.vector(self._row_of[question_passage_id(name)]) for name in question_ids]
+        return self._embedder.embed_queries(queries) @ np.stack(stored).T
 
     def _dense(self, query: str, depth: int, rows: Rows | None) -> list[tuple[int, float]]:
         if rows is not None and len(rows) == 0:

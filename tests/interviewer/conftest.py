@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from api_client import make_client
 from cli_runner import Finished, Run, run_here
+from loop_world import loop_role
 from round_world import NO_MODEL, TINY, ScriptedJudge, World, make_world
 
 from interviewer.build import Parts
@@ -27,6 +28,12 @@ def role() -> RolePack:
 def parts(role: RolePack, tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """The tiny pack indexed with hashed words; no model is loaded."""
     return _parts(role, HashEmbedder(), tmp_path_factory.mktemp("hashed"))
+
+
+@pytest.fixture(scope="session")
+def loop_parts(role: RolePack, tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    """A role with enough questions for a whole loop, indexed with hashed words."""
+    return _parts(loop_role(role), HashEmbedder(), tmp_path_factory.mktemp("loop"))
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from round_world import World, make_world, settle
+from round_world import World, settle
 
 from corpus import LoopPlan, Round
-from interviewer.build import Parts
 from interviewer.packs import RolePack
 from interviewer.service import LOCAL_OWNER
 from interviewer.views import SessionView
@@ -62,11 +61,6 @@ def loop_role(role: RolePack) -> RolePack:
     )
     info = pack.info.model_copy(update={"rounds": (*pack.info.rounds, *rounds), "loop": loop_plan()})
     return RolePack(replace(pack, info=info, questions=tuple(questions)), rubrics)
-
-
-def loop_world(parts: Parts, url: str) -> World:
-    """A service with that role and the scripted judge."""
-    return make_world(replace(parts, role=loop_role(parts.role)), url)
 
 
 async def begin(world: World, level: str = "IC3", seed: int = 1, background: str = "") -> str:

@@ -182,7 +182,7 @@ def test_the_background_leans_towards_what_it_is_about(
     role: RolePack, real_parts: Parts, text: str, nearest: str
 ) -> None:
     résumé = f"Hobbies: hiking and chess.\n\n{text}\n\n- References on request"
-    near = relevance(résumé, role.pack.questions, real_parts.embedder)
+    near = relevance(résumé, role.pack.questions, real_parts.retriever)
     assert max(near, key=lambda name: near[name]) == nearest
     assert near[nearest] == 1.0
     assert min(near.values()) == 0.0
@@ -190,7 +190,7 @@ def test_the_background_leans_towards_what_it_is_about(
 
 
 def test_nothing_leans_without_a_background(role: RolePack, parts: Parts) -> None:
-    assert relevance("", role.pack.questions, parts.embedder) == {}
-    assert relevance(" \n \n", role.pack.questions, parts.embedder) == {}
-    assert relevance("kernels", (), parts.embedder) == {}
-    assert relevance("kernels", role.pack.questions[:1], parts.embedder) == {}
+    assert relevance("", role.pack.questions, parts.retriever) == {}
+    assert relevance(" \n \n", role.pack.questions, parts.retriever) == {}
+    assert relevance("kernels", (), parts.retriever) == {}
+    assert relevance("kernels", role.pack.questions[:1], parts.retriever) == {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from loop_world import SUBJECTS, TALK, asked, begin, loop_plan, loop_role, loop_world, take
+from loop_world import SUBJECTS, TALK, asked, begin, loop_plan, loop_role, take
 from round_world import START, World, make_world, said_by, settle
 from sqlalchemy import update
 
@@ -27,8 +27,8 @@ STAGES = ("screen", "test", "manager")
 
 
 @pytest_asyncio.fixture
-async def world(parts: Parts, store_url: str) -> AsyncIterator[World]:
-    made = loop_world(parts, store_url)
+async def world(loop_parts: Parts, store_url: str) -> AsyncIterator[World]:
+    made = make_world(loop_parts, store_url)
     yield made
     await made.service.aclose()
 
@@ -156,10 +156,10 @@ async def test_what_the_manager_heard_decides_who_interviews_and_what_is_asked(
     assert questions[-2].startswith(subject), questions
 
 
-async def test_the_same_words_and_seed_give_the_same_onsite(parts: Parts, tmp_path: Any) -> None:
+async def test_the_same_words_and_seed_give_the_same_onsite(loop_parts: Parts, tmp_path: Any) -> None:
     found = []
     for name in "ab":
-        world = loop_world(parts, f"sqlite:///{tmp_path / name}.db")
+        world = make_world(loop_parts, f"sqlite:///{tmp_path / name}.db")
         found.append(await onsite_of(world, TALK, seed=7))
         await world.service.aclose()
     assert found[0] == found[1]
@@ -332,7 +332,7 @@ async def test_a_loop_is_deleted_for_good(world: World, with_sessions: bool) -> 
             await call(LOCAL_OWNER, loop_id)
 
 
-async def test_what_cannot_be_begun_is_a_sentence(world: World, parts: Parts) -> None:
+async def test_what_cannot_be_begun_is_a_sentence(world: World) -> None:
     doors = world.service.loops
     with pytest.raises(UnknownThing, match="no level 'IC9'"):
         await doors.begin(LOCAL_OWNER, "IC9")

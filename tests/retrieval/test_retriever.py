@@ -191,6 +191,16 @@ def test_cosine_of_an_indexed_passage(tiny: Retriever) -> None:
         tiny.cosine(QUERY, passage("other", "Not indexed."))
 
 
+def test_cosines_of_questions_come_from_the_index(tiny: Retriever) -> None:
+    names = ["variance", "kv-cache"]
+    found = tiny.question_cosines([QUERY, "standard error"], names)
+    asked = {item.item_id: item for item in tiny.passages if item.kind is PassageKind.QUESTION}
+    for row, query in enumerate((QUERY, "standard error")):
+        assert found[row] == pytest.approx([tiny.cosine(query, asked[name]) for name in names], abs=1e-6)
+    with pytest.raises(KeyError):
+        tiny.question_cosines([QUERY], ["nowhere"])
+
+
 def test_a_hit_says_where_it_is_from(tiny: Retriever) -> None:
     hit = tiny.retrieve("paging a key-value cache", 1, kinds=["note"])[0]
     assert hit.source == "notes/kv-cache.md:11"

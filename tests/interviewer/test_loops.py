@@ -279,6 +279,26 @@ async def test_a_session_that_was_started_and_not_noted_is_found_again(
     assert len(world.store.list()) == 1
 
 
+async def test_a_loop_is_not_decided_over_a_stage_that_was_started_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop_id = await begin(world)
+    await take(world, loop_id)
+    change = Rows.change
+    loop = asyncio.get_running_loop()
+
+    def after_a_start(self: Rows[Any], *args: Any) -> Any:
+        """Called in a thread: another request is served first."""
+        start = world.service.loops.start(LOCAL_OWNER, loop_id)
+        asyncio.run_coroutine_threadsafe(start, loop).result(30)
+        return change(self, *args)
+
+    monkeypatch.setattr(Rows, "change", after_a_start)
+    with pytest.raises(WrongMoment, match="started meanwhile"):
+        await world.service.loops.decide(LOCAL_OWNER, loop_id)
+    assert (await world.service.loops.look(LOCAL_OWNER, loop_id)).next == "test"
+
+
 async def test_the_same_request_twice_is_one_loop_and_one_attempt(world: World) -> None:
     doors = world.service.loops
     first = await doors.begin(LOCAL_OWNER, "IC3", key="k1")

@@ -13,6 +13,7 @@ from round_world import settle
 from tab_world import HOSTILE, Services
 
 from interviewer.debrief import Change, Exhibit
+from interviewer.loop_sessions import Loops
 from interviewer.loops import LoopView
 from interviewer.report import Reading
 from interviewer.service import LOCAL_OWNER, InterviewService
@@ -144,6 +145,17 @@ async def test_the_form_offers_the_loop_that_the_pack_has(services: Services) ->
         StartForm(services())
     offered = [block.value for block in page.blocks.values() if isinstance(block, gr.HTML)]
     assert any("First talk, then an onsite of 3 interviews" in str(value) for value in offered)
+
+
+async def test_a_pack_without_a_loop_offers_none(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Loops, "plan", None)
+    service = services()
+    with gr.Blocks(analytics_enabled=False) as page:
+        StartForm(service)
+        home = HomeTab(service)
+    (offer,) = [block for block in page.blocks.values() if getattr(block, "elem_id", None) == "mr-loop-offer"]
+    assert not offer.visible  # type: ignore[attr-defined]
+    assert seen(home.loop, await home.look()) == set()
 
 
 @pytest_asyncio.fixture

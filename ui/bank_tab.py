@@ -52,6 +52,8 @@ class BankTab:
             )
         self.found = gr.HTML("", elem_id="mr-bank-found", padding=False)
         self.shown = gr.State(_SHOWN)
+        # What is read: a filter may have taken it off the list of choices, and the list then refuses it as its value.
+        self.open = gr.State(None)
         with gr.Row(elem_id="mr-bank-panes"):
             with gr.Column(scale=2, min_width=300):
                 self.choice = gr.Radio([], label="Questions", elem_id="mr-bank-list")
@@ -75,7 +77,16 @@ class BankTab:
     @property
     def listed(self) -> list[Any]:
         """What `search` changes."""
-        return [self.found, self.shown, self.choice, self.more, self.card, self.practise_row, self.note]
+        return [
+            self.found,
+            self.shown,
+            self.choice,
+            self.more,
+            self.open,
+            self.card,
+            self.practise_row,
+            self.note,
+        ]
 
     def connect(self, tab: gr.Tab, session_id: gr.Textbox, interview: InterviewTab) -> None:
         """Add the events."""
@@ -98,7 +109,7 @@ class BankTab:
 
         # The first search after a start waits for the embedding model.
         searching = {**QUIET, "show_progress": "minimal", "show_progress_on": self.found}
-        searched = [*self.filters, self.choice]
+        searched = [*self.filters, self.open]
         tab.select(self.search, searched, self.listed, **searching)
         gr.on(
             [self.query.submit, self.round.input, self.level.input, self.topic.input],
@@ -111,7 +122,9 @@ class BankTab:
             self.search, searched, self.listed, **searching
         )
         self.more.click(self.show_more, [self.shown, *searched], self.listed, **QUIET)
-        self.choice.input(self.look, self.choice, [self.card, self.practise_row, self.note], **QUIET)
+        self.choice.input(
+            self.look, self.choice, [self.open, self.card, self.practise_row, self.note], **QUIET
+        )
         self.practise.click(
             practise,
             [self.choice, self.own_level, self.round, session_id],
@@ -157,12 +170,13 @@ class BankTab:
     def look(self, chosen: str | None) -> Changes:
         """The chosen question without spoilers."""
         if not chosen:
-            return {self.card: _HOW, self.practise_row: gr.Row(visible=False), self.note: ""}
+            return {self.open: None, self.card: _HOW, self.practise_row: gr.Row(visible=False), self.note: ""}
         try:
             card = self.service.library.question(chosen)
         except MockroundError as error:
             return {self.card: notice(str(error)), self.practise_row: gr.Row(visible=False), self.note: ""}
         return {
+            self.open: chosen,
             self.card: question_card(card, self._categories),
             self.practise_row: gr.Row(visible=True),
             self.note: "",

@@ -55,6 +55,16 @@ def test_a_question_is_found_in_the_bank_and_practised(page: Any, tiny_server: S
     assert "asynchronously" not in page.content(), "no spoiler reaches the browser"
     shoot_at_both_widths(me, "bank")
 
+    # A filter that leaves out what is open closes it, and nothing else is said.
+    choose(page, "mr-bank-category", "Math")
+    page.get_by_text("Choose a question to read it").wait_for()
+    page.wait_for_timeout(500)
+    assert "Error" not in page.inner_text("#mr-bank-found")
+    choose(page, "mr-bank-category", "Any")
+    page.get_by_text("4 questions, nearest").wait_for()
+    rows.first.click()
+    page.locator("#mr-bank-card h2", has_text="Checkpoints of a long run").wait_for()
+
     choose(page, "mr-bank-own-level", "IC5 · Principal")
     page.click("#mr-bank-practise")
     page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to 1')")

@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
-.PHONY: run run-gpu gpu install install-dev test test-vllm bench lint format clean
+.PHONY: run run-gpu gpu install install-dev test test-vllm bench screenshots lint format clean
 
 run: install
 	$(BIN)/mockround index
@@ -36,6 +36,7 @@ $(BIN)/python:
 
 # torch first and alone: whatever else needs it then finds it installed.
 $(VENV)/.torch: $(BIN)/python
+	@echo "Installing takes some minutes, once; pip says nothing meanwhile."
 	$(PIP) install -q $(TORCH)
 	touch $@
 
@@ -82,6 +83,10 @@ test-vllm: install-dev $(VLLM_VENV)/.installed
 
 bench: install-dev
 	for script in bench/retrieval.py bench/judge.py bench/serving.py bench/followups.py bench/sandbox.py bench/publish.py bench/corpus_table.py; do $(BIN)/python $$script || exit 1; done
+
+# Needs Chromium and bubblewrap, as the tests of the page do.
+screenshots: install-dev
+	$(BIN)/python tests/browser/screenshots.py
 
 clean:
 	rm -rf $(VENV) $(VLLM_VENV) $(VLLM_GPU_VENV) .mockround build *.egg-info

@@ -54,7 +54,7 @@ class Stop:
 
     name: str
     shows: str
-    at: str = ".mr-head"
+    at: str = "body"
     same: bool = False
 
 
@@ -303,7 +303,7 @@ def _days_later(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     page.locator(".mr-course").first.wait_for()
     yield Stop("progress-areas", "Areas over time")
     page.get_by_label("Dimensions").click()
-    page.wait_for_function("document.querySelectorAll('.mr-course').length > 5")
+    page.locator(".mr-course h2", has_text="Technical fundamentals").wait_for()
     yield Stop("progress-dimensions", "Dimensions over time")
     page.get_by_label("Topics").click()
     page.get_by_text("Weakest first.").wait_for()

@@ -72,6 +72,23 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+def test_every_yes_among_the_features_is_proved_by_a_test_that_is_there_or_a_picture() -> None:
+    rows = [
+        line.split("|")
+        for line in (ROOT / "docs" / "features.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("|") and not line.startswith("|---")
+    ]
+    assert len(rows) > 20
+    for _, wish, ours, *_ in rows:
+        links = re.findall(r"\[`?([^`\]]+)`?\]\(([^)]+)\)", ours)
+        assert links or ours.strip().startswith("no") or wish.strip() in ("feature", "wish"), wish
+        for name, target in links:
+            file = ROOT / "docs" / target
+            assert file.exists(), target
+            if file.suffix == ".py":
+                assert re.search(rf"^(?:async )?def {name}\(", file.read_text(encoding="utf-8"), re.M), name
+
+
 @pages
 def test_every_setting_exists(page: Path) -> None:
     known = {f"MOCKROUND_{name.upper()}" for name in Settings.model_fields} | {"MOCKROUND_GRADING_DATA"}

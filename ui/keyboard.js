@@ -1,9 +1,15 @@
 // What Gradio's own parts lack for the keyboard and for who hears the page: a name, and a place to scroll from. They are
-// built anew now and then, so this is looked at again.
-setInterval(() => {
-  document.querySelector("#mr-ready-date .calendar")?.setAttribute("aria-label", "Choose the date from a calendar");
-  document.querySelector("#mr-chat .bubble-wrap")?.setAttribute("tabindex", "0");
-  const editor = document.querySelector("#mr-code-editor .cm-content");
-  editor?.setAttribute("tabindex", "0");
-  editor?.setAttribute("aria-label", "Your solution in Python. Tab indents; Escape, then Tab leaves the editor.");
-}, 500);
+// built anew now and then, so this is looked at again; who watches the page is not told of what is there already.
+(() => {
+  const give = (selector, attribute, value) => {
+    const node = document.querySelector(selector);
+    if (node && node.getAttribute(attribute) !== value) node.setAttribute(attribute, value);
+  };
+  setInterval(() => {
+    give("#mr-ready-date .calendar", "aria-label", "Choose the date from a calendar");
+    give("#mr-chat .bubble-wrap", "tabindex", "0");
+    const keys = "Your solution in Python. Tab indents; Escape, then Tab leaves the editor.";
+    give("#mr-code-editor .cm-content", "tabindex", "0");
+    give("#mr-code-editor .cm-content", "aria-label", keys);
+  }, 500);
+})();

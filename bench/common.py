@@ -43,6 +43,7 @@ _PACKAGES = (
     "bm25s",
     "numpy",
     "scikit-learn",
+    "gradio",
 )
 
 

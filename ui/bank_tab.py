@@ -116,6 +116,8 @@ class BankTab:
             self.search,
             searched,
             self.listed,
+            # What is typed or chosen while a search runs is searched for next, not dropped.
+            trigger_mode="always_last",
             **searching,
         )
         self.category.input(self._follow_category, [self.category, self.topic], self.topic, **QUIET).then(

@@ -69,6 +69,8 @@ def tour(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     yield from _report(me)
     yield from _self_assessment(me)
     yield from _days_later(me, server)
+    yield from _loop(me, server)
+    yield from _study(me, server)
 
 
 def answer(question: str, kind: str) -> str:
@@ -292,7 +294,7 @@ def _days_later(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     page.get_by_text("Your plan, 14 days to go").wait_for()
     yield Stop("readiness", "Ten areas, rated by yourself")
     yield Stop(
-        "readiness-radar", "What you say against what you showed", "#mr-readiness .mr-radar", same=True
+        "readiness-radar", "What you say against what you showed", "#mr-readiness .mr-ready-radar", same=True
     )
     yield Stop("readiness-plan", "A plan to the date of the interview", ".mr-plan", same=True)
     server.clock.tick(DAY_S)
@@ -308,6 +310,38 @@ def _days_later(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     page.get_by_label("Topics").click()
     page.get_by_text("Weakest first.").wait_for()
     yield Stop("progress-topics", "Topics, weakest first")
+
+
+def _loop(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
+    page = me.page
+    with httpx.Client(base_url=f"{server.url}/api/v1", timeout=120) as api:
+        loop = _done(api.post("/loops", json={"level": "IC3", "seed": 1}))["id"]
+        for kind in ("strong", "partial"):
+            session = _done(api.post(f"/loops/{loop}/stages"))["id"]
+            _done(api.post(f"/sessions/{session}/messages", json={"text": answer("why-nvidia", kind)}))
+            _done(api.post(f"/sessions/{session}/actions/end"))
+            server.clock.tick(DAY_S)
+    me.open()
+    page.get_by_role("button", name="Begin: Hiring manager screen").wait_for()
+    yield Stop("home-loop", "The loop's next stage, beside what is due")
+    page.locator("#mr-loop-part > button").click()
+    page.wait_for_selector("#mr-loop-stages table", state="visible")
+    yield Stop("loop-stages", "Every stage of the loop as it stands", "#mr-loop-part")
+    page.click("#mr-loop-read")
+    page.locator("#mr-loop-debrief .mr-debrief").first.wait_for()
+    yield Stop("loop-debrief", "The debrief, before every stage was taken", "#mr-loop-debrief")
+
+
+def _study(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
+    page = me.page
+    with httpx.Client(base_url=f"{server.url}/api/v1", timeout=120) as api:
+        _begin(api, ROUND, round="ml-systems", follow_ups=0, mode="study")
+    me.open()
+    page.click("#mr-home-continue")
+    me.wait_turn()
+    me.press("skip")
+    page.get_by_role("button", name="Next question").wait_for()
+    yield Stop("interview-review", "A study round looks at each question before the next one comes")
 
 
 def _filter(page: Any, dropdown: str, option: str) -> None:

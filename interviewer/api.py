@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Collection
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -159,6 +159,13 @@ def _sessions(service: InterviewService) -> APIRouter:
     async def list_sessions(limit: int = 200, before: str | None = None) -> dict[str, Any]:
         """Stored sessions, latest first. `next`, if there are older ones, is the `before` that lists them."""
         return (await service.session_page(LOCAL_OWNER, limit, before)).to_json()
+
+    @router.delete("/sessions")
+    async def delete_all(
+        confirm: Annotated[Literal["everything"], Query(description="Says that it is meant.")],
+    ) -> dict[str, int]:
+        """Delete everything that is stored for good: sessions, loops, the date of the interview and the ratings."""
+        return {"sessions": await service.delete_all(LOCAL_OWNER)}
 
     @router.get("/sessions/{session_id}")
     async def get_session(session_id: str) -> dict[str, Any]:

@@ -330,6 +330,13 @@ class InterviewService:
         self._afterwork.stop(session_id)
         await asyncio.to_thread(self.store.delete, session_id)
 
+    async def delete_all(self, owner: str = LOCAL_OWNER) -> int:
+        """Delete everything that is stored of an owner's for good: sessions, loops, date and ratings. How many sessions."""
+        for session_id in await asyncio.to_thread(self.store.lengths, owner):
+            self._work.stop(session_id)
+            self._afterwork.stop(session_id)
+        return await asyncio.to_thread(self.store.delete_all, owner)
+
     async def report(self, session_id: str) -> Report:
         """The report as the events stand now; what a model still owes to it is begun and not waited for.
 

@@ -355,6 +355,24 @@ class EventStore:
         if not gone:
             raise UnknownThing(f"There is no session {session_id!r}.")
 
+    def delete_all(self, owner: str) -> int:
+        """Delete everything of an owner's for good, of every pack, and say how many sessions that were.
+
+        SQLite's file is then written anew, since it keeps what is deleted until something is written over it.
+        """
+        theirs = select(sessions.c.id).where(sessions.c.owner == owner)
+        with self.transaction(writes=True) as connection:
+            connection.execute(delete(events).where(events.c.session_id.in_(theirs)))
+            gone = connection.execute(delete(sessions).where(sessions.c.owner == owner)).rowcount
+            for table in (loops, profiles):
+                connection.execute(delete(table).where(table.c.owner == owner))
+        if self._engine.dialect.name == "sqlite":
+            with self._translated(), self._engine.connect() as connection:
+                plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+                for order in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    plain.exec_driver_sql(order)
+        return gone
+
     def check(self) -> None:
         """Raises StoreError if the database cannot be read now, or its file is no longer where it was."""
         self._expect_file()

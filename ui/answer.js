@@ -28,6 +28,15 @@
     event.preventDefault();
     send().click();
   });
+  // By the key's place, since Alt types other letters on some systems.
+  const BUTTONS = { KeyH: "#mr-hint", KeyK: "#mr-skip" };
+  document.addEventListener("keydown", (event) => {
+    const name = event.altKey && !event.ctrlKey && !event.metaKey && BUTTONS[event.code];
+    const button = name && document.querySelector(name);
+    if (!button || !button.offsetParent || button.disabled) return;
+    event.preventDefault();
+    button.click();
+  });
   // The last words must not wait for the next tick when the page is closed.
   document.addEventListener("input", (event) => {
     if (event.target === box() && session()) keep(session(), event.target.value);

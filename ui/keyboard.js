@@ -8,6 +8,10 @@
   setInterval(() => {
     give("#mr-ready-date .calendar", "aria-label", "Choose the date from a calendar");
     give("#mr-chat .bubble-wrap", "tabindex", "0");
+    for (const [button, key] of [["#mr-hint", "Alt+H"], ["#mr-skip", "Alt+K"]]) {
+      give(button, "aria-keyshortcuts", key);
+      give(button, "title", key);
+    }
     const keys = "Your solution in Python. Tab indents; Escape, then Tab leaves the editor.";
     give("#mr-code-editor .cm-content", "tabindex", "0");
     give("#mr-code-editor .cm-content", "aria-label", keys);

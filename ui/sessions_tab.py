@@ -15,9 +15,16 @@ from ui.chat import session_label
 from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
 from ui.report_tab import ReportTab
+from ui.words import counted
 
 _SHOWN = 50
 _EMPTY = "No session is stored yet; start one under “Interview”."
+_CONFIRM_ALL = (
+    """() => confirm('Delete every session, loop, interview date and rating for good?') ? 'yes' : ''"""
+)
+# Drafts and code that only this browser has.
+_FORGET_HERE = """(sure) => sure && Object.keys(localStorage).filter((key) => key.startsWith('mockround'))
+    .forEach((key) => localStorage.removeItem(key))"""
 _CONFIRM_DELETE = """(chosen, current, shown) =>
     !chosen || confirm('Delete this session for good?') ? [chosen, current, shown] : [null, current, shown]"""
 
@@ -42,6 +49,8 @@ class SessionsTab:
             size="sm",
             elem_id="mr-sessions-import",
         )
+        self.sure = gr.Textbox(visible="hidden")
+        self.delete_all = gr.Button("Delete everything", size="sm", elem_id="mr-delete-all")
         self.note = gr.HTML("", elem_id="mr-sessions-note")
 
     async def refresh(self, chosen: str | None = None, shown: int = _SHOWN) -> Changes:
@@ -94,6 +103,18 @@ class SessionsTab:
             changes[self.note] = '<p class="mr-soft" role="status">The session was deleted.</p>'
             return {**changes, report.chosen: "", **(interview.blank() if chosen == current else {})}
 
+        async def delete_all(sure: str) -> Changes:
+            if not sure:
+                return {self.sure: ""}
+            try:
+                gone = await self.service.delete_all()
+            except MockroundError as error:
+                return {self.note: notice(str(error)), self.sure: ""}
+            changes = await self.refresh()
+            deleted = f"Everything was deleted: {counted(gone, 'session')}, and what was kept beside them."
+            changes[self.note] = f'<p class="mr-soft" role="status">{deleted}</p>'
+            return {**changes, report.chosen: "", self.sure: sure, **interview.blank()}
+
         async def take_in(path: str | None, shown: int) -> Changes:
             if not path:
                 return {self.note: gr.skip()}
@@ -128,6 +149,14 @@ class SessionsTab:
             js=_CONFIRM_DELETE,
             **QUIET,
         )
+        self.delete_all.click(
+            delete_all,
+            self.sure,
+            [*listed, self.sure, report.chosen, *interview.outputs],
+            js=_CONFIRM_ALL,
+            cancels=interview.playing,
+            **QUIET,
+        ).then(None, self.sure, None, js=_FORGET_HERE, **QUIET)
 
 
 def build_sessions_tab(service: InterviewService) -> SessionsTab:

@@ -87,11 +87,29 @@ def sessions_show(
         typer.echo(f"{line.speaker}: {line.text}\n")
 
 
-def sessions_delete(session: str, data: Data = None, pack: PackDir = None, db: Db = None) -> None:
-    """Delete a session for good."""
+def sessions_delete(
+    session: Annotated[str | None, typer.Argument(help="Which one.")] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Everything that is stored: sessions, loops, interview date and ratings."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before deleting everything.")] = False,
+    data: Data = None,
+    pack: PackDir = None,
+    db: Db = None,
+) -> None:
+    """Delete a session, or everything, for good."""
+    if (session is None) is not everything:
+        raise BadInput("Name the session, or say --all.")
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
-    run_with_service(settings, lambda service: service.delete(session), model=False)
-    typer.echo(f"Deleted session {session}.", err=True)
+    if session is not None:
+        run_with_service(settings, lambda service: service.delete(session), model=False)
+        typer.echo(f"Deleted session {session}.", err=True)
+        return
+    if not yes:
+        typer.confirm("Delete every session, loop, interview date and rating for good?", abort=True, err=True)
+    gone = run_with_service(settings, lambda service: service.delete_all(), model=False)
+    typer.echo(f"Deleted everything: {gone} session{'s' if gone != 1 else ''}.", err=True)
 
 
 def sessions_export(

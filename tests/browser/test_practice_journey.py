@@ -127,6 +127,16 @@ def test_a_round_that_was_left_is_continued_with_one_click(page: Any, clocked: C
     me.wait_turn()
     assert selected_tab(page) == "Interview"
     assert me.heard == heard
+
+    # Everything goes at a word: what is stored, and what only this browser has.
+    me.type("A draft that was not sent.")
+    page.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('mockround'))")
+    me.open_tab("Past sessions")
+    page.click("#mr-delete-all")
+    page.get_by_text("Everything was deleted: 1 session").wait_for()
+    page.wait_for_function("!Object.keys(localStorage).some(key => key.startsWith('mockround'))")
+    me.open_tab("Home")
+    page.get_by_text("Start with one round").wait_for()
     assert (me.errors, me.foreign) == ([], [])
 
 

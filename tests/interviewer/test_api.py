@@ -68,6 +68,19 @@ async def test_a_round_from_start_to_deletion(client: httpx.AsyncClient) -> None
     problem(await client.get(f"{API}/sessions/{session}"), 404)
 
 
+async def test_everything_is_deleted_only_when_that_is_said(client: httpx.AsyncClient) -> None:
+    session = await start(client)
+    await say(client, session, ANSWER)
+    set_to = await client.patch(f"{API}/readiness", json={"level": "IC5"})
+    assert set_to.json()["level"] == "IC5"
+    for call in ("", "?confirm=yes"):
+        problem(await client.delete(f"{API}/sessions{call}"), 422)
+    assert (await client.delete(f"{API}/sessions?confirm=everything")).json() == {"sessions": 1}
+    assert (await client.get(f"{API}/sessions")).json() == {"sessions": []}
+    problem(await client.get(f"{API}/sessions/{session}"), 404)
+    assert (await client.get(f"{API}/readiness")).json()["level"] == "IC3"
+
+
 async def test_sessions_are_listed_in_pages(client: httpx.AsyncClient) -> None:
     made = {await start(client) for _ in range(5)}
     listed: list[str] = []

@@ -383,6 +383,19 @@ def test_sessions_are_listed_shown_and_deleted(run: Run, place: tuple[object, ..
     assert played in run("sessions", "delete", played, *place).sentence
 
 
+def test_everything_is_deleted_only_when_that_is_meant(
+    run: Run, place: tuple[object, ...], played: str
+) -> None:
+    for nothing in (("sessions", "delete"), ("sessions", "delete", played, "--all")):
+        refused = run(*nothing, *place)
+        assert (refused.code, refused.sentence) == (2, "Name the session, or say --all.")
+    assert run("sessions", "delete", "--all", *place, stdin="n\n").code == 1
+    assert played in run("sessions", "list", *place).out
+    deleted = run("sessions", "delete", "--all", "--yes", *place)
+    assert (deleted.code, deleted.err) == (0, "Deleted everything: 1 session.\n")
+    assert whole_json(run("sessions", "list", "--json", *place)) == {"sessions": []}
+
+
 def test_a_long_list_says_how_to_see_the_rest(run: Run, place: tuple[object, ...], played: str) -> None:
     assert run("chat", "--round", "systems", *place, stdin="/end\n").code == 0
     first = run("sessions", "list", "--limit", 1, *place)

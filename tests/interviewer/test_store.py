@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from postgres_server import PostgresServer
 from round_world import START, asks, setup_of
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, select, text
 
 from interviewer.errors import (
     SetupError,
@@ -23,7 +23,8 @@ from interviewer.errors import (
     UnknownThing,
 )
 from interviewer.events import Answered, Asked, Paused, Payload, Resumed, Started
-from interviewer.store import EventStore, NewEvent, default_url
+from interviewer.profiles import Profile, ProfileStore
+from interviewer.store import EventStore, NewEvent, default_url, loops
 
 STRANGE_IDS = ["", "no-such-session", "x" * 5000, "null\0byte", "lone \ud800 surrogate", "' OR 1=1 --"]
 AWKWARD_TEXT = "“quotes” \\ \\u0000 'single' %s :name {braces} 𝕌𝕟𝕚𝕔𝕠𝕕𝕖 \t tab\nnewline \N{ZERO WIDTH JOINER}"
@@ -245,6 +246,42 @@ def test_deleting_takes_the_events_along(store: EventStore) -> None:
             call("s1")
     begin(store, "s1")
     assert keys(store) == ["start"]
+
+
+def test_deleting_everything_of_an_owner_leaves_nothing_of_theirs_and_all_of_others(
+    store: EventStore,
+) -> None:
+    begin(store, "s1")
+    begin(store, "s2")
+    store.append("s1", 1, [new("secret", Answered("My secret kernels"))])
+    store.create("theirs", "somebody else", "t", new("start", Started(setup_of())), None)
+    for owner in ("local", "somebody else"):
+        ProfileStore(store).change(owner, "tiny", lambda _: Profile(level="IC1"), START)
+    with store.transaction(writes=True) as connection:
+        row = {"pack": "tiny", "id": "l", "version": 1, "data": {}, "updated_at": START}
+        connection.execute(insert(loops), [{"owner": owner, **row} for owner in ("local", "somebody else")])
+
+    assert store.delete_all("local") == 2
+    assert store.delete_all("local") == 0
+    assert [item.id for item in store.list()] == ["theirs"]
+    assert ProfileStore(store).load("local", "tiny") == Profile()
+    assert ProfileStore(store).load("somebody else", "tiny").level == "IC1"
+    with store.transaction() as connection:
+        assert connection.execute(select(loops.c.owner)).scalars().all() == ["somebody else"]
+
+
+def test_what_is_deleted_is_not_left_in_sqlites_file(tmp_path: Path) -> None:
+    store = EventStore(f"sqlite:///{tmp_path / 'rounds.db'}")
+    store.create("s1", "local", "t", new("start", Started(setup_of())), None)
+    store.append("s1", 1, [new("secret", Answered("My secret kernels"))])
+
+    def held() -> bool:
+        return any(b"My secret kernels" in file.read_bytes() for file in tmp_path.iterdir())
+
+    assert held()
+    store.delete_all("local")
+    assert not held()
+    store.close()
 
 
 def test_an_unknown_id_is_said_to_be_unknown(store: EventStore) -> None:

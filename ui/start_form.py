@@ -168,7 +168,7 @@ def _loop_offer(service: InterviewService) -> str:
         return ""
     stages = ", ".join(stage.title for stage in plan.stages)
     return (
-        f"<h3>Or the whole loop</h3><p>{escape(stages)}, then an onsite of {plan.onsite.interviews} interviews: one stage "
+        f"<h2>Or the whole loop</h2><p>{escape(stages)}, then an onsite of {plan.onsite.interviews} interviews: one stage "
         "at a time, over days, each when you are ready. What you say in the talks shapes the onsite, and a committee's "
         'debrief stands at the end.</p><p class="mr-soft">It takes the level and the résumé from above.</p>'
     )

@@ -210,9 +210,12 @@ def test_what_is_cleared_stays_cleared_while_the_tab_still_loads(
         await asyncio.sleep(2)
         return found
 
+    apart(preparation.change(LOCAL_OWNER, interview_on=date(2026, 3, 16), ratings={"ml-systems": 4}))
     me = visitor(page, clocked)
     me.open()
-    apart(preparation.change(LOCAL_OWNER, interview_on=date(2026, 3, 16), ratings={"ml-systems": 4}))
+    # The page begins at Home where something waits; only then is another tab opened.
+    page.get_by_text("14 days to your interview").wait_for()
+    assert selected_tab(page) == "Home"
     monkeypatch.setattr(preparation, "readiness", slowly)
     me.open_tab("Readiness")
     page.click("#mr-ready-forget")

@@ -115,7 +115,7 @@ async def test_what_cannot_be_done_is_a_problem_document(
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/sessions", "GET, POST"),
+        ("PUT", "/sessions", "GET, POST, DELETE"),
         ("POST", "/sessions/x", "GET, DELETE"),
         ("GET", "/sessions/x/messages", "POST"),
         ("GET", "/sessions/x/actions/hint", "POST"),

@@ -22,7 +22,7 @@ from ui.guide_tab import build_guide_tab
 from ui.home_tab import build_home_tab
 from ui.interview_tab import build_interview_tab
 from ui.model_tab import build_model_tab
-from ui.notes import render_markdown
+from ui.notes import render_markdown, render_notes
 from ui.progress_tab import build_progress_tab
 from ui.readiness_tab import build_readiness_tab
 from ui.report_tab import build_report_tab
@@ -95,6 +95,7 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
 def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
     """The page's components, their events, and the endpoints for programs."""
     info = service.role.pack.info
+    notes = render_notes(service.role.pack.notes)
     page: gr.Blocks
     with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False) as page:
         # Before everything else: what comes later of a name that is taken gets another one.
@@ -105,11 +106,11 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         session_id = gr.Textbox(visible="hidden", elem_id="mr-session")
         with gr.Tabs(selected="interview") as tabs:
             with gr.Tab("Home", id="home") as home_tab:
-                home = build_home_tab(service)
+                home = build_home_tab(service, notes)
             with gr.Tab("Interview", id="interview"):
                 interview = build_interview_tab(service, session_id, tabs)
             with gr.Tab("Report", id="report") as report_tab:
-                report = build_report_tab(service, session_id)
+                report = build_report_tab(service, session_id, notes)
             with gr.Tab("Progress", id="progress") as progress_tab:
                 progress = build_progress_tab(service)
             with gr.Tab("Readiness", id="readiness") as readiness_tab:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -34,12 +34,12 @@ _LISTED_DAYS = 3
 class HomeTab:
     """The tab's components; `connect` adds the events that need the other tabs."""
 
-    def __init__(self, service: InterviewService) -> None:
-        """Build the components inside the current Gradio context."""
+    def __init__(self, service: InterviewService, notes: Mapping[str, str]) -> None:
+        """Build the components inside the current Gradio context; `notes` are the pack's as safe HTML."""
         self.service = service
         self.head = gr.HTML("", elem_id="mr-home-head", padding=False)
         self.note = gr.HTML("", elem_id="mr-home-note", padding=False)
-        self.loop = LoopPanel(service, self.note)
+        self.loop = LoopPanel(service, self.note, notes)
         with gr.Row(elem_id="mr-home-todo"):
             with gr.Column(visible=False, min_width=270, elem_classes="mr-todo") as self.open_card:
                 self.open_text = gr.HTML("", padding=False)
@@ -204,9 +204,9 @@ class HomeTab:
         return begin
 
 
-def build_home_tab(service: InterviewService) -> HomeTab:
+def build_home_tab(service: InterviewService, notes: Mapping[str, str]) -> HomeTab:
     """The tab inside the current Gradio context."""
-    return HomeTab(service)
+    return HomeTab(service, notes)
 
 
 def _open_parts(found: Today) -> list[PlannedRound]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -15,7 +15,6 @@ from interviewer.service import LOCAL_OWNER, InterviewService
 from ui.debrief_page import debrief_page
 from ui.events import QUIET, Changes, busy, notice
 from ui.interview_tab import InterviewTab
-from ui.notes import render_notes
 from ui.visitor import visitor_of
 from ui.words import counted, day_month
 
@@ -29,11 +28,13 @@ _TO_DEBRIEF = "() => document.querySelector('#mr-loop-debrief')?.scrollIntoView(
 class LoopPanel:
     """A card for the row of things to do, and a part of its own below it; `connect` adds the events."""
 
-    def __init__(self, service: InterviewService, home_note: gr.HTML) -> None:
-        """Nothing is built yet: the card and the part stand in different places. `home_note` is the tab's own."""
+    def __init__(self, service: InterviewService, home_note: gr.HTML, notes: Mapping[str, str]) -> None:
+        """Nothing is built yet: the card and the part stand in different places. `home_note` is the tab's own,
+        `notes` are the pack's as safe HTML.
+        """
         self.service = service
         self.home_note = home_note
-        self.notes = render_notes(service.role.pack.notes)
+        self.notes = notes
 
     def build_card(self) -> None:
         """The card, inside a row of cards."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -11,7 +11,6 @@ from interviewer.errors import MockroundError
 from interviewer.service import InterviewService, StartRequest
 from ui.contest_panel import ContestPanel
 from ui.events import QUIET, Changes, notice
-from ui.notes import render_notes
 from ui.render import report_page
 
 if TYPE_CHECKING:
@@ -29,11 +28,11 @@ _TO_RULING = """target => {
 class ReportTab:
     """The tab's components. `chosen` holds the id of the session whose report is shown."""
 
-    def __init__(self, service: InterviewService, session_id: gr.Textbox) -> None:
-        """Build the components."""
+    def __init__(self, service: InterviewService, session_id: gr.Textbox, notes: Mapping[str, str]) -> None:
+        """Build the components; `notes` are the pack's as safe HTML."""
         self.service = service
         self.session_id = session_id
-        self.notes = render_notes(service.role.pack.notes)
+        self.notes = notes
         self.chosen = gr.Textbox(visible="hidden")
         self.again = gr.Textbox(visible="hidden", elem_id="mr-again")
         self.note = gr.HTML("", elem_id="mr-report-note", padding=False)
@@ -113,6 +112,8 @@ class ReportTab:
         return StartRequest(None, report.level, question_ids=(question_id,), again=session_id)
 
 
-def build_report_tab(service: InterviewService, session_id: gr.Textbox) -> ReportTab:
+def build_report_tab(
+    service: InterviewService, session_id: gr.Textbox, notes: Mapping[str, str]
+) -> ReportTab:
     """The tab inside the current Gradio context."""
-    return ReportTab(service, session_id)
+    return ReportTab(service, session_id, notes)

@@ -20,6 +20,7 @@ from interviewer.service import LOCAL_OWNER, InterviewService
 from ui.debrief_page import debrief_page
 from ui.home_tab import HomeTab
 from ui.loop_panel import LoopPanel, chosen_loop, stages_table
+from ui.notes import render_notes
 from ui.start_form import StartForm
 
 
@@ -37,7 +38,7 @@ async def loop_of(service: InterviewService, stages: int = 0, credit: float = 0.
 
 def panel_of(service: InterviewService) -> LoopPanel:
     with gr.Blocks(analytics_enabled=False):
-        panel = LoopPanel(service, gr.HTML())
+        panel = LoopPanel(service, gr.HTML(), render_notes(service.role.pack.notes))
         panel.build_card()
         panel.build()
     return panel
@@ -128,7 +129,7 @@ async def test_one_that_is_under_way_is_shown_before_a_decided_one(services: Ser
 async def test_home_begins_with_the_loop_and_continues_its_stage_there(services: Services) -> None:
     service = services()
     with gr.Blocks(analytics_enabled=False):
-        home = HomeTab(service)
+        home = HomeTab(service, {})
     assert "Start with one round" in (await home.look())[home.head]
     view = await loop_of(service)
     changes = await home.look()
@@ -152,7 +153,7 @@ async def test_a_pack_without_a_loop_offers_none(services: Services, monkeypatch
     service = services()
     with gr.Blocks(analytics_enabled=False) as page:
         StartForm(service)
-        home = HomeTab(service)
+        home = HomeTab(service, {})
     (offer,) = [block for block in page.blocks.values() if getattr(block, "elem_id", None) == "mr-loop-offer"]
     assert not offer.visible  # type: ignore[attr-defined]
     assert seen(home.loop, await home.look()) == set()

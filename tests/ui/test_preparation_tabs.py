@@ -33,7 +33,7 @@ BACK = replace(NEWCOMER, newcomer=False)
 
 async def home(services: Services) -> HomeTab:
     with gr.Blocks(analytics_enabled=False):
-        return HomeTab(services())
+        return HomeTab(services(), {})
 
 
 def seen(tab: HomeTab, changes: dict[Any, Any]) -> set[str]:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from tab_world import HOSTILE, Services
 
 from interviewer.service import StartRequest
+from ui.notes import render_notes
 from ui.report_tab import ReportTab
 
 T = TypeVar("T")
@@ -20,7 +21,8 @@ ANSWER = f"credit 0.0 at first. The last sentence has credit 0.9 in it. {HOSTILE
 @pytest_asyncio.fixture
 async def tab(services: Services) -> ReportTab:
     with gr.Blocks(analytics_enabled=False):
-        return ReportTab(services(), gr.Textbox())
+        service = services()
+        return ReportTab(service, gr.Textbox(), render_notes(service.role.pack.notes))
 
 
 async def last(steps: AsyncIterator[T]) -> T:

@@ -45,9 +45,10 @@ async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str
         except asyncio.CancelledError:
             console.print(f"\nContinue with: mockround chat --session {view.id}", soft_wrap=True)
             raise
-        if text is None or (text == "/pause" and view.mode is not Mode.REAL):
-            left = "Paused." if view.mode is not Mode.REAL else "The clock runs on."
-            if not view.paused and view.mode is not Mode.REAL:
+        can_pause = view.mode is not Mode.REAL
+        if text is None or (text == "/pause" and can_pause):
+            left = "Paused." if can_pause else "The clock runs on."
+            if can_pause and not view.paused:
                 await _show(console, await service.act(view.id, "pause"))
             console.print(f"{left} Continue with: mockround chat --session {view.id}", soft_wrap=True)
             return

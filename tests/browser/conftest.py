@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clocked_server import ClockedServer
 from real_page import CHROMIUM_FLAGS, find_chromium
 from real_server import Server, with_index
+
+from interviewer.packs import BUILT_IN_PACK
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +59,11 @@ def tiny_server(chromium: Any, tmp_path: Path) -> Iterator[Server]:
         yield running
     finally:
         running.kill()
+
+
+@pytest.fixture
+def clocked(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
+    """A server of the test's own on the built-in pack, on a clock that the test moves."""
+    running = ClockedServer(tmp_path, BUILT_IN_PACK)
+    yield running
+    running.close()

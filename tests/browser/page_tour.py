@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import yaml
+from clocked_page import DAY_S
 from clocked_server import ClockedServer
 from real_page import Candidate
 
@@ -20,7 +21,6 @@ from interviewer.packs import BUILT_IN_PACK
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = ROOT / "bench" / "answers" / "nvidia_mle"
-DAY_S = 24 * 3600
 ROUND = ("nccl-watchdog-timeout", "prefill-decode-interference")
 PROBLEM = "max_overlapping_kernels"
 # The days before the round of the tour: what was asked on each, and how well it was answered.

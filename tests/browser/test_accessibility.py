@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 from clocked_server import ClockedServer
+from gradio_here import GRADIO_WARNINGS
 from page_tour import tour
 from real_page import Candidate
 from real_server import Server
@@ -22,9 +23,7 @@ from rubrics import Assessment
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    # Gradio, here in this process, names options of pandas that pandas is about to drop.
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+    *GRADIO_WARNINGS,
 ]
 
 # What is examined in each look: the dark differs in its colours alone, and contrast takes most of the time.

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from clocked_page import DAY_S, end, selected_tab, shoot, visitor
 from clocked_server import ClockedServer
+from gradio_here import GRADIO_WARNINGS
 from real_page import Candidate
-
-from interviewer.packs import BUILT_IN_PACK
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    # Gradio, here in this process, names options of pandas that pandas is about to drop.
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+    *GRADIO_WARNINGS,
 ]
 
 TALK = "I quantised the cache of our inference servers to FP8 and halved the p95 of decode on H100."
-
-
-@pytest.fixture
-def clocked(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
-    """A server of the test's own on the built-in pack."""
-    running = ClockedServer(tmp_path, BUILT_IN_PACK)
-    yield running
-    running.close()
 
 
 def play(me: Candidate, credit: float) -> None:

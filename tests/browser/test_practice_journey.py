@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 from clocked_page import DAY_S, end, selected_tab, shoot, visitor
 from clocked_server import ClockedServer
+from gradio_here import GRADIO_WARNINGS
 
-from interviewer.packs import BUILT_IN_PACK
 from interviewer.readiness import Readiness
 from interviewer.service import LOCAL_OWNER
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    # Gradio, here in this process, names options of pandas that pandas is about to drop.
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+    *GRADIO_WARNINGS,
 ]
-
-
-@pytest.fixture
-def clocked(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
-    """A server of the test's own on the built-in pack: ten areas."""
-    running = ClockedServer(tmp_path, BUILT_IN_PACK)
-    yield running
-    running.close()
 
 
 def apart(work: Coroutine[Any, Any, Readiness]) -> Readiness:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from gradio_here import GRADIO_WARNINGS
 from tab_world import Services, public_names
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "interviewer"))  # its worlds are used here too
@@ -29,11 +30,7 @@ from ui import app as page_app
 from ui.app import build_page, mount_page
 from ui.endpoints import Action, Endpoints
 
-# Gradio, here in this process, names options of pandas that pandas is about to drop.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
+pytestmark = [*GRADIO_WARNINGS]
 
 DOCS = Path(__file__).parents[2] / "docs" / "programs.md"
 MCP = "/gradio_api/mcp/"

@@ -55,6 +55,7 @@ from interviewer.llm.observe import Observation, TokensUsed
 from interviewer.llm.openai_server import OpenAIServer
 from interviewer.llm.protocol import Message
 from interviewer.llm.server_calls import Timeouts
+from interviewer.owners import LOCAL_OWNER
 from interviewer.personas import Scene, answer_as
 from interviewer.service import InterviewService, StartRequest
 from interviewer.simulate import SimulatedClock
@@ -377,8 +378,8 @@ async def turn(server: Server, parts: Parts) -> list[Row]:
             SimulatedClock(),
         )
         service.warm_up()
-        view = await service.start(StartRequest("ml-systems", "IC3", questions=6, seed=1))
-        await first_word(service.proceed(view.id))
+        view = await service.start(StartRequest("ml-systems", "IC3", questions=6, seed=1), LOCAL_OWNER)
+        await first_word(await service.proceed(view.id, LOCAL_OWNER))
         chance = random.Random(0)
         for place in range(TURNS):
             state = fold_all(service.store.load(view.id))
@@ -388,7 +389,7 @@ async def turn(server: Server, parts: Parts) -> list[Row]:
             scene = Scene(state.turns[-1], question, parts.role.rubrics[question.id], parts.role, chance)
             text = answer_as("partial", scene)
             sent = time.monotonic()
-            came = await first_word(await service.send(view.id, text, as_answer=True))
+            came = await first_word(await service.send(view.id, LOCAL_OWNER, text, as_answer=True))
             if came is not None:
                 waits.append(came - sent)
             print(f"turn {place + 1} of {TURNS}", flush=True)

@@ -27,6 +27,7 @@ from interviewer.llm.connect import Connection, ModelStatus, connect
 from interviewer.llm.observe import Admitted, Ended, Observation
 from interviewer.llm.protocol import ChatModel, Choice, Message
 from interviewer.llm.steady import SteadyModel
+from interviewer.owners import LOCAL_OWNER
 from interviewer.personas import Scene, answer_as
 from interviewer.service import InterviewService, StartRequest
 from interviewer.simulate import SimulatedClock
@@ -183,15 +184,15 @@ async def _candidate(
 ) -> int:
     """One candidate who thinks a little between answers; the number of answers given."""
     rng = random.Random(place)
-    view = await service.start(StartRequest("ml-systems", "IC3", questions=6, seed=place))
-    await first_word(service.proceed(view.id))
+    view = await service.start(StartRequest("ml-systems", "IC3", questions=6, seed=place), LOCAL_OWNER)
+    await first_word(await service.proceed(view.id, LOCAL_OWNER))
     for turn in range(turns):
         text = await asyncio.to_thread(_answer, service, view.id, rng, theirs)
         if text is None:
             return turn
         await asyncio.sleep(rng.uniform(*THINKS_S))
         sent = time.monotonic()
-        waited = await first_word(await service.send(view.id, text, as_answer=True))
+        waited = await first_word(await service.send(view.id, LOCAL_OWNER, text, as_answer=True))
         if waited is not None:
             waits.append(waited - sent)
     return turns

@@ -17,8 +17,13 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from interviewer.api_inputs import IdempotencyKey, RequestBody
+from interviewer.access.doors import AccountsDoor, door_for
+from interviewer.access.gate import Gate
+from interviewer.access.identity import identity_of
+from interviewer.access.sign_in import sign_in_routes
+from interviewer.api_inputs import IdempotencyKey, Owner, RequestBody
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, StoreError
 from interviewer.export import render_report
@@ -37,7 +42,7 @@ from interviewer.problems import (
     too_large,
 )
 from interviewer.self_api import self_assessment_routes
-from interviewer.service import LOCAL_OWNER, InterviewService, StartRequest
+from interviewer.service import InterviewService, StartRequest
 from interviewer.session_file import MAX_FILE_BYTES
 from interviewer.views import Update, settled
 
@@ -128,13 +133,21 @@ def create_api(service: InterviewService) -> FastAPI:
         status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
         for status in ("422", "default")
     }
+    door = door_for(service.settings)
+    if isinstance(door, AccountsDoor):
+        app.include_router(sign_in_routes(door, service.audit))
+    if service.settings.trusted_proxies:
+        # Behind the gate, which has to see the peer itself.
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(service.settings.trusted_proxies))
+    app.add_middleware(Gate, door=door, per_minute=service.settings.requests_per_minute)
     for router in (
+        _who(),
         _sessions(service),
         self_assessment_routes(service),
         loop_routes(service),
         _bank(service),
         _problems(service),
-        preparation_routes(service.preparation, LOCAL_OWNER),
+        preparation_routes(service.preparation),
     ):
         app.include_router(router, prefix="/api/v1", responses=problems)
     _observe(app, service)
@@ -144,54 +157,68 @@ def create_api(service: InterviewService) -> FastAPI:
     return app
 
 
+def _who() -> APIRouter:
+    router = APIRouter(tags=["accounts"])
+
+    @router.get("/me")
+    async def me(request: Request) -> dict[str, Any]:
+        """Who asks: the name under which sessions are kept, and whether they may change what all share."""
+        return asdict(identity_of(request.scope))
+
+    return router
+
+
 def _sessions(service: InterviewService) -> APIRouter:
     router = APIRouter(tags=["sessions"], max_body_size=MAX_BODY_BYTES)
 
     @router.post("/sessions", status_code=201)
-    async def create_session(body: SessionIn, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+    async def create_session(
+        owner: Owner, body: SessionIn, idempotency_key: IdempotencyKey = None
+    ) -> dict[str, Any]:
         """Start a round. The greeting and the first question are in the answer."""
-        view = await service.start(
-            StartRequest(**body.model_dump()), LOCAL_OWNER, client_event_id=idempotency_key
-        )
-        return asdict(await settled(service.proceed(view.id)))
+        view = await service.start(StartRequest(**body.model_dump()), owner, client_event_id=idempotency_key)
+        return asdict(await settled(await service.proceed(view.id, owner)))
 
     @router.get("/sessions")
-    async def list_sessions(limit: int = 200, before: str | None = None) -> dict[str, Any]:
+    async def list_sessions(owner: Owner, limit: int = 200, before: str | None = None) -> dict[str, Any]:
         """Stored sessions, latest first. `next`, if there are older ones, is the `before` that lists them."""
-        return (await service.session_page(LOCAL_OWNER, limit, before)).to_json()
+        return (await service.session_page(owner, limit, before)).to_json()
 
     @router.delete("/sessions")
     async def delete_all(
+        owner: Owner,
         confirm: Annotated[Literal["everything"], Query(description="Says that it is meant.")],
     ) -> dict[str, int]:
         """Delete everything that is stored for good: sessions, loops, the date of the interview and the ratings."""
-        return {"sessions": await service.delete_all(LOCAL_OWNER)}
+        return {"sessions": await service.delete_all(owner)}
 
     @router.get("/sessions/{session_id}")
-    async def get_session(session_id: str) -> dict[str, Any]:
+    async def get_session(owner: Owner, session_id: str) -> dict[str, Any]:
         """A session with its transcript; work that was interrupted is taken up again."""
-        await service.view(session_id, LOCAL_OWNER)
-        return asdict(await settled(service.proceed(session_id)))
+        return asdict(await settled(await service.proceed(session_id, owner)))
 
     @router.delete("/sessions/{session_id}", status_code=204)
-    async def delete_session(session_id: str) -> None:
+    async def delete_session(owner: Owner, session_id: str) -> None:
         """Delete a session for good."""
-        await service.view(session_id, LOCAL_OWNER)
-        await service.delete(session_id)
+        await service.delete(session_id, owner)
 
     @router.post("/sessions/{session_id}/messages", response_model=None)
     async def send_message(
-        session_id: str, body: MessageIn, request: Request, idempotency_key: IdempotencyKey = None
+        owner: Owner,
+        session_id: str,
+        body: MessageIn,
+        request: Request,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response | dict[str, Any]:
         """Say something. JSON when all is said, or server-sent events (`working`, `delta`, `spoken`, `judged`, `settled`)."""
-        await service.view(session_id, LOCAL_OWNER)
-        updates = await service.send(session_id, body.text, idempotency_key, body.turn)
+        updates = await service.send(session_id, owner, body.text, idempotency_key, body.turn)
         if "text/event-stream" in request.headers.get("accept", ""):
             return _event_stream(updates)
         return asdict(await settled(updates))
 
     @router.post("/sessions/{session_id}/actions/{action}", response_model=None)
     async def act(
+        owner: Owner,
         session_id: str,
         action: str,
         request: Request,
@@ -199,23 +226,21 @@ def _sessions(service: InterviewService) -> APIRouter:
         idempotency_key: IdempotencyKey = None,
     ) -> Response | dict[str, Any]:
         """Press a button: hint, skip, clarify, repeat, pause, resume, retry, contest, end."""
-        await service.view(session_id, LOCAL_OWNER)
         given = body or ActionIn()
         if action == "contest":
-            updates = await service.contest(session_id, _claim(given), idempotency_key)
+            updates = await service.contest(session_id, owner, _claim(given), idempotency_key)
         else:
-            updates = await service.act(session_id, action, given.text, idempotency_key, given.turn)
+            updates = await service.act(session_id, owner, action, given.text, idempotency_key, given.turn)
         if "text/event-stream" in request.headers.get("accept", ""):
             return _event_stream(updates)
         return asdict(await settled(updates))
 
     @router.get("/sessions/{session_id}/report", response_model=None)
     async def get_report(
-        session_id: str, format: Annotated[str, Query(pattern="^(json|md|pdf)$")] = "json"
+        owner: Owner, session_id: str, format: Annotated[str, Query(pattern="^(json|md|pdf)$")] = "json"
     ) -> Response | dict[str, Any]:
         """The report as it stands, as JSON, Markdown or PDF."""
-        await service.view(session_id, LOCAL_OWNER)
-        report = await service.report(session_id)
+        report = await service.report(session_id, owner)
         if format == "json":
             return asdict(report)
         content, media_type = render_report(report, format)
@@ -223,16 +248,16 @@ def _sessions(service: InterviewService) -> APIRouter:
         return Response(content, media_type=media_type, headers={"Content-Disposition": name})
 
     @router.get("/sessions/{session_id}/export", response_class=Response)
-    async def export_session(session_id: str) -> Response:
+    async def export_session(owner: Owner, session_id: str) -> Response:
         """The session as a file for another mockround, with everything that is stored of it, a résumé included."""
-        content = await service.exchange.export(session_id, LOCAL_OWNER)
+        content = await service.exchange.export(session_id, owner)
         name = f'attachment; filename="mockround-session-{session_id}.json"'
         return Response(content, media_type="application/json", headers={"Content-Disposition": name})
 
     @router.post("/sessions/import", status_code=201, openapi_extra=_ANY_OBJECT, max_body_size=MAX_FILE_BYTES)
-    async def import_session(request: Request) -> dict[str, Any]:
+    async def import_session(owner: Owner, request: Request) -> dict[str, Any]:
         """Take in an exported session (the file as the body). One that is stored already is left as it is: 409."""
-        view = await service.exchange.take_in(await request.body(), LOCAL_OWNER)
+        view = await service.exchange.take_in(await request.body(), owner)
         return asdict(view)
 
     return router

@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from corpus import Fault, PackError, Passage
 from corpus.problem_files import read_problems
+from interviewer.access.audit import AuditFile, no_audit
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
 from interviewer.errors import SetupError
@@ -92,7 +93,10 @@ def build_service(
         "pack": f"{parts.role.pack.info.id} as of {parts.role.pack.info.as_of}",
         "embedder": parts.embedder.name,
     }
-    return InterviewService(settings, parts.role, store, interviewer, versions, parts.model_status, clock)
+    audit = no_audit if settings.is_open else AuditFile(settings.data)
+    return InterviewService(
+        settings, parts.role, store, interviewer, versions, parts.model_status, clock, audit
+    )
 
 
 def build_code_runs(settings: Settings) -> CodeRuns:

@@ -12,7 +12,7 @@ import sys
 import typer
 
 from corpus import PackError
-from interviewer.commands import bank, code, later, loop, machine, preparation, rounds, sessions
+from interviewer.commands import bank, code, loop, machine, preparation, rounds, sessions, users
 from interviewer.commands.corpus import corpus_check, corpus_new
 from interviewer.commands.qualify import qualify
 from interviewer.commands.self_assess import self_assess
@@ -32,7 +32,7 @@ corpus_app = typer.Typer(help="Work with packs: role guide, question bank, rubri
 sessions_app = typer.Typer(help="What is stored.", no_args_is_help=True)
 code_app = typer.Typer(help="Coding problems.", no_args_is_help=True)
 loop_app = typer.Typer(help="The whole loop, from the recruiter to the onsite.", no_args_is_help=True)
-users_app = typer.Typer(help="Accounts.", no_args_is_help=True)
+users_app = typer.Typer(help="Accounts of a server that several people use.", no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(code_app, name="code")
@@ -72,12 +72,12 @@ loop_app.command("continue")(loop.loop_continue)
 loop_app.command("debrief")(loop.loop_debrief)
 loop_app.command("decide")(loop.loop_decide)
 loop_app.command("delete")(loop.loop_delete)
-users_app.command("add")(later.users_add)
-
-
-@users_app.callback()
-def _users() -> None:
-    """Accounts."""
+users_app.command("add")(users.users_add)
+users_app.command("list")(users.users_list)
+users_app.command("password")(users.users_password)
+users_app.command("token")(users.users_token)
+users_app.command("remove")(users.users_remove)
+users_app.command("adopt")(users.users_adopt)
 
 
 def main() -> None:

@@ -83,12 +83,54 @@ class Settings(BaseSettings):
         ),
     ] = ()
 
+    auth: Annotated[
+        Path | None,
+        Field(
+            description="File of accounts; with it everybody signs in and sees their own interviews alone."
+        ),
+    ] = None
+    user_header: Annotated[
+        str | None,
+        Field(description="Header in which a proxy in front says who asks, such as X-Forwarded-User."),
+    ] = None
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            description="Addresses or networks of proxies, with commas: the user's header, and X-Forwarded-For and "
+            "-Proto, are believed from them alone."
+        ),
+    ] = ()
+    admins: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            description="Names, with commas, that may change what all share where a proxy says who asks; an account "
+            "says so itself."
+        ),
+    ] = ()
+    requests_per_minute: Annotated[
+        int, Field(description="How many requests that change something one user may send in a minute.", gt=0)
+    ] = 300
+
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+
+    @field_validator("trusted_proxies", "admins", mode="before")
+    @classmethod
+    def _split_exactly(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everything belongs to whoever reaches the page."""
+        return self.auth is None and not self.user_header
 
     @property
     def qualifications(self) -> Path:

@@ -4,6 +4,9 @@ MockroundError
 ├── BadInput             the caller: something is empty, too long or not what it should be; say what to change
 │   └── UnknownThing     the caller: there is no such session, question, round …
 ├── WrongMoment          the caller: right request, wrong time (answering a finished round, a stale page)
+├── NotSignedIn          nobody has said who they are; sign in, or send a token
+├── NotAllowed           the caller is known and may not do this
+├── TooMany              the caller asks more often than is allowed; `after_s` says when to come again
 ├── NotYet               a part that a later release brings
 ├── StoreError           our storage
 │   ├── StoreConflict    another process appended first; reload and try again
@@ -37,6 +40,23 @@ class UnknownThing(BadInput):
 
 class WrongMoment(MockroundError):
     """The interview is not at the place where this makes sense."""
+
+
+class NotSignedIn(MockroundError):
+    """Nobody is known to ask."""
+
+
+class NotAllowed(MockroundError):
+    """Somebody else may do this, the caller may not."""
+
+
+class TooMany(MockroundError):
+    """The caller asks too often."""
+
+    def __init__(self, sentence: str, after_s: int) -> None:
+        """`after_s`: seconds until the next request is taken."""
+        super().__init__(sentence)
+        self.after_s = after_s
 
 
 class NotYet(MockroundError):

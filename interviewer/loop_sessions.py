@@ -50,7 +50,7 @@ class StageDoor:
 
     start: Callable[[StageRound, str, str | None, str], Awaitable[SessionView]]
     view: Callable[[str, str], Awaitable[SessionView]]
-    delete: Callable[[str], Awaitable[None]]
+    delete: Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class Loops:
             for attempt in found.loop.attempts:
                 # One that was deleted alone is gone already.
                 with suppress(UnknownThing):
-                    await self._door.delete(attempt.session_id)
+                    await self._door.delete(attempt.session_id, owner)
         if not await asyncio.to_thread(self._rows.delete, self._key(owner, loop_id)):
             raise _unknown(loop_id)
 

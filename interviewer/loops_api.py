@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import Field
 
-from interviewer.api_inputs import IdempotencyKey, RequestBody
+from interviewer.api_inputs import IdempotencyKey, Owner, RequestBody
 from interviewer.export import debrief_markdown
 from interviewer.problems import MAX_BODY_BYTES
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from interviewer.views import settled
 
 
@@ -35,31 +35,35 @@ def loop_routes(service: InterviewService) -> APIRouter:
     doors = service.loops
 
     @router.post("/loops", status_code=201)
-    async def begin_loop(body: LoopIn, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+    async def begin_loop(
+        owner: Owner, body: LoopIn, idempotency_key: IdempotencyKey = None
+    ) -> dict[str, Any]:
         """Begin a loop: recruiter to onsite, as the pack has it. Nothing is asked before its first stage is started."""
-        view = await doors.begin(LOCAL_OWNER, body.level, body.background, body.seed, idempotency_key)
+        view = await doors.begin(owner, body.level, body.background, body.seed, idempotency_key)
         return view.to_json()
 
     @router.get("/loops")
-    async def list_loops() -> dict[str, Any]:
+    async def list_loops(owner: Owner) -> dict[str, Any]:
         """The loops with the pack at hand, the one used last first."""
-        return {"loops": [item.to_json() for item in await doors.list(LOCAL_OWNER)]}
+        return {"loops": [item.to_json() for item in await doors.list(owner)]}
 
     @router.get("/loops/{loop_id}")
-    async def get_loop(loop_id: str) -> dict[str, Any]:
+    async def get_loop(owner: Owner, loop_id: str) -> dict[str, Any]:
         """A loop: its stages, which one comes next (`next`), and the sessions that count or are open."""
-        return (await doors.look(LOCAL_OWNER, loop_id)).to_json()
+        return (await doors.look(owner, loop_id)).to_json()
 
     @router.delete("/loops/{loop_id}", status_code=204)
     async def delete_loop(
+        owner: Owner,
         loop_id: str,
         sessions: Annotated[bool, Query(description="Delete the sessions of its stages too.")] = False,
     ) -> None:
         """Delete a loop for good. The sessions of its stages stay unless `sessions=true`."""
-        await doors.delete(LOCAL_OWNER, loop_id, sessions)
+        await doors.delete(owner, loop_id, sessions)
 
     @router.post("/loops/{loop_id}/stages", status_code=201)
     async def start_stage(
+        owner: Owner,
         loop_id: str,
         body: Annotated[StageIn | None, Body()] = None,
         idempotency_key: IdempotencyKey = None,
@@ -70,20 +74,20 @@ def loop_routes(service: InterviewService) -> APIRouter:
         loop is decided.
         """
         stage = None if body is None else body.stage
-        view = await doors.start(LOCAL_OWNER, loop_id, stage, key=idempotency_key)
-        return asdict(await settled(service.proceed(view.id)))
+        view = await doors.start(owner, loop_id, stage, key=idempotency_key)
+        return asdict(await settled(await service.proceed(view.id, owner)))
 
     @router.post("/loops/{loop_id}/decision")
-    async def decide(loop_id: str) -> dict[str, Any]:
+    async def decide(owner: Owner, loop_id: str) -> dict[str, Any]:
         """Decide the loop: no stage is taken again after this. The debrief is in the answer; deciding twice changes nothing."""
-        return asdict(await doors.decide(LOCAL_OWNER, loop_id))
+        return asdict(await doors.decide(owner, loop_id))
 
     @router.get("/loops/{loop_id}/debrief", response_model=None)
     async def debrief(
-        loop_id: str, format: Annotated[str, Query(pattern="^(json|md)$")] = "json"
+        owner: Owner, loop_id: str, format: Annotated[str, Query(pattern="^(json|md)$")] = "json"
     ) -> Response | dict[str, Any]:
         """The committee's debrief from the stages as they stand, as JSON or Markdown; preliminary before the decision."""
-        found = await doors.debrief(LOCAL_OWNER, loop_id)
+        found = await doors.debrief(owner, loop_id)
         if format == "json":
             return asdict(found)
         name = f'attachment; filename="mockround-debrief-{loop_id}.md"'

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query
 from pydantic import Field
 
-from interviewer.api_inputs import RequestBody
+from interviewer.api_inputs import Owner, RequestBody
 from interviewer.preparation import Preparation
 from interviewer.problems import MAX_BODY_BYTES
 
@@ -22,38 +22,38 @@ class ReadinessIn(RequestBody):
     ratings: dict[str, int | None] = Field(default_factory=dict)
 
 
-def preparation_routes(preparation: Preparation, owner: str) -> APIRouter:
-    """The routes, on the sessions of `owner`."""
+def preparation_routes(preparation: Preparation) -> APIRouter:
+    """The routes, on the sessions of who asks."""
     router = APIRouter(tags=["preparation"], max_body_size=MAX_BODY_BYTES)
 
     @router.get("/today")
-    async def today() -> dict[str, Any]:
+    async def today(owner: Owner) -> dict[str, Any]:
         """What there is to do today: the round that was left, due practice, today's part of the plan."""
         found = await preparation.today(owner)
         return {**asdict(found), "anything": found.anything}
 
     @router.get("/practice")
-    async def practice() -> dict[str, Any]:
+    async def practice(owner: Owner) -> dict[str, Any]:
         """What is due. `round` is what to start (`POST /sessions` with its `question_ids`); null if nothing is due."""
         return asdict(await preparation.practice(owner))
 
     @router.get("/progress")
-    async def progress() -> dict[str, Any]:
+    async def progress(owner: Owner) -> dict[str, Any]:
         """Areas, dimensions and topics over time; scores 0..1 with the half-width of an 80 % interval."""
         return asdict(await preparation.progress(owner))
 
     @router.get("/readiness")
-    async def readiness() -> dict[str, Any]:
+    async def readiness(owner: Owner) -> dict[str, Any]:
         """Claimed against shown for every area, on the scale of the bands, and the plan to the interview."""
         return asdict(await preparation.readiness(owner))
 
     @router.get("/readiness/probe")
-    async def probe(area: Annotated[tuple[str, ...], Query()] = ()) -> dict[str, Any]:
+    async def probe(owner: Owner, area: Annotated[tuple[str, ...], Query()] = ()) -> dict[str, Any]:
         """A round of one question for each of the areas, or for those not asked yet; start it by `POST /sessions`."""
         return asdict(await preparation.probe(owner, area))
 
     @router.patch("/readiness")
-    async def change(body: Annotated[ReadinessIn, Body()]) -> dict[str, Any]:
+    async def change(owner: Owner, body: Annotated[ReadinessIn, Body()]) -> dict[str, Any]:
         """Set the interview's date (null clears it), the level, and your own ratings."""
         on: date | Literal["as it was"] | None = (
             body.interview_on if "interview_on" in body.model_fields_set else "as it was"
@@ -63,7 +63,7 @@ def preparation_routes(preparation: Preparation, owner: str) -> APIRouter:
         )
 
     @router.delete("/readiness", status_code=204)
-    async def forget() -> None:
+    async def forget(owner: Owner) -> None:
         """Delete date, level and ratings for good."""
         await preparation.forget(owner)
 

@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from interviewer.errors import (
     BadInput,
     MockroundError,
+    NotAllowed,
+    NotSignedIn,
     NotYet,
     ProblemBroken,
     RunnerBusy,
@@ -21,6 +23,7 @@ from interviewer.errors import (
     StoreConflict,
     StoreError,
     StoreFull,
+    TooMany,
     UnknownThing,
     WrongMoment,
 )
@@ -42,6 +45,9 @@ _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (StoreError, 503, "Storage is unavailable"),
     (ModelError, 503, "Language model is unavailable"),
     (RetrievalError, 503, "Search is unavailable"),
+    (NotSignedIn, 401, "Sign in first"),
+    (NotAllowed, 403, "Not allowed"),
+    (TooMany, 429, "Too many requests"),
     (NotYet, 501, "Not in this release"),
     (RunningOff, 503, "Running code is off"),
     (RunnerBusy, 503, "Too many runs"),

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import Field
 
-from interviewer.api_inputs import IdempotencyKey, RequestBody
+from interviewer.api_inputs import IdempotencyKey, Owner, RequestBody
 from interviewer.problems import MAX_BODY_BYTES
 from interviewer.self_assessment import SelfRequest, Subject
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from rubrics import Rubric, Verdict
 
 OwnVerdict = Literal[Verdict.MET, Verdict.PARTIAL, Verdict.MISSING]
@@ -50,20 +50,21 @@ def self_assessment_routes(service: InterviewService) -> APIRouter:
         return asdict(door.card(body.subject))
 
     @router.post("/self-assessments", status_code=201)
-    async def self_assess(body: SelfAssessmentIn, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+    async def self_assess(
+        owner: Owner, body: SelfAssessmentIn, idempotency_key: IdempotencyKey = None
+    ) -> dict[str, Any]:
         """Rate an answer yourself, and have it judged. It is stored as a session, whose report has both."""
         wanted = SelfRequest(body.subject, body.answer, dict(body.verdicts), body.level)
-        return asdict(await door.submit(wanted, LOCAL_OWNER, idempotency_key))
+        return asdict(await door.submit(wanted, owner, idempotency_key))
 
     @router.get("/self-assessments")
-    async def overview() -> dict[str, Any]:
+    async def overview(owner: Owner) -> dict[str, Any]:
         """Own against judged credit over all self-assessments: by dimension with an interval, and answer by answer."""
-        return asdict(await door.overview(LOCAL_OWNER))
+        return asdict(await door.overview(owner))
 
     @router.get("/self-assessments/{session_id}")
-    async def one(session_id: str) -> dict[str, Any]:
+    async def one(owner: Owner, session_id: str) -> dict[str, Any]:
         """One self-assessment: own verdicts beside the judge's."""
-        await service.view(session_id, LOCAL_OWNER)
-        return asdict(await door.of_session(session_id))
+        return asdict(await door.of_session(session_id, owner))
 
     return router

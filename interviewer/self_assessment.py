@@ -90,7 +90,7 @@ class SelfAssessments:
         store: EventStore,
         clock: Callable[[], datetime],
         proceed: Callable[[str], AsyncIterator[Update]],
-        report: Callable[[str], Awaitable[Report]],
+        report: Callable[[str, str | None], Awaitable[Report]],
         max_answer_chars: int,
     ) -> None:
         """`proceed` does what is outstanding in a session, `report` makes its report."""
@@ -142,13 +142,13 @@ class SelfAssessments:
         await self._create(str(name), owner, setup, card, answer, request.verdicts)
         async for _ in self._proceed(str(name)):
             pass
-        found = self_assessed(await self._report(str(name)))
+        found = self_assessed(await self._report(str(name), owner))
         assert found is not None, "the verdicts were stored with the answer"
         return found
 
-    async def of_session(self, session_id: str) -> SelfAssessed:
+    async def of_session(self, session_id: str, owner: str | None) -> SelfAssessed:
         """The comparison of a stored session. Raises UnknownThing if it has none."""
-        found = self_assessed(await self._report(session_id))
+        found = self_assessed(await self._report(session_id, owner))
         if found is None:
             raise UnknownThing(f"The session {session_id!r} holds no self-assessment.")
         return found
@@ -159,7 +159,7 @@ class SelfAssessments:
         found = []
         for item in stored:
             try:
-                rated = self_assessed(await self._report(item.id))
+                rated = self_assessed(await self._report(item.id, owner))
             except MockroundError as error:
                 # Of another pack, deleted meanwhile, or damaged: the others are still worth looking at.
                 log.warning("self-assessment %s is left out of the overview: %s", item.id, error)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from interviewer.access.doors import AccountsDoor, door_for
 from interviewer.api import create_api
 from interviewer.config import Settings
 from interviewer.errors import SetupError
@@ -22,19 +23,29 @@ def check_address(host: str, port: int, allow_remote: bool) -> None:
     """Raises SetupError if the address must not or cannot be listened on."""
     if not is_loopback(host) and not allow_remote:
         raise SetupError(
-            f"There are no accounts yet, so everybody who reaches {host} could read every interview; "
-            "listen on 127.0.0.1, or add --allow-remote if something in front of it protects the page."
+            f"Everybody who reaches {host} could read every interview: make accounts ('mockround users add') and give "
+            "--auth FILE, or name the header of a proxy that asks who is there in MOCKROUND_USER_HEADER; --allow-remote "
+            "if something else keeps strangers out."
         )
     if (reason := why_not(host, port)) is not None:
         raise SetupError(f"Port {port} on {host} {reason}; choose another with --port.")
 
 
+def check_access(settings: Settings) -> None:
+    """Raises SetupError for accounts that cannot be used."""
+    door = door_for(settings)
+    if isinstance(door, AccountsDoor):
+        door.accounts.expect_usable()
+
+
 def check_running(host: str, settings: Settings) -> None:
     """Raises SetupError for code that is run without a sandbox where others may reach the page."""
-    if settings.run_code == "plain" and (not is_loopback(host) or settings.allowed_hosts):
+    if settings.run_code == "plain" and (
+        not is_loopback(host) or settings.allowed_hosts or not settings.is_open
+    ):
         raise SetupError(
             "MOCKROUND_RUN_CODE=plain is for one user on this machine: whoever else reaches the page could read its "
-            "files. Listen on 127.0.0.1 without MOCKROUND_ALLOWED_HOSTS, or use bubblewrap."
+            "files. Listen on 127.0.0.1 without accounts and MOCKROUND_ALLOWED_HOSTS, or use bubblewrap."
         )
 
 

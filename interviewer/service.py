@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 
 from pydantic import SecretStr
 
+from interviewer.access.audit import Audit, no_audit
 from interviewer.after_solving import AfterSolving, after_solving
 from interviewer.afterwork import Afterwork, wants_opinions
 from interviewer.background import clean_text
@@ -63,6 +64,7 @@ from interviewer.loops import StageRound
 from interviewer.metrics import Metrics
 from interviewer.modes import Mode
 from interviewer.own_questions import role_for
+from interviewer.owners import ANYBODY, LOCAL_OWNER
 from interviewer.packs import RolePack
 from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report
@@ -81,9 +83,16 @@ from interviewer.submissions import measured_of, submission_of
 from interviewer.views import SessionView, Update, open_problem, session_view
 from retrieval import RetrievalError
 
-__all__ = ["ACTIONS", "LOCAL_OWNER", "MAX_KEY_CHARS", "InterviewService", "StartRequest", "utc_now"]
+__all__ = [
+    "ACTIONS",
+    "ANYBODY",
+    "LOCAL_OWNER",
+    "MAX_KEY_CHARS",
+    "InterviewService",
+    "StartRequest",
+    "utc_now",
+]
 
-LOCAL_OWNER = "local"
 ACTIONS = ("hint", "skip", "clarify", "repeat", "pause", "resume", "retry", "end")
 # What a real round does not have, and what is said to who asks for it.
 NOT_IN_REAL = {
@@ -110,8 +119,10 @@ class InterviewService:
         versions: dict[str, str],
         model_status: ModelStatus,
         clock: Callable[[], datetime] = utc_now,
+        audit: Audit = no_audit,
     ) -> None:
         """Join the parts; nothing is started."""
+        self.audit = audit
         self.settings = settings
         self.role = role
         self.store = store
@@ -127,7 +138,7 @@ class InterviewService:
         )
         self.preparation = Preparation(role, store, self._states, clock)
         self.self_assessments = SelfAssessments(
-            role, store, clock, self.proceed, self._plain_report, settings.max_message_chars
+            role, store, clock, self._continue, self._plain_report, settings.max_message_chars
         )
         door = StageDoor(self._start_stage, self.view, self.delete)
         self.loops = Loops(
@@ -140,7 +151,7 @@ class InterviewService:
             door,
             2 * settings.max_message_chars,
         )
-        self.exchange = SessionExchange(role, store, self._expect_known, self.view)
+        self.exchange = SessionExchange(role, store, self._expect_known, self.view, audit)
         self.versions = versions
         self._model_status = model_status
         self._clock = clock
@@ -192,8 +203,9 @@ class InterviewService:
 
         A failure is left to them.
         """
-        with suppress(StoreError):
-            self.preparation.warm_up(LOCAL_OWNER)
+        if self.settings.is_open:
+            with suppress(StoreError):
+                self.preparation.warm_up(LOCAL_OWNER)
         with suppress(RetrievalError):
             self.interviewer.embedder.embed_queries(["warm up"])
 
@@ -253,7 +265,7 @@ class InterviewService:
     async def start(
         self,
         request: StartRequest,
-        owner: str = LOCAL_OWNER,
+        owner: str,
         visitor: str | None = None,
         client_event_id: str | None = None,
     ) -> SessionView:
@@ -273,6 +285,7 @@ class InterviewService:
         first = NewEvent(client_event_id or f"start:{session_id}", Started(setup), self._clock())
         try:
             await asyncio.to_thread(self.store.create, session_id, owner, title, first, visitor)
+            self.audit("session started", owner, session=session_id)
         except StoreConflict:
             # The same request arrived twice; the session it made is the answer.
             await asyncio.to_thread(self.store.session, session_id)
@@ -293,20 +306,25 @@ class InterviewService:
         )
         return await self.start(request, owner, visitor, key)
 
-    async def _owned(self, session_id: str, owner: str | None) -> tuple[StoredSession, State]:
-        """A session of the owner's. Raises UnknownThing, also for somebody else's session."""
+    async def _stored(self, session_id: str, owner: str | None) -> StoredSession:
+        """The line of a session of the owner's. Raises UnknownThing, also for somebody else's session."""
         stored = await asyncio.to_thread(self.store.session, session_id)
-        if owner is not None and stored.owner != owner:
+        if owner is not ANYBODY and stored.owner != owner:
+            self.audit("session of another refused", owner, session=session_id)
             raise UnknownThing(f"There is no session {session_id!r}.")
-        return stored, await self._state(session_id)
+        return stored
 
-    async def view(self, session_id: str, owner: str | None = None) -> SessionView:
+    async def _owned(self, session_id: str, owner: str | None) -> tuple[StoredSession, State]:
+        """A session of the owner's with its state. Raises UnknownThing, also for somebody else's session."""
+        return await self._stored(session_id, owner), await self._state(session_id)
+
+    async def view(self, session_id: str, owner: str | None) -> SessionView:
         """The session as it stands. Raises UnknownThing, also for somebody else's session."""
         stored, state = await self._owned(session_id, owner)
         return session_view(stored, state, self.role, self._clock())
 
     async def session_page(
-        self, owner: str | None = None, limit: int = 200, before: str | None = None
+        self, owner: str | None, limit: int = 200, before: str | None = None
     ) -> SessionPage:
         """At most `limit` sessions, latest first; `before` is the `next` of the page that they continue.
 
@@ -316,33 +334,38 @@ class InterviewService:
         place = None if before is None else parse_mark(before)
         return page_of(await asyncio.to_thread(self.store.list, owner, limit + 1, place), limit)
 
-    async def latest_open(self, visitor: str) -> str | None:
-        """The unfinished session of a browser, if any."""
-        return await asyncio.to_thread(self.store.latest_open, visitor)
+    async def latest_open(self, visitor: str, owner: str) -> str | None:
+        """The unfinished session of the owner's that a browser used last, if any."""
+        return await asyncio.to_thread(self.store.latest_open, visitor, owner)
 
-    async def open_in(self, session_id: str, visitor: str | None) -> None:
-        """Bind a session to a browser, so that a reload finds it again; None unbinds it."""
+    async def open_in(self, session_id: str, owner: str | None, visitor: str | None) -> None:
+        """Bind a session to a browser, so that a reload finds it again; None unbinds it. Raises UnknownThing."""
+        await self._stored(session_id, owner)
         await asyncio.to_thread(self.store.set_visitor, session_id, visitor)
 
-    async def delete(self, session_id: str) -> None:
-        """Delete a session for good."""
+    async def delete(self, session_id: str, owner: str | None) -> None:
+        """Delete a session for good. Raises UnknownThing, also for somebody else's session."""
+        await self._stored(session_id, owner)
         self._work.stop(session_id)
         self._afterwork.stop(session_id)
         await asyncio.to_thread(self.store.delete, session_id)
+        self.audit("session deleted", owner, session=session_id)
 
-    async def delete_all(self, owner: str = LOCAL_OWNER) -> int:
+    async def delete_all(self, owner: str) -> int:
         """Delete everything that is stored of an owner's for good: sessions, loops, date and ratings. How many sessions."""
         for session_id in await asyncio.to_thread(self.store.lengths, owner):
             self._work.stop(session_id)
             self._afterwork.stop(session_id)
-        return await asyncio.to_thread(self.store.delete_all, owner)
+        gone = await asyncio.to_thread(self.store.delete_all, owner)
+        self.audit("everything deleted", owner, sessions=gone)
+        return gone
 
-    async def report(self, session_id: str) -> Report:
+    async def report(self, session_id: str, owner: str | None) -> Report:
         """The report as the events stand now; what a model still owes to it is begun and not waited for.
 
-        Raises WrongMoment for a real round that is not over.
+        Raises WrongMoment for a real round that is not over, and UnknownThing for somebody else's session.
         """
-        state = await self._state(session_id)
+        _, state = await self._owned(session_id, owner)
         if state.setup.mode is Mode.REAL and state.phase is not Phase.FINISHED:
             raise WrongMoment("The report of a real round opens when the round is over.")
         self._afterwork.start(session_id, state)
@@ -350,9 +373,10 @@ class InterviewService:
         report = await self._report_on(session_id, state)
         return replace(report, coming=Coming(due["opinion"], due["advice"]))
 
-    async def _plain_report(self, session_id: str) -> Report:
+    async def _plain_report(self, session_id: str, owner: str | None) -> Report:
         """The report as the events stand now; nothing is begun for it."""
-        return await self._report_on(session_id, await self._state(session_id))
+        _, state = await self._owned(session_id, owner)
+        return await self._report_on(session_id, state)
 
     async def _report_on(self, session_id: str, state: State) -> Report:
         before = None
@@ -369,6 +393,7 @@ class InterviewService:
     async def send(
         self,
         session_id: str,
+        owner: str | None,
         text: str,
         client_event_id: str | None = None,
         turn: int | None = None,
@@ -411,12 +436,13 @@ class InterviewService:
                 case Intent.ANSWER:
                     return Answered(cleaned)
 
-        await self._record(session_id, client_event_id, decide)
-        return self.proceed(session_id)
+        await self._record(session_id, owner, client_event_id, decide)
+        return self._work.proceed(session_id)
 
     async def act(
         self,
         session_id: str,
+        owner: str | None,
         action: str,
         text: str = "",
         client_event_id: str | None = None,
@@ -453,11 +479,11 @@ class InterviewService:
             }
             return payloads[action]
 
-        await self._record(session_id, client_event_id, decide)
-        return self.proceed(session_id)
+        await self._record(session_id, owner, client_event_id, decide)
+        return self._work.proceed(session_id)
 
     async def contest(
-        self, session_id: str, claim: Claim, client_event_id: str | None = None
+        self, session_id: str, owner: str | None, claim: Claim, client_event_id: str | None = None
     ) -> AsyncIterator[Update]:
         """Contest a verdict of a round that is over: the judge reads the marked words again. Watch what comes of it.
 
@@ -465,11 +491,13 @@ class InterviewService:
             BadInput: the words are not in the answer, or there is nothing to contest.
             WrongMoment: the round goes on, the answer was not scored, or it was contested before.
         """
-        await self._record(session_id, client_event_id, lambda state: contested(state, self.role, claim))
-        return self.proceed(session_id)
+        await self._record(
+            session_id, owner, client_event_id, lambda state: contested(state, self.role, claim)
+        )
+        return self._work.proceed(session_id)
 
     async def keep_submission(
-        self, session_id: str, code: str, result: CodeResult
+        self, session_id: str, owner: str | None, code: str, result: CodeResult
     ) -> AsyncIterator[Update] | None:
         """Keep submitted code with the open question that asks its problem, and watch what the interviewer says to it.
 
@@ -482,12 +510,12 @@ class InterviewService:
             return submission_of(code, result)
 
         try:
-            await self._record(session_id, None, decide)
+            await self._record(session_id, owner, None, decide)
         except (UnknownThing, WrongMoment):
             return None
-        return self.proceed(session_id)
+        return self._work.proceed(session_id)
 
-    async def keep_growth(self, session_id: str, code: str, growth: Growth) -> bool:
+    async def keep_growth(self, session_id: str, owner: str | None, code: str, growth: Growth) -> bool:
         """Keep how submitted code grew with the turn that it was submitted to; False where it was submitted to none."""
 
         def decide(state: State) -> Payload:
@@ -498,7 +526,7 @@ class InterviewService:
             raise WrongMoment("This code was submitted to no question of the session.")
 
         try:
-            await self._record(session_id, None, decide)
+            await self._record(session_id, owner, None, decide)
         except (UnknownThing, WrongMoment):
             return False
         return True
@@ -530,10 +558,18 @@ class InterviewService:
             )
 
     async def _record(
-        self, session_id: str, client_event_id: str | None, decide: Callable[[State], Payload]
+        self,
+        session_id: str,
+        owner: str | None,
+        client_event_id: str | None,
+        decide: Callable[[State], Payload],
     ) -> None:
-        """Append what the candidate did, once; whoever appends first in another process makes us look again."""
+        """Append what the candidate did, once; whoever appends first in another process makes us look again.
+
+        Raises UnknownThing for somebody else's session.
+        """
         _check_key(client_event_id)
+        await self._stored(session_id, owner)
         key = f"c:{client_event_id or uuid.uuid4()}"
         for attempt in range(MAX_CONFLICTS):
             async with self._lock(session_id):
@@ -550,11 +586,16 @@ class InterviewService:
                 else:
                     return
 
-    def proceed(self, session_id: str) -> AsyncIterator[Update]:
+    async def proceed(self, session_id: str, owner: str | None) -> AsyncIterator[Update]:
         """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled.
 
-        While nothing happens, the last `Working` comes again every few seconds.
+        While nothing happens, the last `Working` comes again every few seconds. Raises UnknownThing for somebody
+        else's session.
         """
+        await self._stored(session_id, owner)
+        return self._continue(session_id)
+
+    def _continue(self, session_id: str) -> AsyncIterator[Update]:
         return self._work.proceed(session_id)
 
     async def drain(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from interviewer.access.audit import Audit
 from interviewer.errors import BadInput, StoreConflict
 from interviewer.interview import Phase, State
 from interviewer.packs import RolePack
@@ -22,17 +23,20 @@ class SessionExchange:
         store: EventStore,
         expect_known: Callable[[State], None],
         view: Callable[[str, str | None], Awaitable[SessionView]],
+        audit: Audit,
     ) -> None:
         """`expect_known` raises WrongMoment for a session that the pack at hand cannot show."""
         self._role = role
         self._store = store
         self._expect_known = expect_known
         self._view = view
+        self._audit = audit
 
-    async def export(self, session_id: str, owner: str | None = None) -> bytes:
+    async def export(self, session_id: str, owner: str | None) -> bytes:
         """The session as a file that `take_in` takes, with everything that is stored of it. Raises UnknownThing."""
         await self._view(session_id, owner)
         stored = await asyncio.to_thread(self._store.session, session_id)
+        self._audit("session exported", owner, session=session_id)
         return session_file(stored, await asyncio.to_thread(self._store.load, session_id))
 
     async def take_in(self, raw: bytes, owner: str) -> SessionView:
@@ -56,4 +60,5 @@ class SessionExchange:
             raise StoreConflict(
                 "This session is stored here already; nothing was changed. Delete it first to import it again."
             ) from error
+        self._audit("session imported", owner, session=file.id)
         return await self._view(file.id, owner)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from interviewer.errors import MockroundError, expect_known
 from interviewer.interview import Phase, fold_all
+from interviewer.owners import LOCAL_OWNER
 from interviewer.personas import PERSONAS, Scene, answer_as
 from interviewer.report import Report
 from interviewer.service import InterviewService, StartRequest
@@ -39,22 +40,22 @@ async def simulate(
     """The report and the final view of a round that `persona` plays. The service must use `clock`."""
     expect_known("persona", persona, PERSONAS)
     rng = random.Random(f"{persona}:{request.seed}")
-    view = await service.start(request)
-    async for _ in service.proceed(view.id):
+    view = await service.start(request, LOCAL_OWNER)
+    async for _ in await service.proceed(view.id, LOCAL_OWNER):
         pass
     for _ in range(MAX_ANSWERS):
         state = fold_all(service.store.load(view.id))
         if state.phase is Phase.FINISHED:
             await service.drain()  # nobody will look again
-            return await service.report(view.id), await service.view(view.id)
+            return await service.report(view.id, LOCAL_OWNER), await service.view(view.id, LOCAL_OWNER)
         clock.tick()
         if state.phase is Phase.OPEN:
             turn = state.turns[-1]
             question = service.role.pack.question(turn.question_id)
             scene = Scene(turn, question, service.role.rubrics[question.id], service.role, rng)
-            updates = await service.send(view.id, answer_as(persona, scene), as_answer=True)
+            updates = await service.send(view.id, LOCAL_OWNER, answer_as(persona, scene), as_answer=True)
         else:
-            updates = await service.act(view.id, "end")
+            updates = await service.act(view.id, LOCAL_OWNER, "end")
         async for _ in updates:
             pass
     raise MockroundError(f"The simulated round did not end within {MAX_ANSWERS} answers.")

@@ -327,13 +327,13 @@ class EventStore:
         with self.transaction() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def latest_open(self, visitor: str) -> str | None:
-        """The unfinished session that this browser used last."""
+    def latest_open(self, visitor: str, owner: str) -> str | None:
+        """The unfinished session of the owner's that this browser used last."""
         if not visitor.isprintable():
             return None
         query = (
             select(sessions.c.id)
-            .where(sessions.c.visitor == visitor, sessions.c.finished == 0)
+            .where(sessions.c.visitor == visitor, sessions.c.owner == owner, sessions.c.finished == 0)
             .order_by(sessions.c.updated_at.desc())
             .limit(1)
         )
@@ -372,6 +372,24 @@ class EventStore:
                 for order in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                     plain.exec_driver_sql(order)
         return gone
+
+    def change_owner(self, before: str, after: str) -> int:
+        """Give everything of one owner's to another, and say how many sessions that were.
+
+        A profile that the other one has already stays, and the first one's with it.
+        """
+        with self.transaction(writes=True) as connection:
+            moved = connection.execute(
+                update(sessions).where(sessions.c.owner == before).values(owner=after)
+            ).rowcount
+            connection.execute(update(loops).where(loops.c.owner == before).values(owner=after))
+            taken = select(profiles.c.pack).where(profiles.c.owner == after).scalar_subquery()
+            connection.execute(
+                update(profiles)
+                .where(profiles.c.owner == before, profiles.c.pack.not_in(taken))
+                .values(owner=after)
+            )
+        return moved
 
     def check(self) -> None:
         """Raises StoreError if the database cannot be read now, or its file is no longer where it was."""

@@ -16,6 +16,7 @@ from rich.panel import Panel
 from interviewer.errors import BadInput, MockroundError
 from interviewer.export import render_report
 from interviewer.modes import Mode
+from interviewer.owners import ANYBODY, LOCAL_OWNER
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 
@@ -29,12 +30,18 @@ _COMMAND = re.compile(r"/[a-z]+(\s|$)")
 async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str) -> None:
     """Play a round until it ends or the candidate leaves: a new one, or a session that was left, by its id."""
     console = Console()
-    view = await (service.view(wanted) if isinstance(wanted, str) else service.start(wanted))
+    view = await (
+        service.view(wanted, ANYBODY) if isinstance(wanted, str) else service.start(wanted, LOCAL_OWNER)
+    )
     console.print(f"[dim]{escape(service.model_status.sentence)}[/dim]")
     console.print(f"[dim]{HELP}[/dim]\n")
     for line in view.lines[-6:]:
         console.print(Panel(Markdown(line.text), title=line.speaker, title_align="left"))
-    updates = await service.act(view.id, "resume") if view.paused else service.proceed(view.id)
+    updates = (
+        await service.act(view.id, ANYBODY, "resume")
+        if view.paused
+        else await service.proceed(view.id, ANYBODY)
+    )
     view = await _show(console, updates)
     console.print(f"[dim]Session {view.id}[/dim]")
     while not view.finished:
@@ -49,11 +56,11 @@ async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str
         if text is None or (text == "/pause" and can_pause):
             left = "Paused." if can_pause else "The clock runs on."
             if can_pause and not view.paused:
-                await _show(console, await service.act(view.id, "pause"))
+                await _show(console, await service.act(view.id, ANYBODY, "pause"))
             console.print(f"{left} Continue with: mockround chat --session {view.id}", soft_wrap=True)
             return
         if view.reviewing and text == "":
-            view = await _show(console, await service.act(view.id, "resume"))
+            view = await _show(console, await service.act(view.id, ANYBODY, "resume"))
             continue
         if text == "" or (_COMMAND.match(text) and text.split()[0] not in _KNOWN):
             console.print(f"[dim]{HELP}[/dim]")
@@ -62,7 +69,7 @@ async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str
             view = await _show(console, await _do(service, view, text))
         except MockroundError as error:
             console.print(f"[yellow]{escape(str(error))}[/yellow]")
-    content, _ = render_report(await service.report(view.id), "md")
+    content, _ = render_report(await service.report(view.id, ANYBODY), "md")
     console.print(Markdown(content.decode()))
     console.print(f"[dim]Keep it: mockround report {view.id} --format md -o report.md[/dim]", soft_wrap=True)
 
@@ -70,10 +77,10 @@ async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str
 async def _do(service: InterviewService, view: SessionView, text: str) -> AsyncIterator[Update]:
     command, _, rest = text.removeprefix("/").partition(" ")
     if text.startswith("/") and command in _ACTIONS:
-        return await service.act(view.id, command)
+        return await service.act(view.id, ANYBODY, command)
     if text.startswith("/") and command == "clarify":
-        return await service.act(view.id, "clarify", rest)
-    return await service.send(view.id, text, turn=view.turn)
+        return await service.act(view.id, ANYBODY, "clarify", rest)
+    return await service.send(view.id, ANYBODY, text, turn=view.turn)
 
 
 async def _in_daemon_thread(work: Callable[[], str | None]) -> str | None:

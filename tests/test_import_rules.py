@@ -17,6 +17,7 @@ MAY_IMPORT = {
 }
 # Modules of `interviewer` that the page may use: the service, the types that it gives and takes, and its errors.
 UI_MAY_USE = {
+    "interviewer.access.identity",
     "interviewer.after_solving",
     "interviewer.background",
     "interviewer.contests",

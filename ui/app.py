@@ -12,10 +12,12 @@ import gradio as gr
 from fastapi import FastAPI, Request, Response
 from starlette.middleware import Middleware
 
+from interviewer.access.identity import SIGN_OUT
 from interviewer.service import InterviewService
 from ui.bank_tab import build_bank_tab
 from ui.code_tab import build_code_tab
 from ui.endpoints import add_endpoints
+from ui.events import QUIET
 from ui.followup_tab import build_followup_tab
 from ui.gradio_door import MAX_UPLOAD_BYTES, GradioDoor
 from ui.guide_tab import build_guide_tab
@@ -29,7 +31,7 @@ from ui.report_tab import build_report_tab
 from ui.self_tab import build_self_tab
 from ui.sessions_tab import build_sessions_tab
 from ui.theme import build_theme
-from ui.visitor import COOKIE, COOKIE_SECONDS
+from ui.visitor import COOKIE, COOKIE_SECONDS, owner_of
 
 _HERE = Path(__file__).parent
 
@@ -66,7 +68,12 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
             response.headers["Content-Security-Policy"] = _POLICY
             if COOKIE not in request.cookies:
                 response.set_cookie(
-                    COOKIE, secrets.token_urlsafe(24), max_age=COOKIE_SECONDS, httponly=True, samesite="lax"
+                    COOKIE,
+                    secrets.token_urlsafe(24),
+                    max_age=COOKIE_SECONDS,
+                    httponly=True,
+                    samesite="lax",
+                    secure=request.url.scheme == "https",
                 )
         return response
 
@@ -92,6 +99,15 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
     return mounted
 
 
+def _account(service: InterviewService) -> str:
+    """Who is signed in, and the way out where there is one."""
+    name = f'<span class="mr-soft">Signed in as {escape(owner_of(service))}</span>'
+    if service.settings.auth is None:
+        return f'<div class="mr-account">{name}</div>'
+    out = f'<form method="post" action="{SIGN_OUT}"><button class="mr-link" type="submit">Sign out</button></form>'
+    return f'<div class="mr-account">{name}{out}</div>'
+
+
 def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
     """The page's components, their events, and the endpoints for programs."""
     info = service.role.pack.info
@@ -103,6 +119,9 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         gr.HTML(
             f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · as of {info.as_of}</span></div>'
         )
+        if not service.settings.is_open:
+            signed_in = gr.HTML("", elem_id="mr-account", padding=False)
+            page.load(lambda: _account(service), None, signed_in, **QUIET)
         session_id = gr.Textbox(visible="hidden", elem_id="mr-session")
         with gr.Tabs(selected="interview") as tabs:
             with gr.Tab("Home", id="home") as home_tab:

@@ -28,6 +28,7 @@ from ui.code_results import (
 )
 from ui.events import QUIET, Changes, busy, notice
 from ui.interview_tab import InterviewTab
+from ui.visitor import owner_of
 
 _NONE = '<p class="mr-soft">This pack has no coding problems; docs/packs.md says how to add some.</p>'
 _KEYS = (
@@ -276,7 +277,7 @@ class CodeTab:
             return notice(f"How the time grows could not be measured: {error}")
         try:
             if session_id:
-                await self.service.keep_growth(session_id, code, growth)
+                await self.service.keep_growth(session_id, owner_of(self.service), code, growth)
         except MockroundError as error:
             return growth_card(growth) + notice(f"This could not be kept with your interview: {error}")
         return growth_card(growth)
@@ -286,7 +287,7 @@ class CodeTab:
         if not session_id:
             return ""
         try:
-            updates = await self.service.keep_submission(session_id, code, result)
+            updates = await self.service.keep_submission(session_id, owner_of(self.service), code, result)
             if updates is None:
                 return ""
             said = [item.line.text async for item in updates if isinstance(item, Spoken)]

@@ -14,6 +14,7 @@ from interviewer.report import CriterionReport, QuestionReport, Report, verdict_
 from interviewer.service import InterviewService
 from interviewer.verdict_notes import contestable
 from ui.events import Changes, busy, notice
+from ui.visitor import owner_of
 
 _HOW = (
     "Mark the words of your answer that show it, or copy them into the field below. The judge reads the sentences in "
@@ -51,7 +52,7 @@ class ContestPanel:
         """Show what is contested; `target` is what a button of the report said: `time|question|criterion id`."""
         shown: Changes = {self.panel: gr.Column(visible=True), self.words: "", self.note: ""}
         try:
-            report = await self.service.report(session_id)
+            report = await self.service.report(session_id, owner_of(self.service))
             question, criterion = _named(report, target)
             return {**shown, self.about: _about(report, question, criterion)}
         except MockroundError as error:
@@ -62,11 +63,11 @@ class ContestPanel:
         yield {self.judge: gr.Button(interactive=False), self.note: busy("Reading these words again.")}
         ready: Changes = {self.judge: gr.Button(interactive=True)}
         try:
-            report = await self.service.report(session_id)
+            report = await self.service.report(session_id, owner_of(self.service))
             question, criterion = _named(report, target)
             turn = _turn_with(report, contestable(report, question, criterion), words or "")
             async for _ in await self.service.contest(
-                session_id, Claim(turn, criterion.id, quote=words or "")
+                session_id, owner_of(self.service), Claim(turn, criterion.id, quote=words or "")
             ):
                 pass
         except MockroundError as error:

@@ -17,10 +17,11 @@ from interviewer.export import render_report
 from interviewer.modes import Mode
 from interviewer.own_questions import rubric_of_lines
 from interviewer.self_assessment import SelfRequest, Subject
-from interviewer.service import LOCAL_OWNER, InterviewService, StartRequest
+from interviewer.service import InterviewService, StartRequest
 from interviewer.views import SessionView, settled
 from rubrics import Verdict
 from ui.calls import Verb, as_endpoint
+from ui.visitor import owner_of
 
 Action = Literal["hint", "skip", "clarify", "repeat", "pause", "resume", "retry", "end"]
 OwnVerdict = Literal["met", "partial", "missing"]
@@ -96,8 +97,8 @@ class Endpoints:
             again=again,
             mode=Mode(mode),
         )
-        view = await self._service.start(wanted, LOCAL_OWNER, client_event_id=request_key)
-        return asdict(await settled(self._service.proceed(view.id)))
+        view = await self._service.start(wanted, owner_of(self._service), client_event_id=request_key)
+        return asdict(await settled(await self._service.proceed(view.id, owner_of(self._service))))
 
     async def say(
         self, session_id: str, text: str, turn: int | None = None, request_key: str | None = None
@@ -116,7 +117,7 @@ class Endpoints:
             request_key: Any text of at most 120 characters; the same key twice is one message.
         """
         before = await self._session(session_id)
-        updates = await self._service.send(session_id, text, request_key, turn)
+        updates = await self._service.send(session_id, owner_of(self._service), text, request_key, turn)
         return _since(before, await settled(updates))
 
     async def act(
@@ -140,7 +141,9 @@ class Endpoints:
             request_key: Any text of at most 120 characters; the same key twice is one action.
         """
         before = await self._session(session_id)
-        updates = await self._service.act(session_id, action, text, request_key, turn)
+        updates = await self._service.act(
+            session_id, owner_of(self._service), action, text, request_key, turn
+        )
         return _since(before, await settled(updates))
 
     async def contest(
@@ -160,7 +163,9 @@ class Endpoints:
             request_key: Any text of at most 120 characters; the same key twice is one contest.
         """
         before = await self._session(session_id)
-        updates = await self._service.contest(session_id, Claim(turn, criterion, quote=words), request_key)
+        updates = await self._service.contest(
+            session_id, owner_of(self._service), Claim(turn, criterion, quote=words), request_key
+        )
         return _since(before, await settled(updates))
 
     async def session(self, session_id: str) -> Told:
@@ -172,7 +177,7 @@ class Endpoints:
             session_id: The session's id.
         """
         await self._session(session_id)
-        return asdict(await settled(self._service.proceed(session_id)))
+        return asdict(await settled(await self._service.proceed(session_id, owner_of(self._service))))
 
     async def sessions(self, limit: int = 20, before: str | None = None) -> Told:
         """List the stored sessions, latest first. `next`, if there are older ones, is the `before` that lists them.
@@ -181,7 +186,7 @@ class Endpoints:
             limit: How many at most, 1 to 1000.
             before: The `next` of the page that this one continues.
         """
-        return (await self._service.session_page(LOCAL_OWNER, limit, before)).to_json()
+        return (await self._service.session_page(owner_of(self._service), limit, before)).to_json()
 
     async def report(self, session_id: str, format: Literal["json", "md"] = "json") -> Any:
         """Read the report of a session as it stands: bands, verdicts with their evidence, and what to do next.
@@ -194,7 +199,7 @@ class Endpoints:
             format: json for an object with everything, md for Markdown text to read.
         """
         await self._session(session_id)
-        report = await self._service.report(session_id)
+        report = await self._service.report(session_id, owner_of(self._service))
         return asdict(report) if format == "json" else render_report(report, "md")[0].decode()
 
     # The bank
@@ -331,7 +336,9 @@ class Endpoints:
             {name: Verdict(value) for name, value in verdicts.items()},
             level,
         )
-        return asdict(await self._service.self_assessments.submit(wanted, LOCAL_OWNER, request_key))
+        return asdict(
+            await self._service.self_assessments.submit(wanted, owner_of(self._service), request_key)
+        )
 
     # The candidate's days
 
@@ -352,11 +359,11 @@ class Endpoints:
         `practice.round.question_ids` are what `start_round` takes to practise what is due; `open.id` is the session to go
         on with. Dates are ISO 8601 in this machine's time zone.
         """
-        found = await self._service.preparation.today(LOCAL_OWNER)
+        found = await self._service.preparation.today(owner_of(self._service))
         return {**asdict(found), "anything": found.anything}
 
     async def _session(self, session_id: str) -> SessionView:
-        return await self._service.view(session_id, LOCAL_OWNER)
+        return await self._service.view(session_id, owner_of(self._service))
 
 
 def add_endpoints(service: InterviewService) -> None:

@@ -14,13 +14,13 @@ from interviewer.practice import NamedRound
 from interviewer.preparation import OpenRound, PlannedRound, Practice, Today
 from interviewer.progress import HABIT_DAYS
 from interviewer.readiness import MAX_AREAS_A_DAY, PlanDay
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from ui.begin import about, begin_named
 from ui.charts import habit_dots
 from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
 from ui.loop_panel import LoopPanel, chosen_loop
-from ui.visitor import visitor_of
+from ui.visitor import owner_of, visitor_of
 from ui.words import counted, weekday
 
 _NEWCOMER = (
@@ -92,7 +92,10 @@ class HomeTab:
             try:
                 found, loops = await self._found()
                 visitor = visitor_of(request)
-                busy = visitor is not None and await self.service.latest_open(visitor) is not None
+                busy = (
+                    visitor is not None
+                    and await self.service.latest_open(visitor, owner_of(self.service)) is not None
+                )
             except MockroundError as error:
                 return {self.note: notice(str(error))}
             waits = found.anything or any(item.state != "decided" for item in loops)
@@ -101,7 +104,7 @@ class HomeTab:
 
         async def resume(request: gr.Request) -> AsyncIterator[Changes]:
             try:
-                found = (await self.service.preparation.today(LOCAL_OWNER)).open
+                found = (await self.service.preparation.today(owner_of(self.service))).open
             except MockroundError as error:
                 yield {self.note: notice(str(error))}
                 return
@@ -135,7 +138,7 @@ class HomeTab:
 
         async def begin_loop(level: str, background: str | None) -> Changes:
             try:
-                await self.service.loops.begin(LOCAL_OWNER, level, background or "")
+                await self.service.loops.begin(owner_of(self.service), level, background or "")
             except MockroundError as error:
                 return {form.problem: notice(str(error))}
             return {**await self.look(), form.problem: "", tabs: gr.Tabs(selected="home")}
@@ -153,8 +156,8 @@ class HomeTab:
             return {self.note: notice(str(error))}
 
     async def _found(self) -> tuple[Today, tuple[LoopView, ...]]:
-        today = await self.service.preparation.today(LOCAL_OWNER)
-        return today, await self.service.loops.list(LOCAL_OWNER)
+        today = await self.service.preparation.today(owner_of(self.service))
+        return today, await self.service.loops.list(owner_of(self.service))
 
     def shown(self, found: Today, loops: Sequence[LoopView] = ()) -> Changes:
         """What the tab shows of a day and of the loops that were begun."""
@@ -189,11 +192,11 @@ class HomeTab:
         }
 
     async def _due_round(self) -> NamedRound | None:
-        return (await self.service.preparation.practice(LOCAL_OWNER)).round
+        return (await self.service.preparation.practice(owner_of(self.service))).round
 
     def _part(self, place: int, button: gr.Button, interview: InterviewTab) -> Any:
         async def wanted() -> NamedRound | None:
-            found = await self.service.preparation.today(LOCAL_OWNER)
+            found = await self.service.preparation.today(owner_of(self.service))
             parts = _open_parts(found)
             return parts[place].round if place < len(parts) else None
 

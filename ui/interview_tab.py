@@ -19,7 +19,7 @@ from ui.chat import Messages, chat_messages, message, side_panel
 from ui.events import QUIET, Changes, busy, notice
 from ui.report_tab import ReportTab
 from ui.start_form import StartForm
-from ui.visitor import visitor_of
+from ui.visitor import owner_of, visitor_of
 
 # Words appear at about the pace of fast speech; a reader is not kept waiting.
 _PACE_S = 0.02
@@ -144,13 +144,13 @@ class InterviewTab:
     async def open(self, session_id: str, request: gr.Request) -> AsyncIterator[Changes]:
         """Continue a stored session in this browser."""
         try:
-            await self.service.open_in(session_id, visitor_of(request))
-            view = await self.service.view(session_id)
+            await self.service.open_in(session_id, owner_of(self.service), visitor_of(request))
+            view = await self.service.view(session_id, owner_of(self.service))
             yield self._show(view)
             if view.paused:
-                updates = await self.service.act(session_id, "resume")
+                updates = await self.service.act(session_id, owner_of(self.service), "resume")
             else:
-                updates = self.service.proceed(session_id)
+                updates = await self.service.proceed(session_id, owner_of(self.service))
         except MockroundError as error:
             yield {self.note: notice(str(error))}
             return
@@ -160,7 +160,11 @@ class InterviewTab:
     async def catch_up(self, session_id: str) -> Changes:
         """The round of this page as it stands, after something was added to it from elsewhere."""
         try:
-            return self._show(await self.service.view(session_id)) if session_id else {self.note: gr.skip()}
+            return (
+                self._show(await self.service.view(session_id, owner_of(self.service)))
+                if session_id
+                else {self.note: gr.skip()}
+            )
         except MockroundError as error:
             return {self.note: notice(str(error))}
 
@@ -181,16 +185,18 @@ class InterviewTab:
     async def _load(self, request: gr.Request) -> AsyncIterator[Changes]:
         try:
             visitor = visitor_of(request)
-            session_id = await self.service.latest_open(visitor) if visitor else None
+            session_id = await self.service.latest_open(visitor, owner_of(self.service)) if visitor else None
             if session_id is None:
                 yield self.blank()
                 return
-            view = await self.service.view(session_id)
+            view = await self.service.view(session_id, owner_of(self.service))
         except MockroundError as error:
             yield {self.form.problem: notice(str(error))}
             return
         yield self._show(view)
-        async for out in self._play(self.service.proceed(view.id), chat_messages(view)):
+        async for out in self._play(
+            await self.service.proceed(view.id, owner_of(self.service)), chat_messages(view)
+        ):
             yield out
 
     async def _start(
@@ -218,7 +224,7 @@ class InterviewTab:
 
         Raises MockroundError, before anything is shown, where the round cannot be started.
         """
-        view = await self.service.start(wanted, visitor=visitor_of(request))
+        view = await self.service.start(wanted, owner_of(self.service), visitor=visitor_of(request))
         if before:
             await self.set_aside(before)
         yield {
@@ -228,15 +234,15 @@ class InterviewTab:
             self.form.start: gr.Button(interactive=True),
             self.form.problem: "",
         }
-        async for out in self._play(self.service.proceed(view.id), []):
+        async for out in self._play(await self.service.proceed(view.id, owner_of(self.service)), []):
             yield out
 
     async def set_aside(self, session_id: str) -> None:
         """Pause a round that is left for another one; it is no reason not to go on that it cannot be."""
         with suppress(MockroundError):
-            view = await self.service.view(session_id)
+            view = await self.service.view(session_id, owner_of(self.service))
             if not view.finished and not view.paused:
-                await self.service.act(session_id, "pause")
+                await self.service.act(session_id, owner_of(self.service), "pause")
 
     def _actor(self, action: str) -> Any:
         async def act(session_id: str, text: str, chat: Messages) -> AsyncIterator[Changes]:
@@ -251,17 +257,19 @@ class InterviewTab:
     async def _do(self, session_id: str, action: str, text: str) -> AsyncIterator[Changes]:
         """One step of the candidate: what was typed stays in the box unless it was stored."""
         try:
-            view = await self.service.view(session_id)
+            view = await self.service.view(session_id, owner_of(self.service))
             said = text if action in ("send", "clarify") else ""
             key = f"ui:{view.seq}:{action}:{hashlib.sha256(said.encode()).hexdigest()[:16]}"
             if action == "send" and view.reviewing:
-                updates = await self.service.act(session_id, "resume", "", key)
+                updates = await self.service.act(session_id, owner_of(self.service), "resume", "", key)
             elif action == "send":
-                updates = await self.service.send(session_id, said, key, view.turn)
+                updates = await self.service.send(session_id, owner_of(self.service), said, key, view.turn)
             else:
                 name = "resume" if action == "pause" and view.paused else action
-                updates = await self.service.act(session_id, name, said, key, view.turn)
-            shown = chat_messages(await self.service.view(session_id))
+                updates = await self.service.act(
+                    session_id, owner_of(self.service), name, said, key, view.turn
+                )
+            shown = chat_messages(await self.service.view(session_id, owner_of(self.service)))
         except MockroundError as error:
             yield {self.note: notice(str(error))}
             return
@@ -300,7 +308,7 @@ class InterviewTab:
     async def _leave(self, session_id: str) -> Changes:
         try:
             if session_id:
-                await self.service.open_in(session_id, None)
+                await self.service.open_in(session_id, owner_of(self.service), None)
         except MockroundError as error:
             return {self.note: notice(str(error))}
         return self.blank()

@@ -11,11 +11,11 @@ import gradio as gr
 
 from interviewer.errors import MockroundError
 from interviewer.loops import LoopView, StageView, to_go_on_with
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from ui.debrief_page import debrief_page
 from ui.events import QUIET, Changes, busy, notice
 from ui.interview_tab import InterviewTab
-from ui.visitor import visitor_of
+from ui.visitor import owner_of, visitor_of
 from ui.words import counted, day_month
 
 _CONFIRM_DECIDE = (
@@ -117,7 +117,7 @@ class LoopPanel:
     async def look(self, chosen: str | None = None) -> Changes:
         """The loops as they stand; the one to go on with unless another one was chosen."""
         try:
-            return self.shown(await self.service.loops.list(LOCAL_OWNER), chosen)
+            return self.shown(await self.service.loops.list(owner_of(self.service)), chosen)
         except MockroundError as error:
             return {self.note: notice(str(error))}
 
@@ -173,7 +173,7 @@ class LoopPanel:
             **dict.fromkeys((self.home_note, self.note), ""),
         }
         try:
-            view = await self.service.loops.start(LOCAL_OWNER, chosen, stage, visitor_of(request))
+            view = await self.service.loops.start(owner_of(self.service), chosen, stage, visitor_of(request))
             if current and current != view.id:
                 await interview.set_aside(current)
         except MockroundError as error:
@@ -190,7 +190,7 @@ class LoopPanel:
 
     async def _read(self, chosen: str) -> Changes:
         try:
-            found = await self.service.loops.debrief(LOCAL_OWNER, chosen)
+            found = await self.service.loops.debrief(owner_of(self.service), chosen)
         except MockroundError as error:
             return {self.note: notice(str(error))}
         return {self.debrief: debrief_page(found, self.notes), self.note: ""}
@@ -199,7 +199,7 @@ class LoopPanel:
         if not sure:
             return {self.note: ""}
         try:
-            await self.service.loops.decide(LOCAL_OWNER, chosen)
+            await self.service.loops.decide(owner_of(self.service), chosen)
         except MockroundError as error:
             return {self.note: notice(str(error))}
         return {**await self.look(chosen), **await self._read(chosen)}
@@ -208,7 +208,7 @@ class LoopPanel:
         if not sure:
             return {self.note: ""}
         try:
-            await self.service.loops.delete(LOCAL_OWNER, chosen)
+            await self.service.loops.delete(owner_of(self.service), chosen)
         except MockroundError as error:
             return {self.note: notice(str(error))}
         return {**await self.look(), self.debrief: ""}

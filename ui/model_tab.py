@@ -6,10 +6,11 @@ from html import escape
 
 import gradio as gr
 
-from interviewer.errors import MockroundError
+from interviewer.errors import MockroundError, NotAllowed
 from interviewer.llm.errors import ModelError
 from interviewer.service import InterviewService
 from ui.interview_tab import status_line
+from ui.visitor import who_asks
 
 _TEXT = """
 **Who speaks and who judges.** Questions, rubrics and model answers come from the pack. Scores come from the embedded judge,
@@ -25,6 +26,12 @@ def trust_line(service: InterviewService) -> str:
     """What the connected model is trusted with, in one line."""
     sentence = service.model_trust
     return f'<p class="mr-soft">{escape(sentence)}</p>' if sentence else ""
+
+
+def _expect_admin(service: InterviewService) -> None:
+    """Raises NotAllowed: a server address is one that this machine then asks, and the model is everybody's."""
+    if not who_asks(service).admin:
+        raise NotAllowed("The language model is everybody's; ask who runs this server to change it.")
 
 
 def build_model_tab(service: InterviewService, status: gr.HTML, tab: gr.Tab, suited_models: str = "") -> None:
@@ -53,6 +60,7 @@ def build_model_tab(service: InterviewService, status: gr.HTML, tab: gr.Tab, sui
 
     async def try_connect(address: str, model: str, token: str, agreed: bool) -> tuple[str, str, str]:
         try:
+            _expect_admin(service)
             await service.connect_model(address, model or None, token or None, agreed)
             gr.Info("Connected.")
         except (MockroundError, ModelError) as error:
@@ -60,7 +68,11 @@ def build_model_tab(service: InterviewService, status: gr.HTML, tab: gr.Tab, sui
         return lines()
 
     async def disconnect() -> tuple[str, str, str]:
-        await service.disconnect_model()
+        try:
+            _expect_admin(service)
+            await service.disconnect_model()
+        except MockroundError as error:
+            gr.Warning(escape(str(error)))
         return lines()
 
     changed = [shown, status, trust]

@@ -10,11 +10,12 @@ import gradio as gr
 from interviewer.errors import MockroundError
 from interviewer.progress import HABIT_DAYS, LATEST, Course, Measure, Progress
 from interviewer.report import BAND_NAMES
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from rubrics import DEFAULT_BANDS
 from ui.charts import course_chart, habit_dots
 from ui.events import QUIET, notice
 from ui.render import band_badge
+from ui.visitor import owner_of
 from ui.words import counted, day_month
 
 _EMPTY = (
@@ -48,7 +49,7 @@ class ProgressTab:
     async def show(self, view: str) -> str:
         """The chosen view as it stands now."""
         try:
-            found = await self.service.preparation.progress(LOCAL_OWNER)
+            found = await self.service.preparation.progress(owner_of(self.service))
         except MockroundError as error:
             return notice(str(error))
         return progress_page(found, view, self.bounds)

@@ -12,13 +12,14 @@ import gradio as gr
 from interviewer.errors import MockroundError
 from interviewer.practice import NamedRound
 from interviewer.readiness import CLAIMS, Area, PlanDay, Readiness
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from ui.begin import begin_named
 from ui.charts import radar_chart
 from ui.choices import category_choices, level_dropdown
 from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
 from ui.render import band_badge
+from ui.visitor import owner_of
 from ui.words import counted, day_month, weekday
 
 _ALL = ""
@@ -100,7 +101,7 @@ class ReadinessTab:
 
         async def probe(area: str, current: str, request: gr.Request) -> AsyncIterator[Changes]:
             async def find() -> NamedRound:
-                return await self.service.preparation.probe(LOCAL_OWNER, [area] if area else [])
+                return await self.service.preparation.probe(owner_of(self.service), [area] if area else [])
 
             async for out in begin_named(find, self.probe, self.note, interview, request, current):
                 yield out
@@ -126,7 +127,7 @@ class ReadinessTab:
     async def look(self) -> Changes:
         """Everything as it stands."""
         try:
-            found = await self.service.preparation.readiness(LOCAL_OWNER)
+            found = await self.service.preparation.readiness(owner_of(self.service))
         except MockroundError as error:
             return {self.note: notice(str(error))}
         claimed = {area.id: area.claimed for area in found.areas}
@@ -152,21 +153,23 @@ class ReadinessTab:
         except ValueError:
             return {self.note: notice("Write the date as year-month-day, such as 2026-12-01.")}
         try:
-            found = await self.service.preparation.change(LOCAL_OWNER, interview_on=on)
+            found = await self.service.preparation.change(owner_of(self.service), interview_on=on)
         except MockroundError as error:
             return {self.note: notice(str(error))}
         return {self.filled: given or "", **self._told(found)}
 
     async def _set_level(self, level: str) -> Changes:
         try:
-            return self._told(await self.service.preparation.change(LOCAL_OWNER, level=level))
+            return self._told(await self.service.preparation.change(owner_of(self.service), level=level))
         except MockroundError as error:
             return {self.note: notice(str(error))}
 
     def _rater(self, area: str) -> Any:
         async def rate(claim: int | None) -> Changes:
             try:
-                return self._told(await self.service.preparation.change(LOCAL_OWNER, ratings={area: claim}))
+                return self._told(
+                    await self.service.preparation.change(owner_of(self.service), ratings={area: claim})
+                )
             except MockroundError as error:
                 return {self.note: notice(str(error))}
 
@@ -176,7 +179,7 @@ class ReadinessTab:
         if not sure:
             return {self.note: gr.skip()}
         try:
-            await self.service.preparation.forget(LOCAL_OWNER)
+            await self.service.preparation.forget(owner_of(self.service))
         except MockroundError as error:
             return {self.note: notice(str(error))}
         return {

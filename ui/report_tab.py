@@ -12,6 +12,7 @@ from interviewer.service import InterviewService, StartRequest
 from ui.contest_panel import ContestPanel
 from ui.events import QUIET, Changes, notice
 from ui.render import report_page
+from ui.visitor import owner_of
 
 if TYPE_CHECKING:
     from ui.interview_tab import InterviewTab
@@ -102,13 +103,13 @@ class ReportTab:
         if not session_id:
             return _NONE
         try:
-            return report_page(await self.service.report(session_id), self.notes)
+            return report_page(await self.service.report(session_id, owner_of(self.service)), self.notes)
         except MockroundError as error:
             return notice(str(error))
 
     async def _wanted(self, session_id: str, question_id: str) -> StartRequest:
         """The same question once more, at the level of then. Raises MockroundError."""
-        report = await self.service.report(session_id)
+        report = await self.service.report(session_id, owner_of(self.service))
         return StartRequest(None, report.level, question_ids=(question_id,), again=session_id)
 
 

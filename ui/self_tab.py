@@ -12,12 +12,13 @@ import gradio as gr
 from interviewer.errors import BadInput, MockroundError
 from interviewer.own_questions import rubric_of_lines
 from interviewer.self_assessment import SelfRequest, Subject
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from rubrics import Verdict
 from ui.choices import level_dropdown, question_dropdown
 from ui.events import QUIET, Changes, busy, notice
 from ui.report_tab import ReportTab
 from ui.self_page import comparison, history, rating_form
+from ui.visitor import owner_of
 
 _LEAD = (
     "Paste an answer you gave somewhere, or write one now. You rate it first, criterion by criterion; then you see the "
@@ -163,7 +164,7 @@ class SelfTab:
                 self.note: busy("The judge is reading your answer."),
             }
             wanted = SelfRequest(rating.subject, rating.answer, verdicts, level)
-            result = await self.service.self_assessments.submit(wanted, LOCAL_OWNER)
+            result = await self.service.self_assessments.submit(wanted, owner_of(self.service))
         except MockroundError as error:
             yield {self.judge: gr.Button(interactive=True), self.note: notice(str(error))}
             return
@@ -187,7 +188,7 @@ class SelfTab:
     async def show_history(self) -> str:
         """The history as it stands."""
         try:
-            return history(await self.service.self_assessments.overview(LOCAL_OWNER))
+            return history(await self.service.self_assessments.overview(owner_of(self.service)))
         except MockroundError as error:
             return notice(str(error))
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import gradio as gr
 
 from interviewer.errors import MockroundError
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from ui.chat import session_label
 from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
 from ui.report_tab import ReportTab
+from ui.visitor import owner_of
 from ui.words import counted
 
 _SHOWN = 50
@@ -56,7 +57,7 @@ class SessionsTab:
     async def refresh(self, chosen: str | None = None, shown: int = _SHOWN) -> Changes:
         """The `shown` latest as they stand; what was chosen stays chosen while it is there."""
         try:
-            page = await self.service.session_page(limit=shown)
+            page = await self.service.session_page(owner_of(self.service), limit=shown)
         except MockroundError as error:
             return {self.note: notice(str(error))}
         found = page.sessions
@@ -96,7 +97,7 @@ class SessionsTab:
             if not chosen:
                 return {self.note: ""}
             try:
-                await self.service.delete(chosen)
+                await self.service.delete(chosen, owner_of(self.service))
             except MockroundError as error:
                 return {self.note: notice(str(error))}
             changes = await self.refresh(shown=shown)
@@ -107,7 +108,7 @@ class SessionsTab:
             if not sure:
                 return {self.sure: ""}
             try:
-                gone = await self.service.delete_all()
+                gone = await self.service.delete_all(owner_of(self.service))
             except MockroundError as error:
                 return {self.note: notice(str(error)), self.sure: ""}
             changes = await self.refresh()
@@ -121,7 +122,7 @@ class SessionsTab:
             file = Path(path)
             try:
                 raw = await asyncio.to_thread(file.read_bytes)
-                view = await self.service.exchange.take_in(raw, LOCAL_OWNER)
+                view = await self.service.exchange.take_in(raw, owner_of(self.service))
             except MockroundError as error:
                 return {self.note: notice(str(error))}
             finally:

@@ -26,7 +26,8 @@ from interviewer.debrief import Debrief
 from interviewer.errors import BadInput, UnknownThing
 from interviewer.export import debrief_markdown
 from interviewer.loops import LoopView
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.owners import LOCAL_OWNER
+from interviewer.service import InterviewService
 
 Which = Annotated[str | None, typer.Argument(help="The loop's id; by default the one to go on with.")]
 

@@ -21,11 +21,12 @@ from interviewer.commands.options import (
 from interviewer.commands.output import print_json, print_table
 from interviewer.commands.running import run_with_service
 from interviewer.errors import BadInput
+from interviewer.owners import LOCAL_OWNER
 from interviewer.preparation import Practice
 from interviewer.progress import Course, Progress
 from interviewer.readiness import CLAIMS, Readiness
 from interviewer.report import BAND_NAMES
-from interviewer.service import LOCAL_OWNER, InterviewService, StartRequest
+from interviewer.service import InterviewService, StartRequest
 
 _CHANGES = {None: "", "up": "up", "down": "down", "unclear": "not clear yet"}
 

@@ -16,9 +16,10 @@ from interviewer.commands.running import run_with_service
 from interviewer.errors import BadInput
 from interviewer.own_questions import rubric_of_lines
 from interviewer.own_verdicts import READING_WORDS, Overview, RatedCriterion, SelfAssessed
+from interviewer.owners import LOCAL_OWNER
 from interviewer.report import BAND_NAMES, VERDICT_WORDS
 from interviewer.self_assessment import SelfRequest, Subject, SubjectCard
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from rubrics import Kind, Verdict
 
 _WORDS = {

@@ -14,7 +14,7 @@ from interviewer.build import build_service
 from interviewer.commands.options import Data, Db, Llm, LlmKey, LlmModel, LlmUrl, PackDir, settings_from
 from interviewer.commands.running import parts_of
 from interviewer.commands.vllm import VLLM_PORT, VllmFlags, VllmPython, vllm_beside
-from interviewer.errors import BadInput, NotYet
+from interviewer.errors import BadInput
 from interviewer.llm.gpu_models import suited
 from interviewer.llm.gpus import gpus
 from interviewer.llm.vllm_fit import flag
@@ -27,11 +27,14 @@ def serve(
         bool,
         typer.Option(
             "--allow-remote",
-            help="Listen on other addresses although there are no accounts yet. "
+            help="Listen on other addresses without accounts: something in front keeps strangers out. "
             "MOCKROUND_ALLOWED_HOSTS says under which names; any by default.",
         ),
     ] = False,
-    auth: Annotated[Path | None, typer.Option(help="File of accounts (a later release).")] = None,
+    auth: Annotated[
+        Path | None,
+        typer.Option(help="File of accounts ('mockround users add' makes it); everybody signs in."),
+    ] = None,
     db: Db = None,
     data: Data = None,
     pack: PackDir = None,
@@ -57,22 +60,20 @@ def serve(
     With --start-vllm, flags after -- go to vLLM: mockround serve --start-vllm -- --tensor-parallel-size 2
     """
     from interviewer.http_guard import ANY_HOST
-    from interviewer.server import check_address, check_running, run_server
+    from interviewer.server import check_access, check_address, check_running, run_server
 
-    if auth is not None:
-        raise NotYet(
-            "Accounts arrive with a later release; without --auth the page is open on this machine only."
-        )
     flags = tuple(extra or ())
     _check_vllm(start_vllm, llm, llm_url, vllm_python, vllm_port, flags)
     if start_vllm and port == (vllm_port or VLLM_PORT):
         raise BadInput(f"Port {port} cannot be the page's and vLLM's; give another --port or --vllm-port.")
-    check_address(host, port, allow_remote)
     settings = settings_from(
-        db=db, data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
+        auth=auth, db=db, data=data, pack=pack, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key
     )
+    check_access(settings)
+    check_address(host, port, allow_remote or not settings.is_open)
     check_running(host, settings)
-    if allow_remote and not settings.allowed_hosts:
+    # A page that reaches us under a name of its own (DNS rebinding) has no cookie of ours.
+    if (allow_remote or not settings.is_open) and not settings.allowed_hosts:
         settings = settings.model_copy(update={"allowed_hosts": (ANY_HOST,)})
     with ExitStack() as stack:
         if start_vllm:

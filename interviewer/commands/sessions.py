@@ -13,8 +13,9 @@ from interviewer.commands.running import run_with_service
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, SetupError
 from interviewer.export import render_report
+from interviewer.owners import ANYBODY, LOCAL_OWNER
 from interviewer.report import VERDICT_WORDS, ContestReport
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from interviewer.views import SessionView
 
 
@@ -37,7 +38,7 @@ def report_command(
     if output is None and (len(formats) > 1 or formats == ["pdf"]):
         raise BadInput("Name a file with -o for PDF or for several formats.")
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
-    report = run_with_service(settings, lambda service: service.report(session), model=False)
+    report = run_with_service(settings, lambda service: service.report(session, ANYBODY), model=False)
     for name in formats:
         content, _ = render_report(report, name)
         if output is None:
@@ -60,7 +61,7 @@ def sessions_list(
     """Stored sessions, latest first."""
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
     page = run_with_service(
-        settings, lambda service: service.session_page(limit=limit, before=before), model=False
+        settings, lambda service: service.session_page(ANYBODY, limit=limit, before=before), model=False
     )
     if as_json:
         print_json(page.to_json())
@@ -79,7 +80,7 @@ def sessions_show(
 ) -> None:
     """A session's transcript."""
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
-    view = run_with_service(settings, lambda service: service.view(session), model=False)
+    view = run_with_service(settings, lambda service: service.view(session, ANYBODY), model=False)
     if as_json:
         print_json(view)
         return
@@ -103,12 +104,12 @@ def sessions_delete(
         raise BadInput("Name the session, or say --all.")
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
     if session is not None:
-        run_with_service(settings, lambda service: service.delete(session), model=False)
+        run_with_service(settings, lambda service: service.delete(session, ANYBODY), model=False)
         typer.echo(f"Deleted session {session}.", err=True)
         return
     if not yes:
         typer.confirm("Delete every session, loop, interview date and rating for good?", abort=True, err=True)
-    gone = run_with_service(settings, lambda service: service.delete_all(), model=False)
+    gone = run_with_service(settings, lambda service: service.delete_all(LOCAL_OWNER), model=False)
     typer.echo(f"Deleted everything: {gone} session{'s' if gone != 1 else ''}.", err=True)
 
 
@@ -121,7 +122,9 @@ def sessions_export(
 ) -> None:
     """A session as a file that another mockround imports: everything stored of it, a résumé included."""
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
-    content = run_with_service(settings, lambda service: service.exchange.export(session), model=False)
+    content = run_with_service(
+        settings, lambda service: service.exchange.export(session, ANYBODY), model=False
+    )
     if output is None:
         typer.echo(content.decode())
     else:
@@ -161,9 +164,9 @@ def sessions_contest(
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
 
     async def work(service: InterviewService) -> ContestReport:
-        async for _ in await service.contest(session, Claim(turn, criterion, quote=words)):
+        async for _ in await service.contest(session, ANYBODY, Claim(turn, criterion, quote=words)):
             pass
-        contests = (await service.report(session)).turns[turn].contests
+        contests = (await service.report(session, ANYBODY)).turns[turn].contests
         return next(item for item in contests if item.criterion_id == criterion)
 
     found = run_with_service(settings, work, model=False)

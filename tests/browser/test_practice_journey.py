@@ -13,8 +13,8 @@ from clocked_page import DAY_S, end, selected_tab, shoot, visitor
 from clocked_server import ClockedServer
 from gradio_here import GRADIO_WARNINGS
 
+from interviewer.owners import LOCAL_OWNER
 from interviewer.readiness import Readiness
-from interviewer.service import LOCAL_OWNER
 
 pytestmark = [
     pytest.mark.browser,

@@ -26,6 +26,7 @@ from interviewer.llm.breaker import Patience
 from interviewer.llm.connect import Connection, connect
 from interviewer.llm.observe import Ended, Observation
 from interviewer.llm.server_calls import Timeouts
+from interviewer.owners import LOCAL_OWNER
 from interviewer.personas import Scene, answer_as
 from interviewer.service import InterviewService, StartRequest
 from interviewer.store import EventStore
@@ -97,13 +98,13 @@ class _Round:
         text = answer_as("partial", scene)
         self.clock.tick(20)
         self.sent.append(text)
-        await _last(await self.service.send(self.session_id, text, as_answer=True))
+        await _last(await self.service.send(self.session_id, LOCAL_OWNER, text, as_answer=True))
         return True
 
     async def close(self, question: str) -> SessionView:
         """Ask the interviewer something, and end the round."""
-        await _last(await self.service.send(self.session_id, question))
-        return await _last(await self.service.act(self.session_id, "end"))
+        await _last(await self.service.send(self.session_id, LOCAL_OWNER, question))
+        return await _last(await self.service.act(self.session_id, LOCAL_OWNER, "end"))
 
 
 async def play(parts: Parts, store_url: str, fault: Fault, seed: int = 1, round_id: str = "all") -> Outcome:
@@ -128,8 +129,8 @@ async def play(parts: Parts, store_url: str, fault: Fault, seed: int = 1, round_
             settings, parts.role, EventStore(store_url), maker, VERSIONS, connected.status, clock
         )
         try:
-            view = await service.start(StartRequest(round_id, "IC3", seed=seed))
-            await _last(service.proceed(view.id))
+            view = await service.start(StartRequest(round_id, "IC3", seed=seed), LOCAL_OWNER)
+            await _last(await service.proceed(view.id, LOCAL_OWNER))
             round_ = _Round(service, clock, view.id, seed)
             return await _hold(round_, server, judge, parts.judge, fault, seen)
         finally:

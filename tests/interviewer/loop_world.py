@@ -7,8 +7,8 @@ from dataclasses import replace
 from round_world import World, settle
 
 from corpus import LoopPlan, Round
+from interviewer.owners import LOCAL_OWNER
 from interviewer.packs import RolePack
-from interviewer.service import LOCAL_OWNER
 from interviewer.views import SessionView
 
 # Three bands of questions, told apart by words that the hashing embedder sees.
@@ -73,7 +73,7 @@ async def take(
 ) -> SessionView:
     """Play a stage to its end: every question and follow-up gets the same answer."""
     view = await world.service.loops.start(LOCAL_OWNER, loop_id, stage)
-    view = await settle(world.service.proceed(view.id))
+    view = await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     while view.phase == "open":
         view = await world.say(view.id, answer)
     return view if view.finished else await world.act(view.id, "end")

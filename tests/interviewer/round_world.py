@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus import Question
+from interviewer.access.audit import Audit, no_audit
 from interviewer.build import Parts
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
@@ -24,6 +25,7 @@ from interviewer.judge.protocol import AnswerToJudge
 from interviewer.llm.connect import ModelStatus
 from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.protocol import ChatModel
+from interviewer.owners import LOCAL_OWNER
 from interviewer.packs import RolePack
 from interviewer.qualification.record import Qualifications
 from interviewer.service import InterviewService, StartRequest
@@ -177,16 +179,16 @@ class World:
 
     async def start(self, round_id: str = "systems", level: str = "IC3", **options: Any) -> SessionView:
         """A round whose first question is open."""
-        view = await self.service.start(StartRequest(round_id, level, seed=1, **options))
-        return await settle(self.service.proceed(view.id))
+        view = await self.service.start(StartRequest(round_id, level, seed=1, **options), LOCAL_OWNER)
+        return await settle(await self.service.proceed(view.id, LOCAL_OWNER))
 
     async def say(self, session_id: str, text: str, **options: Any) -> SessionView:
         """Send a message and wait for what comes of it."""
-        return await settle(await self.service.send(session_id, text, **options))
+        return await settle(await self.service.send(session_id, LOCAL_OWNER, text, **options))
 
     async def act(self, session_id: str, action: str, text: str = "") -> SessionView:
         """Press a button and wait for what comes of it."""
-        return await settle(await self.service.act(session_id, action, text))
+        return await settle(await self.service.act(session_id, LOCAL_OWNER, action, text))
 
     async def state(self, session_id: str) -> State:
         """The state in the database."""
@@ -204,16 +206,20 @@ def make_world(
     second_opinion: bool | None = None,
     status: ModelStatus = NO_MODEL,
     qualifications: Qualifications | None = None,
+    audit: Audit = no_audit,
+    **wanted: Any,
 ) -> World:
-    """A service on `url` with the scripted judge."""
+    """A service on `url` with the scripted judge; `wanted` are further settings."""
     clock = clock or Clock()
     judge = judge or ScriptedJudge()
     store = EventStore(url)
     interviewer = Interviewer(
         parts.role, parts.retriever, parts.embedder, judge, model, qualifications=qualifications
     )
-    settings = Settings(llm="none", pack=TINY, unwatched_s=unwatched_s, second_opinion=second_opinion)
-    service = InterviewService(settings, parts.role, store, interviewer, VERSIONS, status, clock)
+    settings = Settings(
+        llm="none", pack=TINY, unwatched_s=unwatched_s, second_opinion=second_opinion, **wanted
+    )
+    service = InterviewService(settings, parts.role, store, interviewer, VERSIONS, status, clock, audit)
     return World(service, store, judge, clock, url, parts)
 
 

@@ -22,6 +22,7 @@ from interviewer.llm.connect import Connection, ModelStatus, connect
 from interviewer.llm.errors import ModelError, ModelGarbled, ModelUnavailable
 from interviewer.llm.protocol import Choice, Message
 from interviewer.llm.scripted import Distribution, Reply, ScriptedModel
+from interviewer.owners import LOCAL_OWNER
 from interviewer.report import Coming, Report
 from interviewer.store import NewEvent
 from rubrics import Verdict
@@ -90,13 +91,13 @@ async def test_the_opinion_comes_behind_the_next_utterance_and_is_waited_for_by_
     view = await world.say(view.id, ANSWER)
     assert view.turn == 1, "the follow-up is there while the opinion is held back"
     await asyncio.wait_for(model.chooses.wait(), 10)
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert report.coming.second_opinions == 1
     assert report.turns[0].second_opinion is None
 
     model.may_choose.set()
     await world.service.drain()
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert report.coming == Coming()
     opinion = report.turns[0].second_opinion
     assert opinion is not None
@@ -115,7 +116,7 @@ async def play(world: World) -> Report:
         await world.service.drain()
     await world.act(view.id, "end")
     await world.service.drain()
-    return await world.service.report(view.id)
+    return await world.service.report(view.id, LOCAL_OWNER)
 
 
 async def test_an_opinion_changes_nothing_that_counts(parts: Parts, tmp_path: Path) -> None:
@@ -138,7 +139,7 @@ async def test_a_model_is_not_asked_about_what_the_gates_stopped(world: World, m
     await world.say(view.id, "flag dont_know I do not know that.")
     await world.service.drain()
     assert not [messages for messages in model.asked if "single" in messages[0].content]
-    assert (await world.service.report(view.id)).coming.second_opinions == 0
+    assert (await world.service.report(view.id, LOCAL_OWNER)).coming.second_opinions == 0
 
 
 async def test_what_fails_says_why_once_and_is_made_up_for(world: World, model: Adviser) -> None:
@@ -146,11 +147,11 @@ async def test_what_fails_says_why_once_and_is_made_up_for(world: World, model: 
     view = await world.start()
     view = await world.say(view.id, ANSWER)
     await world.service.drain()
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert report.turns[0].second_opinion_reason == "The model is away."
     assert report.coming == Coming(1, 1)
     for _ in range(3):
-        await settle(world.service.proceed(view.id))
+        await settle(await world.service.proceed(view.id, LOCAL_OWNER))
         await world.service.drain()
     failures = [p for p in await stored(world, view.id) if isinstance(p, SecondOpinionFailed)]
     assert failures == [SecondOpinionFailed(0, "The model is away.")]
@@ -158,7 +159,7 @@ async def test_what_fails_says_why_once_and_is_made_up_for(world: World, model: 
     model.fails = None
     await world.act(view.id, "retry")
     await world.service.drain()
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert report.coming == Coming()
     assert report.turns[0].second_opinion is not None
     assert report.turns[0].second_opinion_reason is None
@@ -170,9 +171,9 @@ async def test_whoever_looks_at_the_report_sets_it_going_again(world: World, mod
     await world.say(view.id, ANSWER)
     await world.service.drain()
     model.fails = None
-    assert (await world.service.report(view.id)).coming == Coming(1, 1)
+    assert (await world.service.report(view.id, LOCAL_OWNER)).coming == Coming(1, 1)
     await world.service.drain()
-    assert (await world.service.report(view.id)).coming == Coming()
+    assert (await world.service.report(view.id, LOCAL_OWNER)).coming == Coming()
 
 
 async def test_an_opinion_that_cannot_be_read_is_unscored_and_not_asked_again(
@@ -182,12 +183,12 @@ async def test_an_opinion_that_cannot_be_read_is_unscored_and_not_asked_again(
     view = await world.start()
     await world.say(view.id, ANSWER)
     await world.service.drain()
-    turn = (await world.service.report(view.id)).turns[0]
+    turn = (await world.service.report(view.id, LOCAL_OWNER)).turns[0]
     assert turn.second_opinion is not None
     assert turn.second_opinion.score is None
     assert "It rambles." in (turn.second_opinion.unscored_reason or "")
     assert turn.assessment.score is not None
-    assert (await world.service.report(view.id)).coming.second_opinions == 0
+    assert (await world.service.report(view.id, LOCAL_OWNER)).coming.second_opinions == 0
 
 
 async def test_a_process_that_ends_amid_an_opinion_leaves_it_to_the_next(
@@ -201,7 +202,7 @@ async def test_a_process_that_ends_amid_an_opinion_leaves_it_to_the_next(
 
     later = world.again(model=Adviser(), second_opinion=True)
     assert (await turn_of(later, view.id)).opinion is None
-    await settle(later.service.proceed(view.id))
+    await settle(await later.service.proceed(view.id, LOCAL_OWNER))
     await later.service.drain()
     assert (await turn_of(later, view.id)).opinion is not None
     assert sum(isinstance(p, SecondOpinion) for p in await stored(later, view.id)) == 1
@@ -214,7 +215,7 @@ async def test_two_processes_store_one_opinion(world: World, model: Adviser) -> 
     await world.say(view.id, ANSWER)
     await asyncio.wait_for(model.chooses.wait(), 10)
     other = world.again(model=Adviser(), second_opinion=True)
-    await settle(other.service.proceed(view.id))
+    await settle(await other.service.proceed(view.id, LOCAL_OWNER))
     await other.service.drain()
     model.may_choose.set()
     await world.service.drain()
@@ -284,7 +285,7 @@ async def test_advice_arrives_behind_the_feedback(world: World) -> None:
     turn = await turn_of(world, view.id)
     assert turn.advice.startswith("Study this closely: ")
     assert turn.feedback == f"{before} {turn.advice}"
-    assert (await world.service.report(view.id)).turns[0].feedback == turn.feedback
+    assert (await world.service.report(view.id, LOCAL_OWNER)).turns[0].feedback == turn.feedback
 
 
 async def test_advice_that_may_not_stand_is_asked_for_once(world: World, model: Adviser) -> None:
@@ -292,7 +293,7 @@ async def test_advice_that_may_not_stand_is_asked_for_once(world: World, model: 
     view = await world.start()
     await world.say(view.id, ANSWER)
     await world.service.drain()
-    await settle(world.service.proceed(view.id))
+    await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     await world.service.drain()
     turn = await turn_of(world, view.id)
     assert turn.advice == ""
@@ -324,10 +325,10 @@ async def test_a_session_that_is_deleted_amid_an_opinion_stays_deleted(world: Wo
     view = await world.start()
     await world.say(view.id, ANSWER)
     await asyncio.wait_for(model.chooses.wait(), 10)
-    await world.service.delete(view.id)
+    await world.service.delete(view.id, LOCAL_OWNER)
     model.may_choose.set()
     await world.service.drain()
-    assert (await world.service.session_page()).sessions == ()
+    assert (await world.service.session_page(LOCAL_OWNER)).sessions == ()
 
 
 async def test_work_that_is_stopped_before_it_began_is_forgotten(world: World, model: Adviser) -> None:
@@ -335,8 +336,8 @@ async def test_work_that_is_stopped_before_it_began_is_forgotten(world: World, m
     view = await world.start()
     await world.say(view.id, ANSWER)
     await world.service.drain()
-    assert (await world.service.report(view.id)).coming == Coming(1, 1)
-    await world.service.delete(view.id)
+    assert (await world.service.report(view.id, LOCAL_OWNER)).coming == Coming(1, 1)
+    await world.service.delete(view.id, LOCAL_OWNER)
     await asyncio.wait_for(world.service.drain(), 10)
 
 
@@ -359,7 +360,7 @@ async def test_without_a_model_nothing_is_owed(parts: Parts, store_url: str) -> 
     world = make_world(parts, store_url, second_opinion=True)
     view = await world.start()
     await world.say(view.id, ANSWER)
-    assert (await world.service.report(view.id)).coming == Coming()
+    assert (await world.service.report(view.id, LOCAL_OWNER)).coming == Coming()
     await world.service.aclose()
 
 
@@ -400,16 +401,16 @@ async def test_a_server_that_is_killed_amid_an_opinion_makes_it_when_it_is_back(
         view = await saying
         server.die()
         await world.service.drain()
-        report = await world.service.report(view.id)
+        report = await world.service.report(view.id, LOCAL_OWNER)
         assert report.turns[0].second_opinion is None
         assert "The model server at" in (report.turns[0].second_opinion_reason or "")
         assert report.turns[0].assessment.score == 1.0
 
         await server.recover()
         await asyncio.sleep(0.05)
-        await settle(world.service.proceed(view.id))
+        await settle(await world.service.proceed(view.id, LOCAL_OWNER))
         await world.service.drain()
-        opinion = (await world.service.report(view.id)).turns[0].second_opinion
+        opinion = (await world.service.report(view.id, LOCAL_OWNER)).turns[0].second_opinion
         assert opinion is not None
         assert (opinion.judge.model, opinion.score is not None) == ("first-model", True)
         await world.service.aclose()

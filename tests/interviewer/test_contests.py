@@ -28,6 +28,7 @@ from interviewer.events import (
 from interviewer.interview import JudgeContest, State, next_action
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import AnswerToJudge
+from interviewer.owners import LOCAL_OWNER
 from interviewer.packs import RolePack
 from interviewer.report import Report
 from interviewer.reporting import build_report
@@ -279,12 +280,12 @@ async def test_words_that_say_it_are_believed_and_both_verdicts_are_kept(world: 
     # The scripted judge reads the first mark of what it is given: nothing for the whole, much for the second sentence.
     await world.say(view.id, "credit 0.0 for this. The second sentence has credit 0.9 in it.")
     await world.act(view.id, "end")
-    before = await world.service.report(view.id)
+    before = await world.service.report(view.id, LOCAL_OWNER)
     name = before.questions[0].criteria[0].id
     claim = Claim(0, name, quote="The second sentence")
-    async for _ in await world.service.contest(view.id, claim, "k-1"):
+    async for _ in await world.service.contest(view.id, LOCAL_OWNER, claim, "k-1"):
         pass
-    after = await world.service.report(view.id)
+    after = await world.service.report(view.id, LOCAL_OWNER)
     (contest,) = after.turns[0].contests
     assert contest.counts
     assert contest.first is not None
@@ -297,11 +298,11 @@ async def test_words_that_say_it_are_believed_and_both_verdicts_are_kept(world: 
     assert (item.contested, item.verdict, item.turn) == (True, Verdict.MET, 0)
 
     # The same key is the same contest; another is refused.
-    async for _ in await world.service.contest(view.id, claim, "k-1"):
+    async for _ in await world.service.contest(view.id, LOCAL_OWNER, claim, "k-1"):
         pass
     with pytest.raises(WrongMoment, match="before"):
-        await world.service.contest(view.id, claim, "k-2")
-    assert (await world.service.report(view.id)) == after
+        await world.service.contest(view.id, LOCAL_OWNER, claim, "k-2")
+    assert (await world.service.report(view.id, LOCAL_OWNER)) == after
 
 
 async def test_a_judge_that_is_away_leaves_the_contest_to_a_retry(world: World) -> None:
@@ -311,27 +312,31 @@ async def test_a_judge_that_is_away_leaves_the_contest_to_a_retry(world: World) 
     await world.act(view.id, "retry")
     await world.act(view.id, "end")
     world.judge.broken = True
-    name = (await world.service.report(view.id)).questions[0].criteria[0].id
-    async for _ in await world.service.contest(view.id, Claim(0, name, quote="with credit 0.9")):
+    name = (await world.service.report(view.id, LOCAL_OWNER)).questions[0].criteria[0].id
+    async for _ in await world.service.contest(view.id, LOCAL_OWNER, Claim(0, name, quote="with credit 0.9")):
         pass
-    assert "does not answer" in ((await world.service.report(view.id)).turns[0].contests[0].failed or "")
-    assert (await world.service.view(view.id)).pending == 1
+    assert "does not answer" in (
+        (await world.service.report(view.id, LOCAL_OWNER)).turns[0].contests[0].failed or ""
+    )
+    assert (await world.service.view(view.id, LOCAL_OWNER)).pending == 1
     world.judge.broken = False
     await world.act(view.id, "retry")
-    assert (await world.service.report(view.id)).turns[0].contests[0].counts
-    assert (await world.service.view(view.id)).pending == 0
+    assert (await world.service.report(view.id, LOCAL_OWNER)).turns[0].contests[0].counts
+    assert (await world.service.view(view.id, LOCAL_OWNER)).pending == 0
 
 
 async def test_a_process_that_dies_after_the_claim_leaves_it_to_the_next(world: World) -> None:
     view = await world.start(questions=1, follow_ups=0)
     await world.say(view.id, "credit 0.0 at first. Then credit 0.9 of it.")
     await world.act(view.id, "end")
-    name = (await world.service.report(view.id)).questions[0].criteria[0].id
-    await world.service.contest(view.id, Claim(0, name, quote="Then"))  # nobody watches what comes of it
+    name = (await world.service.report(view.id, LOCAL_OWNER)).questions[0].criteria[0].id
+    await world.service.contest(
+        view.id, LOCAL_OWNER, Claim(0, name, quote="Then")
+    )  # nobody watches what comes of it
     other = world.again()
-    async for _ in other.service.proceed(view.id):
+    async for _ in await other.service.proceed(view.id, LOCAL_OWNER):
         pass
-    assert (await other.service.report(view.id)).turns[0].contests[0].counts
+    assert (await other.service.report(view.id, LOCAL_OWNER)).turns[0].contests[0].counts
     await other.service.aclose()
 
 
@@ -367,13 +372,15 @@ async def test_no_choice_of_words_earns_what_the_whole_answer_does_not(
     judge = real_parts.judge
     assert isinstance(judge, EmbeddedJudge)
     world = make_world(real_parts, f"sqlite:///{tmp_path}/rounds.db", judge=judge)
-    view = await world.service.start(StartRequest(None, "IC3", question_ids=("kv-cache",), follow_ups=0))
-    await settle(world.service.proceed(view.id))
+    view = await world.service.start(
+        StartRequest(None, "IC3", question_ids=("kv-cache",), follow_ups=0), LOCAL_OWNER
+    )
+    await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     await world.say(view.id, answer, as_answer=True)
     await world.act(view.id, "end")
-    before = await world.service.report(view.id)
-    await settle(await world.service.contest(view.id, Claim(0, "cache-grows", quote=marked)))
-    after = await world.service.report(view.id)
+    before = await world.service.report(view.id, LOCAL_OWNER)
+    await settle(await world.service.contest(view.id, LOCAL_OWNER, Claim(0, "cache-grows", quote=marked)))
+    after = await world.service.report(view.id, LOCAL_OWNER)
     (contest,) = after.turns[0].contests
     assert contest.counts is counts, contest
     assert contest.second is not None

@@ -20,6 +20,7 @@ from round_world import make_world
 from interviewer.build import Parts
 from interviewer.export import FORMATS, render_report
 from interviewer.export.markdown import escape, quote
+from interviewer.owners import LOCAL_OWNER
 from interviewer.report import Coming, Report
 from rubrics import Assessment, CriterionAssessment, Evidence, JudgeRecord, Verdict
 
@@ -50,7 +51,7 @@ def report(parts: Parts, tmp_path_factory: pytest.TempPathFactory) -> Report:
         await world.act(view.id, "skip")
         await world.say(view.id, "judge fails, so this stays open.")
         await world.act(view.id, "end")
-        made = await world.service.report(view.id)
+        made = await world.service.report(view.id, LOCAL_OWNER)
         await world.service.aclose()
         return made
 

@@ -15,6 +15,7 @@ from interviewer.followups import NEEDS_MODEL
 from interviewer.library import BEYOND_RUBRIC, MAX_RESULTS, MODEL_FAILED, Library, QuestionCard
 from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.scripted import ScriptedModel
+from interviewer.owners import LOCAL_OWNER
 from interviewer.packs import RolePack
 from interviewer.replies import NOTHING
 from rubrics import Verdict
@@ -356,28 +357,28 @@ async def test_sessions_are_listed_and_deleted(world: World) -> None:
     world.clock.tick(60)
     await world.act(first.id, "end")
 
-    listed = (await world.service.session_page("local")).sessions
+    listed = (await world.service.session_page(LOCAL_OWNER, "local")).sessions
     assert [(line.id, line.title, line.finished) for line in listed] == [
         (first.id, "Systems · IC3", True),
         (second.id, "Everything · IC5", False),
     ]
     assert listed[0].created_at == "2026-03-02T10:00:00+00:00"
     assert listed[0].updated_at == "2026-03-02T10:02:00+00:00"
-    assert (await world.service.session_page("somebody else")).sessions == ()
+    assert (await world.service.session_page(LOCAL_OWNER, "somebody else")).sessions == ()
 
-    await world.service.delete(first.id)
-    assert [line.id for line in (await world.service.session_page()).sessions] == [second.id]
+    await world.service.delete(first.id, LOCAL_OWNER)
+    assert [line.id for line in (await world.service.session_page(LOCAL_OWNER)).sessions] == [second.id]
     with pytest.raises(UnknownThing):
-        await world.service.view(first.id)
+        await world.service.view(first.id, LOCAL_OWNER)
     with pytest.raises(UnknownThing):
-        await world.service.delete(first.id)
-    assert (await world.service.view(second.id)).title == "Everything · IC5"
+        await world.service.delete(first.id, LOCAL_OWNER)
+    assert (await world.service.view(second.id, LOCAL_OWNER)).title == "Everything · IC5"
 
 
 async def test_a_browser_comes_back_to_its_open_session(world: World) -> None:
     view = await world.start()
-    await world.service.open_in(view.id, "browser")
-    assert await world.service.latest_open("browser") == view.id
+    await world.service.open_in(view.id, LOCAL_OWNER, "browser")
+    assert await world.service.latest_open("browser", LOCAL_OWNER) == view.id
     await world.act(view.id, "end")
-    assert await world.service.latest_open("browser") is None
-    assert await world.service.latest_open("another") is None
+    assert await world.service.latest_open("browser", LOCAL_OWNER) is None
+    assert await world.service.latest_open("another", LOCAL_OWNER) is None

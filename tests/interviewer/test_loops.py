@@ -17,9 +17,9 @@ from interviewer.build import Parts
 from interviewer.errors import BadInput, StoreUnavailable, UnknownThing, WrongMoment
 from interviewer.events import Started, to_json
 from interviewer.loops import Loop, StageAttempt, choose_interviews, nearness_of
+from interviewer.owners import LOCAL_OWNER
 from interviewer.packs import RolePack
 from interviewer.rows import Rows
-from interviewer.service import LOCAL_OWNER
 from interviewer.store import EventStore, loops
 
 DAY_S = 24 * 3600
@@ -305,7 +305,7 @@ async def test_the_same_request_twice_is_one_loop_and_one_attempt(world: World) 
     assert await doors.begin(LOCAL_OWNER, "IC5", key="k1") == first
     assert (await doors.begin("somebody", "IC3", key="k1")).id != first.id
     begun = await doors.start(LOCAL_OWNER, first.id, key="s1")
-    view = await settle(world.service.proceed(begun.id))
+    view = await settle(await world.service.proceed(begun.id, LOCAL_OWNER))
     await world.act(view.id, "end")
     assert (await doors.start(LOCAL_OWNER, first.id, key="s1")).id == begun.id
     assert (await doors.start(LOCAL_OWNER, first.id, key="s2")).id != begun.id
@@ -331,7 +331,7 @@ async def test_loops_are_listed_the_one_used_last_first(world: World) -> None:
 async def test_a_deleted_session_was_never_taken(world: World) -> None:
     loop_id = await begin(world)
     view = await take(world, loop_id)
-    await world.service.delete(view.id)
+    await world.service.delete(view.id, LOCAL_OWNER)
     shown = (await world.service.loops.look(LOCAL_OWNER, loop_id)).stage("screen")
     assert (shown.state, shown.session_id, shown.attempts) == ("next", None, 0)
     again = await take(world, loop_id)
@@ -343,7 +343,7 @@ async def test_a_loop_is_deleted_for_good(world: World, with_sessions: bool) -> 
     doors = world.service.loops
     loop_id = await begin(world)
     gone = await take(world, loop_id)
-    await world.service.delete(gone.id)
+    await world.service.delete(gone.id, LOCAL_OWNER)
     await take(world, loop_id)
     await doors.delete(LOCAL_OWNER, loop_id, with_sessions)
     assert len(world.store.list()) == (0 if with_sessions else 1)

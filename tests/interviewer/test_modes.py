@@ -30,6 +30,7 @@ from interviewer.events import (
 )
 from interviewer.interview import MAX_THINKING_S, ChooseNext, Phase, fold_all, next_action
 from interviewer.modes import Mode
+from interviewer.owners import LOCAL_OWNER
 from interviewer.packs import RolePack
 from interviewer.policy import AskQuestion, WrapUp, choose_follow_up, next_move
 from interviewer.study import review
@@ -72,26 +73,26 @@ async def test_a_real_round_refuses_help_and_shows_nothing_before_it_is_over(wor
     view = await world.start(mode=Mode.REAL)
     assert (view.mode, view.hints_left) == (Mode.REAL, 0)
     for call, says in (
-        (world.service.act(view.id, "hint"), "gives no hints"),
-        (world.service.send(view.id, "Can I have a hint?"), "gives no hints"),
-        (world.service.act(view.id, "pause"), "cannot be paused"),
-        (world.service.report(view.id), "when the round is over"),
+        (world.service.act(view.id, LOCAL_OWNER, "hint"), "gives no hints"),
+        (world.service.send(view.id, LOCAL_OWNER, "Can I have a hint?"), "gives no hints"),
+        (world.service.act(view.id, LOCAL_OWNER, "pause"), "cannot be paused"),
+        (world.service.report(view.id, LOCAL_OWNER), "when the round is over"),
     ):
         with pytest.raises(WrongMoment, match=says):
             await call
-    updates = await collect(await world.service.send(view.id, ANSWER, turn=0))
+    updates = await collect(await world.service.send(view.id, LOCAL_OWNER, ANSWER, turn=0))
     assert not [update for update in updates if isinstance(update, Judged)]
     with pytest.raises(WrongMoment, match="when the round is over"):
-        await world.service.report(view.id)
+        await world.service.report(view.id, LOCAL_OWNER)
     await world.act(view.id, "end")
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert report.turns[0].assessment.score is not None
     assert report.time_used == "less than a minute (planned: 30), held as the real thing"
 
 
 async def test_a_real_round_says_that_an_answer_could_not_be_scored(world: World) -> None:
     view = await world.start(mode=Mode.REAL)
-    updates = await collect(await world.service.send(view.id, "judge fails credit 0.3 answer"))
+    updates = await collect(await world.service.send(view.id, LOCAL_OWNER, "judge fails credit 0.3 answer"))
     assert [update.reason is not None for update in updates if isinstance(update, Judged)] == [True]
 
 
@@ -166,19 +167,19 @@ async def test_a_study_round_reviews_each_question_once_and_survives_a_restart(w
     again = world.again()
     with pytest.raises(WrongMoment, match="Take the next question first"):
         await again.say(view.id, "credit 0.95 all of it")
-    view = await again.act(view.id, "resume")
+    view = await again.act(view.id, LOCAL_OWNER, "resume")
     assert (view.reviewing, view.turn) == (False, 1)
     while view.phase == "open":
         view = await again.say(view.id, "credit 0.95 all of it")
     assert len(reviews(said_by(view, "interviewer"))) == 2
-    assert (await again.act(view.id, "resume")).phase == Phase.CLOSING_QUESTIONS
-    await again.act(view.id, "end")
-    report = await again.service.report(view.id)
+    assert (await again.act(view.id, LOCAL_OWNER, "resume")).phase == Phase.CLOSING_QUESTIONS
+    await again.act(view.id, LOCAL_OWNER, "end")
+    report = await again.service.report(view.id, LOCAL_OWNER)
     assert report.time_used.endswith("a study round: each question was reviewed before the next")
     await again.service.aclose()
 
 
 async def test_the_usual_round_reviews_nothing(world: World) -> None:
     view = await world.start(questions=2)
-    updates = await collect(await world.service.act(view.id, "skip"))
+    updates = await collect(await world.service.act(view.id, LOCAL_OWNER, "skip"))
     assert not [u for u in updates if isinstance(u, Spoken) and u.line.utterance == "review"]

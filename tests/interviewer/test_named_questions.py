@@ -12,6 +12,7 @@ from round_world import World, question_ids, setup_of, state_after, thread
 from interviewer.chosen import check_asked_in, named_questions, round_asking
 from interviewer.errors import BadInput, MockroundError, UnknownThing
 from interviewer.interview import Phase
+from interviewer.owners import LOCAL_OWNER
 from interviewer.packs import RolePack
 from interviewer.policy import AskQuestion, WrapUp, next_move
 from interviewer.service import StartRequest
@@ -90,18 +91,18 @@ async def test_a_start_with_the_wrong_questions_is_refused(
 ) -> None:
     wanted: dict[str, object] = {"round": "systems", "level": "IC3", **changes}
     with pytest.raises(error, match=says):
-        await world.service.start(StartRequest(**wanted))  # type: ignore[arg-type]
-    assert (await world.service.session_page()).sessions == ()
+        await world.service.start(StartRequest(**wanted), LOCAL_OWNER)  # type: ignore[arg-type]
+    assert (await world.service.session_page(LOCAL_OWNER)).sessions == ()
 
 
 # Through the service
 
 
 async def test_one_question_is_practised_to_its_end(world: World) -> None:
-    view = await world.service.start(StartRequest(None, "IC5", question_ids=("variance",)))
-    async for _ in world.service.proceed(view.id):
+    view = await world.service.start(StartRequest(None, "IC5", question_ids=("variance",)), LOCAL_OWNER)
+    async for _ in await world.service.proceed(view.id, LOCAL_OWNER):
         pass
-    view = await world.service.view(view.id)
+    view = await world.service.view(view.id, LOCAL_OWNER)
     assert (view.round, view.title, view.questions, view.minutes) == ("all", "Variance of a mean · IC5", 1, 8)
     assert [(item.category, item.asked) for item in view.coverage] == [("math", 1)]
     view = await world.act(view.id, "skip")
@@ -112,7 +113,7 @@ async def test_one_question_is_practised_to_its_end(world: World) -> None:
 
 async def test_several_questions_take_their_time_together(world: World) -> None:
     wanted = StartRequest(None, "IC3", question_ids=("variance", "kv-cache"), background="I tuned caches.")
-    view = await world.service.start(wanted)
+    view = await world.service.start(wanted, LOCAL_OWNER)
     assert (view.round, view.title, view.questions, view.minutes) == ("all", "Everything · IC3", 2, 16)
     setup = (await world.state(view.id)).setup
     assert (setup.relevance, setup.background) == ({}, "I tuned caches."), "nothing is left to choose"

@@ -11,8 +11,9 @@ from round_world import World
 
 from interviewer.errors import BadInput, UnknownThing
 from interviewer.events import Event
+from interviewer.owners import LOCAL_OWNER
 from interviewer.preparation import OFFERED_DAYS, Today
-from interviewer.service import LOCAL_OWNER, StartRequest
+from interviewer.service import StartRequest
 
 ME = LOCAL_OWNER
 DAY_S = 24 * 3600
@@ -105,7 +106,7 @@ async def test_another_process_says_the_same(world: World) -> None:
 async def test_a_deleted_session_showed_nothing(world: World) -> None:
     session = await play(world, 0.2, "kv-cache")
     assert (await today(world)).practice.cards == 4
-    await world.service.delete(session)
+    await world.service.delete(session, LOCAL_OWNER)
     assert (await today(world)).newcomer
 
 
@@ -171,7 +172,7 @@ async def test_a_probe_asks_each_area_once(world: World) -> None:
     service = world.service.preparation
     wanted = await service.probe(ME)
     view = await world.service.start(
-        StartRequest(None, wanted.level, question_ids=wanted.question_ids, follow_ups=0)
+        StartRequest(None, wanted.level, question_ids=wanted.question_ids, follow_ups=0), LOCAL_OWNER
     )
     assert (view.questions, view.round) == (2, "all")
     await play(world, 0.7, *wanted.question_ids)

@@ -13,8 +13,9 @@ from interviewer.build import Parts
 from interviewer.errors import BadInput, MockroundError, UnknownThing
 from interviewer.export import render_report
 from interviewer.own_questions import rubric_of_lines
+from interviewer.owners import LOCAL_OWNER
 from interviewer.self_assessment import SelfRequest, Subject
-from interviewer.service import LOCAL_OWNER, StartRequest
+from interviewer.service import StartRequest
 from interviewer.store import NewEvent
 from rubrics import Kind, Verdict
 
@@ -63,16 +64,16 @@ async def test_it_is_a_session_like_others(world: World) -> None:
     (line,) = (await world.service.session_page(LOCAL_OWNER)).sessions
     assert (line.id, line.finished) == (result.session_id, True)
     assert line.title == "Size of a KV cache · self-assessment"
-    view = await settle(world.service.proceed(result.session_id))
+    view = await settle(await world.service.proceed(result.session_id, LOCAL_OWNER))
     assert (view.round_title, view.finished, view.pending) == ("Self-assessment", True, 0)
-    report = await world.service.report(result.session_id)
+    report = await world.service.report(result.session_id, LOCAL_OWNER)
     assert report.turns[0].own_verdicts == VERDICTS
     text = render_report(report, "md")[0].decode()
     assert "Self-assessment" in text
     assert "you said met" in text
     assert json.loads(render_report(report, "json")[0])["turns"][0]["own_verdicts"] == VERDICTS
     assert render_report(report, "pdf")[0].startswith(b"%PDF")
-    await world.service.delete(result.session_id)
+    await world.service.delete(result.session_id, LOCAL_OWNER)
     assert (await world.service.session_page(LOCAL_OWNER)).sessions == ()
     assert (await world.service.self_assessments.overview(LOCAL_OWNER)).answers == ()
 
@@ -109,7 +110,7 @@ async def test_a_process_that_dies_before_the_judge_leaves_it_to_the_next(world:
     kept = [NewEvent(event.client_event_id, event.payload, event.at) for event in events[:6]]
     world.store.create(result.session_id, LOCAL_OWNER, "As it was", kept[0], None, kept[1:])
     other = world.again()
-    view = await settle(other.service.proceed(result.session_id))
+    view = await settle(await other.service.proceed(result.session_id, LOCAL_OWNER))
     assert view.finished
     assert (await other.service.self_assessments.of_session(result.session_id)).overrated == ("cache-grows",)
     await other.service.aclose()
@@ -150,7 +151,7 @@ async def test_a_question_of_ones_own_with_lines(world: World) -> None:
     (gap,) = (await world.service.self_assessments.overview(LOCAL_OWNER)).dimensions
     assert (gap.id, gap.criteria) == ("", 2)
     # No round began with a question that the pack does not have, and everything still works with it.
-    report = await world.service.report(result.session_id)
+    report = await world.service.report(result.session_id, LOCAL_OWNER)
     assert report.questions[0].title == "What is a warp of a GPU?"
     for format_name in ("md", "json", "pdf"):
         assert render_report(report, format_name)[0]
@@ -171,15 +172,17 @@ async def test_a_question_of_ones_own_with_a_model_answer(world: World) -> None:
 async def test_an_own_question_is_answered_again_in_a_round(world: World) -> None:
     subject = Subject(question="What is a warp of a GPU?", rubric=rubric_of_lines(LINES))
     first = await submit(world, subject, "credit 0.1", verdicts={"c1": MET})
-    view = await world.service.start(StartRequest(None, "IC3", again=first.session_id, follow_ups=0))
-    view = await settle(world.service.proceed(view.id))
+    view = await world.service.start(
+        StartRequest(None, "IC3", again=first.session_id, follow_ups=0), LOCAL_OWNER
+    )
+    view = await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     assert "What is a warp of a GPU?" in view.lines[-1].text
     assert view.round_title == "A question of your own"
     view = await world.act(view.id, "clarify", "Which GPU?")
     view = await world.act(view.id, "hint")
     view = await world.say(view.id, "credit 0.9 A warp.")
     await world.act(view.id, "end")
-    (question,) = (await world.service.report(view.id)).questions
+    (question,) = (await world.service.report(view.id, LOCAL_OWNER)).questions
     assert question.before is not None
     assert question.before.session_id == first.session_id
     assert (question.before.verdicts["c1"], question.criteria[0].verdict) == (MISSING, MET)
@@ -244,22 +247,24 @@ async def test_a_question_is_answered_again_and_the_difference_is_shown(world: W
     await world.act(first.id, "end")
     asked = [turn.question_id for turn in (await world.state(first.id)).turns]
     again = await world.service.start(
-        StartRequest(None, "IC3", again=first.id, question_ids=(asked[1],), follow_ups=0)
+        StartRequest(None, "IC3", again=first.id, question_ids=(asked[1],), follow_ups=0), LOCAL_OWNER
     )
-    again = await settle(world.service.proceed(again.id))
+    again = await settle(await world.service.proceed(again.id, LOCAL_OWNER))
     await world.say(again.id, "credit 0.9")
     await world.act(again.id, "end")
-    (question,) = (await world.service.report(again.id)).questions
+    (question,) = (await world.service.report(again.id, LOCAL_OWNER)).questions
     assert question.before is not None
     assert set(question.before.verdicts.values()) <= {PARTIAL, MISSING}
-    text = render_report(await world.service.report(again.id), "md")[0].decode()
+    text = render_report(await world.service.report(again.id, LOCAL_OWNER), "md")[0].decode()
     assert "partly before" in text
-    assert (await world.service.report(first.id)).questions[0].before is None
+    assert (await world.service.report(first.id, LOCAL_OWNER)).questions[0].before is None
 
     with pytest.raises(BadInput, match="did not ask"):
-        await world.service.start(StartRequest(None, "IC3", again=first.id, question_ids=("variance",)))
+        await world.service.start(
+            StartRequest(None, "IC3", again=first.id, question_ids=("variance",)), LOCAL_OWNER
+        )
     with pytest.raises(UnknownThing, match="no session"):
-        await world.service.start(StartRequest(None, "IC3", again="nothing"))
+        await world.service.start(StartRequest(None, "IC3", again="nothing"), LOCAL_OWNER)
 
-    await world.service.delete(first.id)
-    assert (await world.service.report(again.id)).questions[0].before is None
+    await world.service.delete(first.id, LOCAL_OWNER)
+    assert (await world.service.report(again.id, LOCAL_OWNER)).questions[0].before is None

@@ -9,6 +9,7 @@ from interviewer import phrases
 from interviewer.errors import BadInput, UnknownThing, WrongMoment
 from interviewer.events import Answered, Asked, Ended, Utterance
 from interviewer.interview import MAX_CLOSING_QUESTIONS, Phase
+from interviewer.owners import LOCAL_OWNER
 from interviewer.replies import NOTHING
 from interviewer.service import ACTIONS, StartRequest
 from interviewer.views import Delta, Judged, Settled, Spoken, Working
@@ -36,7 +37,7 @@ async def at_the_end(world: World) -> str:
 
 async def test_an_answer_is_assessed_and_followed_up(world: World) -> None:
     view = await world.start()
-    updates = await collect(await world.service.send(view.id, ANSWER, turn=0))
+    updates = await collect(await world.service.send(view.id, LOCAL_OWNER, ANSWER, turn=0))
     spoken = [update.line for update in updates if isinstance(update, Spoken)]
     judged = [update for update in updates if isinstance(update, Judged)]
     deltas = "".join(update.text for update in updates if isinstance(update, Delta))
@@ -75,7 +76,7 @@ async def test_a_whole_round_to_its_report(world: World) -> None:
         view = await world.say(view.id, FULL, turn=view.turn)
     assert view.phase is Phase.CLOSING_QUESTIONS
     view = await world.say(view.id, "No, thank you.")
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
 
     assert view.finished
     assert view.lines[-1].text == phrases.closing()
@@ -105,7 +106,7 @@ async def test_the_same_message_twice_is_one_message(world: World) -> None:
 async def test_a_button_pressed_twice_is_pressed_once(world: World) -> None:
     view = await world.start()
     for _ in range(2):
-        updates = await world.service.act(view.id, "hint", client_event_id="key")
+        updates = await world.service.act(view.id, LOCAL_OWNER, "hint", client_event_id="key")
         view = await settle(updates)
     assert view.hints_left == 1
 
@@ -114,14 +115,14 @@ async def test_a_button_pressed_twice_is_pressed_once(world: World) -> None:
 async def test_a_key_that_cannot_be_stored_is_refused(world: World, key: str) -> None:
     view = await world.start()
     for call in (
-        world.service.send(view.id, ANSWER, client_event_id=key),
-        world.service.act(view.id, "hint", client_event_id=key),
-        world.service.start(StartRequest("systems", "IC3"), client_event_id=key),
+        world.service.send(view.id, LOCAL_OWNER, ANSWER, client_event_id=key),
+        world.service.act(view.id, LOCAL_OWNER, "hint", client_event_id=key),
+        world.service.start(StartRequest("systems", "IC3"), LOCAL_OWNER, client_event_id=key),
     ):
         with pytest.raises(BadInput, match="idempotency key"):
             await call
     assert (await world.state(view.id)).seq == view.seq
-    assert len((await world.service.session_page()).sessions) == 1
+    assert len((await world.service.session_page(LOCAL_OWNER)).sessions) == 1
 
 
 @pytest.mark.parametrize("phase", ["next question", "candidate's questions", "finished"])
@@ -131,9 +132,9 @@ async def test_a_stale_page_changes_nothing(world: World, phase: str) -> None:
     if phase == "finished":
         view = await world.act(view.id, "end")
     for call in (
-        world.service.send(view.id, ANSWER, turn=0),
-        world.service.act(view.id, "clarify", "Which GPU?", turn=0),
-        world.service.act(view.id, "skip", turn=0),
+        world.service.send(view.id, LOCAL_OWNER, ANSWER, turn=0),
+        world.service.act(view.id, LOCAL_OWNER, "clarify", "Which GPU?", turn=0),
+        world.service.act(view.id, LOCAL_OWNER, "skip", turn=0),
     ):
         with pytest.raises(WrongMoment):
             await call
@@ -155,10 +156,10 @@ async def test_a_stale_page_changes_nothing(world: World, phase: str) -> None:
 async def test_what_is_no_message_is_refused(world: World, text: str, says: str) -> None:
     view = await world.start()
     with pytest.raises(BadInput, match=says):
-        await world.service.send(view.id, text)
+        await world.service.send(view.id, LOCAL_OWNER, text)
     if "empty" not in says:
         with pytest.raises(BadInput, match=says):
-            await world.service.act(view.id, "clarify", text)
+            await world.service.act(view.id, LOCAL_OWNER, "clarify", text)
     assert (await world.state(view.id)).seq == view.seq
 
 
@@ -180,22 +181,22 @@ async def test_control_characters_and_half_surrogates_are_left_out(world: World)
 @pytest.mark.parametrize("session_id", ["", "nobody", "nul\0", "lone \ud800"], ids=ascii)
 async def test_a_session_that_is_not_there(world: World, session_id: str) -> None:
     for call in (
-        world.service.view(session_id),
-        world.service.send(session_id, ANSWER),
-        world.service.act(session_id, "hint"),
-        world.service.report(session_id),
-        world.service.delete(session_id),
+        world.service.view(session_id, LOCAL_OWNER),
+        world.service.send(session_id, LOCAL_OWNER, ANSWER),
+        world.service.act(session_id, LOCAL_OWNER, "hint"),
+        world.service.report(session_id, LOCAL_OWNER),
+        world.service.delete(session_id, LOCAL_OWNER),
     ):
         with pytest.raises(UnknownThing, match="There is no session"):
             await call
     with pytest.raises(UnknownThing):
-        await collect(world.service.proceed(session_id))
+        await collect(await world.service.proceed(session_id, LOCAL_OWNER))
 
 
 async def test_somebody_elses_session_is_unknown(world: World) -> None:
     view = await world.start()
     with pytest.raises(UnknownThing):
-        await world.service.view(view.id, "somebody else")
+        await world.service.view(view.id, LOCAL_OWNER, "somebody else")
 
 
 # Hints, clarifications and the other buttons
@@ -252,7 +253,7 @@ async def test_skipping_goes_on_kindly_and_is_not_judged(world: World) -> None:
     assert view.question_number == 2
     assert question_ids(world.store.load(view.id))[:1] == before
     assert world.judge.asked == []
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert [(turn.skipped, turn.assessment.score) for turn in report.turns] == [(True, 0.0)]
 
 
@@ -273,10 +274,13 @@ async def test_ending_early_keeps_what_was_said(world: World) -> None:
     view = await world.start()
     await world.say(view.id, ANSWER)
     view = await world.say(view.id, "End the interview, please.".replace(",", ""))
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert view.finished
     assert [turn.answer for turn in report.turns] == [ANSWER]
-    for call in (world.service.send(view.id, ANSWER), world.service.act(view.id, "pause")):
+    for call in (
+        world.service.send(view.id, LOCAL_OWNER, ANSWER),
+        world.service.act(view.id, LOCAL_OWNER, "pause"),
+    ):
         with pytest.raises(WrongMoment, match="This round is over"):
             await call
 
@@ -286,13 +290,13 @@ async def test_a_pause_is_not_charged_to_the_round(world: World) -> None:
     world.clock.tick(60)
     view = await world.act(view.id, "pause")
     world.clock.tick(900)
-    assert (await world.service.view(view.id)).elapsed_s == 60
+    assert (await world.service.view(view.id, LOCAL_OWNER)).elapsed_s == 60
     assert view.paused
     view = await world.act(view.id, "resume")
     world.clock.tick(30)
     view = await world.say(view.id, ANSWER)
     assert (view.paused, view.elapsed_s) == (False, 90)
-    assert (await world.service.report(view.id)).turns[0].seconds == 90
+    assert (await world.service.report(view.id, LOCAL_OWNER)).turns[0].seconds == 90
 
 
 async def test_an_answer_ends_a_pause(world: World) -> None:
@@ -307,14 +311,14 @@ async def test_an_answer_ends_a_pause(world: World) -> None:
 async def test_an_action_that_is_none_changes_nothing(world: World, action: str) -> None:
     view = await world.start()
     with pytest.raises(UnknownThing, match=f"choose one of {', '.join(ACTIONS)}"):
-        await world.service.act(view.id, action)
+        await world.service.act(view.id, LOCAL_OWNER, action)
     assert (await world.state(view.id)).seq == view.seq
 
 
 async def test_clarifying_needs_a_question(world: World) -> None:
     view = await world.start()
     with pytest.raises(BadInput, match="Write what you want to have clarified"):
-        await world.service.act(view.id, "clarify", "  ")
+        await world.service.act(view.id, LOCAL_OWNER, "clarify", "  ")
 
 
 # The candidate's own questions
@@ -351,6 +355,6 @@ async def test_every_button_has_its_place_at_the_end(world: World) -> None:
     session_id = await at_the_end(world)
     for action in ("hint", "repeat", "skip"):
         with pytest.raises(WrongMoment, match="The questions are over"):
-            await world.service.act(session_id, action)
+            await world.service.act(session_id, LOCAL_OWNER, action)
     view = await world.act(session_id, "clarify", "How long does the process take?")
     assert view.lines[-1].utterance == Utterance.REPLY

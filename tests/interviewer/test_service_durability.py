@@ -21,6 +21,7 @@ from interviewer.events import Answered, AssessmentFailed, Event, Said, Setup, S
 from interviewer.interview import Phase
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.llm.scripted import ScriptedModel
+from interviewer.owners import LOCAL_OWNER
 from interviewer.store import EventStore, NewEvent
 from interviewer.views import Judged, Settled
 from rubrics import Assessment
@@ -75,10 +76,10 @@ def answers(events: tuple[Event, ...]) -> list[str]:
 
 async def test_an_answer_outlives_a_failing_judge(world: World) -> None:
     view = await world.start()
-    updates = await collect(await world.service.send(view.id, LOST))
+    updates = await collect(await world.service.send(view.id, LOCAL_OWNER, LOST))
     judged = [update for update in updates if isinstance(update, Judged)]
-    view = await world.service.view(view.id)
-    report = await world.service.report(view.id)
+    view = await world.service.view(view.id, LOCAL_OWNER)
+    report = await world.service.report(view.id, LOCAL_OWNER)
 
     assert judged == [Judged(0, None, AWAY)]
     assert (view.phase, view.turn, view.pending) == (Phase.OPEN, 1, 1)
@@ -94,10 +95,10 @@ async def test_what_is_pending_is_judged_on_retry(world: World) -> None:
     assert view.pending == 1
 
     world.judge.broken = False
-    updates = await collect(await world.service.act(view.id, "retry"))
-    report = await world.service.report(view.id)
+    updates = await collect(await world.service.act(view.id, LOCAL_OWNER, "retry"))
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert [update.turn for update in updates if isinstance(update, Judged)] == [0]
-    assert (await world.service.view(view.id)).pending == 0
+    assert (await world.service.view(view.id, LOCAL_OWNER)).pending == 0
     assert (report.unscored, report.turns[0].answer) == (0, LOST)
     # base .9, bonus min(.10, 1 x .9 / 9) = .10
     assert report.score == pytest.approx(1.0)
@@ -127,10 +128,10 @@ async def test_a_fault_of_ours_is_told_and_the_answer_kept(parts: Parts, store_u
     with pytest.raises(ZeroDivisionError):
         await world.say(view.id, ANSWER)
     assert answers(world.store.load(view.id)) == [ANSWER]
-    assert (await world.service.view(view.id)).phase is Phase.ANSWERED
+    assert (await world.service.view(view.id, LOCAL_OWNER)).phase is Phase.ANSWERED
 
     world.judge.broken = False
-    view = await settle(world.service.proceed(view.id))
+    view = await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     assert (view.phase, view.turn) == (Phase.OPEN, 1)
     await world.service.aclose()
 
@@ -153,7 +154,7 @@ async def test_a_restarted_service_continues(world: World) -> None:
     view = await world.start()
     before = await world.say(view.id, ANSWER, client_event_id="key")
     again = world.again()
-    assert await again.service.view(view.id) == before
+    assert await again.service.view(view.id, LOCAL_OWNER) == before
     repeated = await again.say(view.id, ANSWER, client_event_id="key")
     after = await again.say(view.id, ANSWER, turn=before.turn)
 
@@ -176,7 +177,7 @@ async def test_a_process_that_dies_between_two_steps_is_continued(world: World, 
         else:
             world.store.append("cut-off", event.seq - 1, [new])
     again = world.again()
-    view = await settle(again.service.proceed("cut-off"))
+    view = await settle(await again.service.proceed("cut-off", LOCAL_OWNER))
     if upto < 4:
         view = await again.say("cut-off", ANSWER, turn=view.turn)
     await again.service.aclose()
@@ -188,13 +189,13 @@ async def test_a_closed_page_does_not_stop_the_work(parts: Parts, store_url: str
     judge = SlowJudge()
     world = make_world(parts, store_url, judge=judge)
     view = await world.start()
-    updates = await world.service.send(view.id, ANSWER)
+    updates = await world.service.send(view.id, LOCAL_OWNER, ANSWER)
     await anext(updates)
     await judge.began.wait()
     await updates.aclose()  # type: ignore[attr-defined]
     judge.may_go_on.set()
     await world.service.drain()
-    assert (await world.service.view(view.id)).turn == 1
+    assert (await world.service.view(view.id, LOCAL_OWNER)).turn == 1
     await world.service.aclose()
 
 
@@ -204,7 +205,7 @@ async def test_two_pages_watch_the_same_work(parts: Parts, store_url: str) -> No
     view = await world.start()
     first = asyncio.create_task(world.say(view.id, ANSWER))
     await judge.began.wait()
-    second = asyncio.create_task(settle(world.service.proceed(view.id)))
+    second = asyncio.create_task(settle(await world.service.proceed(view.id, LOCAL_OWNER)))
     await asyncio.sleep(0)
     judge.may_go_on.set()
     assert await first == await second
@@ -219,7 +220,7 @@ async def test_nothing_is_answered_while_the_judge_is_at_work(parts: Parts, stor
     task = asyncio.create_task(world.say(view.id, ANSWER))
     await judge.began.wait()
     with pytest.raises(WrongMoment, match="not done yet"):
-        await world.service.send(view.id, "credit 1.0 And another thing.")
+        await world.service.send(view.id, LOCAL_OWNER, "credit 1.0 And another thing.")
     judge.may_go_on.set()
     await task
     assert answers(world.store.load(view.id)) == [ANSWER]
@@ -236,7 +237,7 @@ async def test_shutting_down_amid_work_leaves_it_to_the_next(parts: Parts, store
     with pytest.raises(WrongMoment, match="continues when it is back"):
         await task
     again = world.again()
-    view = await settle(again.service.proceed(view.id))
+    view = await settle(await again.service.proceed(view.id, LOCAL_OWNER))
     assert answers(again.store.load(view.id)) == [ANSWER]
     assert view.turn == 1
     await again.service.aclose()
@@ -251,8 +252,8 @@ async def test_a_full_disk_loses_no_acknowledged_answer(sqlite_world: World) -> 
     _limit_pages(sqlite_world.store, spare=2)
     long = "credit 0.9 " + "x" * 19_000
     with pytest.raises(StoreFull, match="The disk is full"):
-        await sqlite_world.service.send(view.id, long, client_event_id="refused", turn=view.turn)
-    assert await sqlite_world.service.view(view.id) == view
+        await sqlite_world.service.send(view.id, LOCAL_OWNER, long, client_event_id="refused", turn=view.turn)
+    assert await sqlite_world.service.view(view.id, LOCAL_OWNER) == view
 
     _limit_pages(sqlite_world.store, spare=10_000)
     after = await sqlite_world.say(view.id, long, client_event_id="refused", turn=view.turn)
@@ -279,7 +280,7 @@ async def test_a_disk_that_fills_while_the_interviewer_works(
     with pytest.raises(StoreFull):
         await world.say(view.id, ANSWER)
     monkeypatch.undo()
-    view = await settle(world.service.proceed(view.id))
+    view = await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     assert answers(world.store.load(view.id)) == [ANSWER]
     assert view.turn == 1
 
@@ -304,18 +305,18 @@ async def test_a_session_of_another_pack_is_left_as_it_is(
     world.store.create("s", "local", "Other", NewEvent("e1", started.payload, started.at))
     world.store.append("s", 1, [NewEvent(e.client_event_id, e.payload, e.at) for e in rest])
     for call in (
-        world.service.view("s"),
-        world.service.report("s"),
-        world.service.send("s", ANSWER),
-        world.service.act("s", "end"),
-        settle(world.service.proceed("s")),
+        world.service.view("s", LOCAL_OWNER),
+        world.service.report("s", LOCAL_OWNER),
+        world.service.send("s", LOCAL_OWNER, ANSWER),
+        world.service.act("s", LOCAL_OWNER, "end"),
+        settle(await world.service.proceed("s", LOCAL_OWNER)),
     ):
         with pytest.raises(WrongMoment, match=says):
             await call
     assert len(world.store.load("s")) == 3
-    assert [line.id for line in (await world.service.session_page()).sessions] == ["s"]
+    assert [line.id for line in (await world.service.session_page(LOCAL_OWNER)).sessions] == ["s"]
     assert (await world.start()).phase is Phase.OPEN
-    await world.service.delete("s")
+    await world.service.delete("s", LOCAL_OWNER)
 
 
 async def test_a_damaged_session_does_not_stop_new_ones(sqlite_world: World) -> None:
@@ -323,7 +324,7 @@ async def test_a_damaged_session_does_not_stop_new_ones(sqlite_world: World) -> 
     with sqlite_world.store._engine.begin() as connection:
         connection.execute(text("UPDATE events SET payload = '{' WHERE seq = (SELECT max(seq) FROM events)"))
     with pytest.raises(StoreUnavailable, match="cannot read"):
-        await sqlite_world.service.view(view.id)
+        await sqlite_world.service.view(view.id, LOCAL_OWNER)
     assert (await sqlite_world.start()).phase is Phase.OPEN
 
 
@@ -333,12 +334,12 @@ async def test_a_session_deleted_amid_work_stays_deleted(parts: Parts, store_url
     view = await world.start()
     task = asyncio.create_task(world.say(view.id, ANSWER))
     await judge.began.wait()
-    await world.service.delete(view.id)
+    await world.service.delete(view.id, LOCAL_OWNER)
     judge.may_go_on.set()
     with pytest.raises((WrongMoment, UnknownThing)):
         await task
     await world.service.drain()
-    assert (await world.service.session_page()).sessions == ()
+    assert (await world.service.session_page(LOCAL_OWNER)).sessions == ()
     await world.service.aclose()
 
 
@@ -349,7 +350,9 @@ async def test_a_log_with_a_failure_is_read_as_it_was_written(world: World) -> N
     await world.say(view.id, ANSWER)
     events = world.store.load(view.id)
     again = world.again()
-    assert await again.service.report(view.id) == await world.service.report(view.id)
+    assert await again.service.report(view.id, LOCAL_OWNER) == await world.service.report(
+        view.id, LOCAL_OWNER
+    )
     assert [type(event.payload) for event in events][:5] == [Started, Said, Said, Answered, AssessmentFailed]
     assert isinstance(events[0].payload, Started)
     assert replace(events[0].payload.setup, seed=1) == events[0].payload.setup
@@ -358,9 +361,9 @@ async def test_a_log_with_a_failure_is_read_as_it_was_written(world: World) -> N
 
 async def test_updates_end_with_the_view(world: World) -> None:
     view = await world.start()
-    updates = await collect(await world.service.send(view.id, ANSWER))
+    updates = await collect(await world.service.send(view.id, LOCAL_OWNER, ANSWER))
     assert isinstance(updates[-1], Settled)
-    assert updates[-1].view == await world.service.view(view.id)
+    assert updates[-1].view == await world.service.view(view.id, LOCAL_OWNER)
 
 
 def _limit_pages(store: EventStore, spare: int) -> None:

@@ -10,6 +10,7 @@ from round_world import START, World, collect, make_world, settle
 from interviewer.build import Parts
 from interviewer.errors import StoreConflict, WrongMoment
 from interviewer.events import Answered, Assessed, Event, Said, Utterance
+from interviewer.owners import LOCAL_OWNER
 from interviewer.service import StartRequest
 from interviewer.store import NewEvent
 from interviewer.views import Spoken
@@ -41,13 +42,15 @@ async def test_two_services_answer_the_same_turn(parts: Parts, store_url: str) -
         )
         refused = [result for result in results if isinstance(result, BaseException)]
         assert all(isinstance(error, WrongMoment) for error in refused), refused
-        await asyncio.gather(*(settle(world.service.proceed(view.id)) for world in (one, two)))
+        await asyncio.gather(
+            *(settle(await world.service.proceed(view.id, LOCAL_OWNER)) for world in (one, two))
+        )
         events = one.store.load(view.id)
         assert len(answers(events)) == turn + 1
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assessed = [e.payload.turn for e in one.store.load(view.id) if isinstance(e.payload, Assessed)]
     assert assessed == [0, 1, 2]
-    assert await one.service.view(view.id) == await two.service.view(view.id)
+    assert await one.service.view(view.id, LOCAL_OWNER) == await two.service.view(view.id, LOCAL_OWNER)
     for world in (one, two):
         await world.service.aclose()
 
@@ -90,8 +93,10 @@ async def test_a_message_stored_by_a_twin_at_any_moment_is_not_refused(
 async def test_two_services_greet_once(parts: Parts, store_url: str) -> None:
     one = make_world(parts, store_url)
     two = one.again()
-    view = await one.service.start(StartRequest("systems", "IC3", seed=1))
-    views = await asyncio.gather(*(settle(world.service.proceed(view.id)) for world in (one, two)))
+    view = await one.service.start(StartRequest("systems", "IC3", seed=1), LOCAL_OWNER)
+    views = await asyncio.gather(
+        *(settle(await world.service.proceed(view.id, LOCAL_OWNER)) for world in (one, two))
+    )
     events = one.store.load(view.id)
     assert views[0] == views[1]
     assert spoken(events, Utterance.INTRO) == spoken(events, Utterance.QUESTION) == 1
@@ -116,8 +121,8 @@ async def test_what_is_told_is_what_the_interviewer_said(
         return stored
 
     monkeypatch.setattr(world.store, "append", answered_at_once)
-    view = await world.service.start(StartRequest("systems", "IC3", seed=1))
-    updates = await collect(world.service.proceed(view.id))
+    view = await world.service.start(StartRequest("systems", "IC3", seed=1), LOCAL_OWNER)
+    updates = await collect(await world.service.proceed(view.id, LOCAL_OWNER))
     lines = [update.line for update in updates if isinstance(update, Spoken)]
     assert [line.utterance for line in lines] == ["intro", "question", "follow_up"]
     assert {line.speaker for line in lines} == {"interviewer"}
@@ -131,7 +136,7 @@ async def test_a_log_that_never_rests_is_given_up(world: World, monkeypatch: pyt
 
     monkeypatch.setattr(world.store, "append", always_late)
     with pytest.raises(StoreConflict):
-        await world.service.send(view.id, ANSWER)
+        await world.service.send(view.id, LOCAL_OWNER, ANSWER)
 
 
 async def test_a_replica_that_is_always_overtaken_goes_along(
@@ -159,11 +164,11 @@ async def test_a_replica_that_is_always_overtaken_goes_along(
 
 
 async def test_a_log_that_stands_still_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    view = await world.service.start(StartRequest("systems", "IC3", seed=1))
+    view = await world.service.start(StartRequest("systems", "IC3", seed=1), LOCAL_OWNER)
 
     def always_late(*_: object) -> tuple[Event, ...]:
         raise StoreConflict("The interview was continued somewhere else; reload it.")
 
     monkeypatch.setattr(world.store, "append", always_late)
     with pytest.raises(StoreConflict):
-        await settle(world.service.proceed(view.id))
+        await settle(await world.service.proceed(view.id, LOCAL_OWNER))

@@ -7,6 +7,7 @@ from round_world import World, question_ids, settle
 
 from interviewer.errors import BadInput, UnknownThing
 from interviewer.interview import Phase
+from interviewer.owners import LOCAL_OWNER
 from interviewer.service import StartRequest
 
 
@@ -23,22 +24,26 @@ async def test_a_round_opens_with_a_greeting_and_a_question(world: World) -> Non
 
 
 async def test_the_same_seed_asks_the_same_first_question(world: World) -> None:
-    first, second = [await world.service.start(StartRequest("all", "IC3", seed=7)) for _ in range(2)]
+    first, second = [
+        await world.service.start(StartRequest("all", "IC3", seed=7), LOCAL_OWNER) for _ in range(2)
+    ]
     for view in (first, second):
-        await settle(world.service.proceed(view.id))
+        await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     assert first.id != second.id
     assert question_ids(world.store.load(first.id)) == question_ids(world.store.load(second.id))
 
 
 async def test_a_start_sent_twice_is_one_session(world: World) -> None:
     request = StartRequest("systems", "IC3")
-    first = await world.service.start(request, client_event_id="key")
-    second = await world.service.start(request, client_event_id="key")
-    elsewhere = await world.service.start(request, owner="somebody else", client_event_id="key")
+    first = await world.service.start(request, LOCAL_OWNER, client_event_id="key")
+    second = await world.service.start(request, LOCAL_OWNER, client_event_id="key")
+    elsewhere = await world.service.start(request, LOCAL_OWNER, owner="somebody else", client_event_id="key")
 
     assert first.id == second.id
     assert elsewhere.id != first.id
-    assert [line.id for line in (await world.service.session_page("local")).sessions] == [first.id]
+    assert [line.id for line in (await world.service.session_page(LOCAL_OWNER, "local")).sessions] == [
+        first.id
+    ]
 
 
 @pytest.mark.parametrize(
@@ -60,8 +65,8 @@ async def test_a_bad_start_is_refused(
 ) -> None:
     wanted: dict[str, object] = {"round": "systems", "level": "IC3", **changes}
     with pytest.raises(error, match=says):
-        await world.service.start(StartRequest(**wanted))  # type: ignore[arg-type]
-    assert (await world.service.session_page()).sessions == ()
+        await world.service.start(StartRequest(**wanted), LOCAL_OWNER)  # type: ignore[arg-type]
+    assert (await world.service.session_page(LOCAL_OWNER)).sessions == ()
 
 
 async def test_earlier_rounds_are_taken_into_account(world: World) -> None:
@@ -73,7 +78,7 @@ async def test_earlier_rounds_are_taken_into_account(world: World) -> None:
         asked += question_ids(world.store.load(view.id))
     view = await world.start()
     assert set((await world.state(view.id)).setup.seen) == set(asked)
-    foreign = await world.service.start(StartRequest("systems", "IC3"), owner="somebody else")
+    foreign = await world.service.start(StartRequest("systems", "IC3"), LOCAL_OWNER, owner="somebody else")
     assert (await world.state(foreign.id)).setup.seen == ()
 
 

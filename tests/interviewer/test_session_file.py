@@ -13,7 +13,7 @@ from round_world import World, make_world
 from interviewer.build import Parts
 from interviewer.errors import BadInput, MockroundError, StoreConflict, WrongMoment
 from interviewer.export import render_report
-from interviewer.service import LOCAL_OWNER
+from interviewer.owners import LOCAL_OWNER
 from interviewer.session_file import read_session_file
 
 Damage = Callable[[dict[str, Any]], object]
@@ -36,7 +36,9 @@ async def test_what_is_exported_comes_back_word_for_word(
     view = await other.service.exchange.take_in(raw, LOCAL_OWNER)
     assert view.id == session
     assert other.store.load(session) == world_on_each.store.load(session)
-    assert await other.service.report(session) == await world_on_each.service.report(session)
+    assert await other.service.report(session, LOCAL_OWNER) == await world_on_each.service.report(
+        session, LOCAL_OWNER
+    )
     (line,) = (await other.service.session_page(LOCAL_OWNER)).sessions
     (before,) = (await world_on_each.service.session_page(LOCAL_OWNER)).sessions
     assert line == before
@@ -55,7 +57,7 @@ async def test_a_session_that_is_stored_is_never_overwritten(world_on_each: Worl
     with pytest.raises(StoreConflict, match="stored here already; nothing was changed"):
         await world_on_each.service.exchange.take_in(json.dumps(data).encode(), LOCAL_OWNER)
     assert world_on_each.store.load(session) == before
-    await world_on_each.service.delete(session)
+    await world_on_each.service.delete(session, LOCAL_OWNER)
     await world_on_each.service.exchange.take_in(raw, LOCAL_OWNER)
     assert world_on_each.store.load(session) == before
 
@@ -122,7 +124,7 @@ DAMAGES: list[tuple[str, Damage, str]] = [
 )
 async def test_what_is_damaged_is_refused_in_one_sentence(world: World, damage: Damage, says: str) -> None:
     session, raw = await exported(world)
-    await world.service.delete(session)
+    await world.service.delete(session, LOCAL_OWNER)
     data = copy.deepcopy(json.loads(raw))
     damage(data)
     with pytest.raises((BadInput, WrongMoment)) as caught:
@@ -153,6 +155,6 @@ def test_other_files_are_refused(raw: bytes, says: str) -> None:
 
 async def test_a_report_is_told_from_a_session(world: World) -> None:
     session, _ = await exported(world)
-    report = render_report(await world.service.report(session), "json")[0]
+    report = render_report(await world.service.report(session, LOCAL_OWNER), "json")[0]
     with pytest.raises(BadInput, match="sessions export"):
         read_session_file(report)

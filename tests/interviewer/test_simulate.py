@@ -13,6 +13,7 @@ from round_world import TINY, make_world
 from interviewer.build import Parts, build_service
 from interviewer.config import Settings
 from interviewer.errors import UnknownThing
+from interviewer.owners import LOCAL_OWNER
 from interviewer.personas import PERSONAS
 from interviewer.report import Report
 from interviewer.service import StartRequest
@@ -126,5 +127,5 @@ async def test_an_unknown_persona_is_named_with_those_there_are(parts: Parts) ->
     world = make_world(parts, "sqlite://")
     with pytest.raises(UnknownThing, match=r"'hero'.*strong, partial, weak"):
         await simulate(world.service, SimulatedClock(), "hero", StartRequest("systems", "IC3"))
-    assert (await world.service.session_page()).sessions == ()
+    assert (await world.service.session_page(LOCAL_OWNER)).sessions == ()
     await world.service.aclose()

@@ -11,6 +11,7 @@ from round_world import World, collect
 from interviewer.events import CodeSubmitted
 from interviewer.export.markdown import report_markdown
 from interviewer.export.pdf import report_pdf
+from interviewer.owners import LOCAL_OWNER
 from interviewer.sandbox.results import CaseResult, CodeResult, Growth, GrowthPoint
 from interviewer.service import StartRequest
 from interviewer.submissions import (
@@ -55,10 +56,10 @@ def asking(world: World) -> World:
 
 
 async def open_on(world: World, question_id: str) -> Any:
-    started = await world.service.start(StartRequest(None, "IC3", question_ids=(question_id,)))
-    async for _ in world.service.proceed(started.id):
+    started = await world.service.start(StartRequest(None, "IC3", question_ids=(question_id,)), LOCAL_OWNER)
+    async for _ in await world.service.proceed(started.id, LOCAL_OWNER):
         pass
-    return await world.service.view(started.id)
+    return await world.service.view(started.id, LOCAL_OWNER)
 
 
 def test_a_submission_holds_what_its_result_says() -> None:
@@ -89,11 +90,11 @@ async def test_it_is_kept_with_the_open_question_and_changes_no_score(asking: Wo
     without = await open_on(asking, "kv-cache")
     view = await open_on(asking, "kv-cache")
     assert view.problem == "top_gap"
-    assert await service.keep_submission(view.id, CODE, RESULT)
+    assert await service.keep_submission(view.id, LOCAL_OWNER, CODE, RESULT)
     reports = []
     for session_id in (without.id, view.id):
         await asking.say(session_id, "credit 0.6 The cache grows with every token.")
-        reports.append(await service.report(session_id))
+        reports.append(await service.report(session_id, LOCAL_OWNER))
     plain, report = reports
     assert [turn.submission for turn in report.turns] == [KEPT]
     assert plain.turns[0].submission is None
@@ -111,15 +112,17 @@ async def test_it_is_not_kept_where_nothing_asks_for_it(asking: World) -> None:
     service = asking.service
     other = await open_on(asking, "variance")
     assert other.problem is None
-    assert not await service.keep_submission(other.id, CODE, RESULT)
+    assert not await service.keep_submission(other.id, LOCAL_OWNER, CODE, RESULT)
     asked = await open_on(asking, "kv-cache")
-    assert not await service.keep_submission(asked.id, CODE, replace(RESULT, problem="pick_pair"))
-    assert not await service.keep_submission("gone", CODE, RESULT)
-    before = (await service.view(asked.id)).seq
+    assert not await service.keep_submission(
+        asked.id, LOCAL_OWNER, CODE, replace(RESULT, problem="pick_pair")
+    )
+    assert not await service.keep_submission("gone", LOCAL_OWNER, CODE, RESULT)
+    before = (await service.view(asked.id, LOCAL_OWNER)).seq
     await asking.act(asked.id, "end")
-    assert not await service.keep_submission(asked.id, CODE, RESULT)
-    assert before < (await service.view(asked.id)).seq
-    assert (await service.view(asked.id)).problem is None
+    assert not await service.keep_submission(asked.id, LOCAL_OWNER, CODE, RESULT)
+    assert before < (await service.view(asked.id, LOCAL_OWNER)).seq
+    assert (await service.view(asked.id, LOCAL_OWNER)).problem is None
 
 
 # What the interviewer says to it
@@ -127,7 +130,7 @@ async def test_it_is_not_kept_where_nothing_asks_for_it(asking: World) -> None:
 
 async def submit(world: World, session_id: str, code: str, result: CodeResult) -> str:
     """What is said to a submission."""
-    updates = await world.service.keep_submission(session_id, code, result)
+    updates = await world.service.keep_submission(session_id, LOCAL_OWNER, code, result)
     assert updates is not None
     (line,) = [item.line for item in await collect(updates) if isinstance(item, Spoken)]
     assert line.utterance == "reaction"
@@ -147,13 +150,13 @@ async def test_the_interviewer_reacts_to_the_tests_and_then_to_the_code(asking: 
     assert "What does it cost" in await submit(asking, view.id, loops, SOLVED)
     broken = await submit(asking, view.id, "x", CodeResult("top_gap", False, (), "NameError: x (line 1)."))
     assert broken == "Your code could not be run: NameError: x (line 1). What do you expect it to do there?"
-    view = await asking.service.view(view.id)
+    view = await asking.service.view(view.id, LOCAL_OWNER)
     assert (view.phase, view.turn) == ("open", 0)
 
 
 async def test_a_submission_just_before_the_answer_is_not_reacted_to_later(asking: World) -> None:
     view = await open_on(asking, "kv-cache")
-    assert await asking.service.keep_submission(view.id, CODE, RESULT) is not None
+    assert await asking.service.keep_submission(view.id, LOCAL_OWNER, CODE, RESULT) is not None
     view = await asking.say(view.id, "credit 0.6 The cache grows with every token.", turn=0)
     assert not [line for line in view.lines if line.utterance == "reaction"]
 
@@ -197,13 +200,13 @@ async def test_growth_is_kept_with_the_turn_that_the_code_was_submitted_to(askin
     service = asking.service
     view = await open_on(asking, "kv-cache")
     await submit(asking, view.id, CODE, SOLVED)
-    assert not await service.keep_growth(view.id, "other code", GREW)
-    assert not await service.keep_growth(view.id, CODE, replace(GREW, problem="pick_pair"))
-    assert not await service.keep_growth("gone", CODE, GREW)
+    assert not await service.keep_growth(view.id, LOCAL_OWNER, "other code", GREW)
+    assert not await service.keep_growth(view.id, LOCAL_OWNER, CODE, replace(GREW, problem="pick_pair"))
+    assert not await service.keep_growth("gone", LOCAL_OWNER, CODE, GREW)
     # It is measured while the answer is written, and judged.
     await asking.say(view.id, "credit 0.6 One pass, so O(n) time.")
-    assert await service.keep_growth(view.id, CODE, GREW)
-    report = await service.report(view.id)
+    assert await service.keep_growth(view.id, LOCAL_OWNER, CODE, GREW)
+    report = await service.report(view.id, LOCAL_OWNER)
     assert report.turns[0].growth == measured_of(0, GREW)
     assert report.turns[0].claimed == ("O(n)",)
     words = "You said O(n). Measured: its time grows like n^1.02"
@@ -217,7 +220,7 @@ async def test_growth_of_code_that_was_replaced_is_not_kept(asking: World) -> No
     view = await open_on(asking, "kv-cache")
     await submit(asking, view.id, CODE, SOLVED)
     await submit(asking, view.id, CODE + "# better", SOLVED)
-    assert not await asking.service.keep_growth(view.id, CODE, GREW)
-    assert await asking.service.keep_growth(view.id, CODE + "# better", GREW)
+    assert not await asking.service.keep_growth(view.id, LOCAL_OWNER, CODE, GREW)
+    assert await asking.service.keep_growth(view.id, LOCAL_OWNER, CODE + "# better", GREW)
     await submit(asking, view.id, CODE, SOLVED)
     assert (await asking.state(view.id)).turns[0].growth is None

@@ -18,6 +18,7 @@ from interviewer.judge.protocol import AnswerToJudge
 from interviewer.llm.connect import Connection, connect
 from interviewer.llm.protocol import Message
 from interviewer.llm.scripted import ScriptedModel
+from interviewer.owners import LOCAL_OWNER
 from interviewer.views import Judged, Working
 from rubrics import Assessment
 
@@ -90,7 +91,7 @@ def url(tmp_path: Path) -> str:
 
 async def answer_and_leave(world: World, session: str, model: HeldModel) -> None:
     """Send an answer, see the interviewer begin to speak, and close the page."""
-    updates = await world.service.send(session, ANSWER)
+    updates = await world.service.send(session, LOCAL_OWNER, ANSWER)
     async for update in updates:
         if update == Working("speaking"):
             break
@@ -104,9 +105,9 @@ async def test_a_reply_that_nobody_will_read_is_dropped_and_made_anew(parts: Par
     view = await world.start()
     await answer_and_leave(world, view.id, model)
     await asyncio.wait_for(model.dropped.wait(), 10)
-    assert len(said_by(await world.service.view(view.id), "interviewer")) == 2
+    assert len(said_by(await world.service.view(view.id, LOCAL_OWNER), "interviewer")) == 2
 
-    back = await settle(world.service.proceed(view.id))
+    back = await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     assert (back.turn, len(model.asked)) == (1, 2)
     assert said_by(back, "candidate") == [ANSWER]
     assert len([event for event in world.store.load(view.id) if isinstance(event.payload, Assessed)]) == 1
@@ -117,13 +118,13 @@ async def test_one_that_ends_late_leaves_the_next_one_droppable(parts: Parts, ur
     model = ReluctantModel()
     world = make_world(parts, url, model=model, unwatched_s=0.0)
     view = await world.start()
-    updates = await world.service.send(view.id, ANSWER)
+    updates = await world.service.send(view.id, LOCAL_OWNER, ANSWER)
     assert await anext(updates) == Working("assessing")
     assert await model.began.get() == 1
     await updates.aclose()  # type: ignore[attr-defined]
     assert await asyncio.wait_for(model.dropped.get(), 10) == 1
 
-    back = world.service.proceed(view.id)
+    back = await world.service.proceed(view.id, LOCAL_OWNER)
     assert await anext(back) == Working("speaking")
     assert await model.began.get() == 2
     model.may_end.set()
@@ -138,7 +139,7 @@ async def test_whoever_comes_back_in_time_hears_it_to_the_end(parts: Parts, url:
     world = make_world(parts, url, model=model, unwatched_s=60.0)
     view = await world.start()
     await answer_and_leave(world, view.id, model)
-    watching = asyncio.create_task(settle(world.service.proceed(view.id)))
+    watching = asyncio.create_task(settle(await world.service.proceed(view.id, LOCAL_OWNER)))
     await asyncio.sleep(0)
     assert not model.dropped.is_set()
     await world.service.aclose()
@@ -151,18 +152,18 @@ async def test_an_assessment_is_finished_and_what_follows_it_waits(parts: Parts,
     judge = HeldJudge()
     world = make_world(parts, url, judge=judge, unwatched_s=0.0)
     view = await world.start()
-    updates = await world.service.send(view.id, ANSWER)
+    updates = await world.service.send(view.id, LOCAL_OWNER, ANSWER)
     assert await anext(updates) == Working("assessing")
     await updates.aclose()  # type: ignore[attr-defined]
     await asyncio.sleep(0.01)
     judge.may_go_on.set()
     await world.service.drain()
-    alone = await world.service.view(view.id)
+    alone = await world.service.view(view.id, LOCAL_OWNER)
     assert (alone.phase, alone.pending, len(judge.asked)) == ("ready", 0, 1)
 
-    back = [update async for update in world.service.proceed(view.id)]
+    back = [update async for update in await world.service.proceed(view.id, LOCAL_OWNER)]
     assert not any(isinstance(update, Judged) for update in back)
-    assert (await world.service.view(view.id)).turn == 1
+    assert (await world.service.view(view.id, LOCAL_OWNER)).turn == 1
     await world.service.aclose()
 
 
@@ -173,7 +174,7 @@ async def test_a_stream_gives_a_sign_of_life_while_nothing_happens(
     judge = HeldJudge()
     world = make_world(parts, url, judge=judge)
     view = await world.start()
-    updates = await world.service.send(view.id, ANSWER)
+    updates = await world.service.send(view.id, LOCAL_OWNER, ANSWER)
     assert [await anext(updates) for _ in range(3)] == [Working("assessing")] * 3
     judge.may_go_on.set()
     assert (await settle(updates)).turn == 1

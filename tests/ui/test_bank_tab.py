@@ -12,6 +12,7 @@ from tab_world import HOSTILE, Services
 
 from interviewer.errors import UnknownThing
 from interviewer.library import QuestionCard
+from interviewer.owners import LOCAL_OWNER
 from interviewer.service import StartRequest
 from ui.bank_tab import BankTab
 from ui.cards import question_card
@@ -106,12 +107,12 @@ async def test_a_round_left_for_a_question_is_paused(services: Services) -> None
     visitor = cast(gr.Request, SimpleNamespace(cookies={COOKIE: "browser"}))
     with gr.Blocks(analytics_enabled=False):
         tab = InterviewTab(service, gr.Textbox(), gr.Tabs())
-    before = await service.start(StartRequest("systems", "IC3"), visitor="browser")
+    before = await service.start(StartRequest("systems", "IC3"), LOCAL_OWNER, visitor="browser")
     wanted = StartRequest(None, "IC3", question_ids=("variance",))
     shown = [changes async for changes in tab.begin(wanted, visitor, before.id)]
     assert shown[0][tab.session_id] != before.id
     assert "standard error" in shown[-1][tab.chat][-1]["content"]
-    assert (await service.view(before.id)).paused is True
+    assert (await service.view(before.id, LOCAL_OWNER)).paused is True
 
     # What was deleted meanwhile is no obstacle, and a refusal shows nothing.
     assert [changes async for changes in tab.begin(wanted, visitor, "gone")]

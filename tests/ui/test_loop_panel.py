@@ -15,8 +15,9 @@ from tab_world import HOSTILE, Services
 from interviewer.debrief import Change, Exhibit
 from interviewer.loop_sessions import Loops
 from interviewer.loops import LoopView
+from interviewer.owners import LOCAL_OWNER
 from interviewer.report import Reading
-from interviewer.service import LOCAL_OWNER, InterviewService
+from interviewer.service import InterviewService
 from ui.debrief_page import debrief_page
 from ui.home_tab import HomeTab
 from ui.loop_panel import LoopPanel, chosen_loop, stages_table
@@ -29,10 +30,12 @@ async def loop_of(service: InterviewService, stages: int = 0, credit: float = 0.
     doors = service.loops
     view = await doors.begin(LOCAL_OWNER, "IC3", seed=1)
     for _ in range(stages):
-        session = await settle(service.proceed((await doors.start(LOCAL_OWNER, view.id)).id))
+        session = await settle(
+            await service.proceed((await doors.start(LOCAL_OWNER, view.id)).id, LOCAL_OWNER)
+        )
         while session.phase == "open":
-            session = await settle(await service.send(session.id, f"credit {credit}"))
-        await settle(await service.act(session.id, "end"))
+            session = await settle(await service.send(session.id, LOCAL_OWNER, f"credit {credit}"))
+        await settle(await service.act(session.id, LOCAL_OWNER, "end"))
     return await doors.look(LOCAL_OWNER, view.id)
 
 

@@ -10,11 +10,11 @@ import gradio as gr
 import pytest
 from tab_world import HOSTILE, Services
 
+from interviewer.owners import LOCAL_OWNER
 from interviewer.practice import NamedRound
 from interviewer.preparation import DueQuestion, OpenRound, PlannedRound, Practice, Today
 from interviewer.progress import Course, Measure, Progress
 from interviewer.readiness import Area, PlanDay, Planned, Readiness
-from interviewer.service import LOCAL_OWNER
 from rubrics import DEFAULT_BANDS
 from ui.home_tab import HomeTab
 from ui.progress_tab import progress_page

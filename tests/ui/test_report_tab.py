@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from tab_world import HOSTILE, Services
 
+from interviewer.owners import LOCAL_OWNER
 from interviewer.service import StartRequest
 from ui.notes import render_notes
 from ui.report_tab import ReportTab
@@ -37,11 +38,11 @@ async def played(tab: ReportTab, end: bool = True) -> str:
 async def play(tab: ReportTab, wanted: StartRequest, answer: str, end: bool = True) -> str:
     """A round of one answer."""
     service = tab.service
-    session = (await service.start(wanted)).id
-    await settled(service.proceed(session))
-    await settled(await service.send(session, answer))
+    session = (await service.start(wanted, LOCAL_OWNER)).id
+    await settled(await service.proceed(session, LOCAL_OWNER))
+    await settled(await service.send(session, LOCAL_OWNER, answer))
     if end:
-        await settled(await service.act(session, "end"))
+        await settled(await service.act(session, LOCAL_OWNER, "end"))
     return session
 
 

@@ -16,6 +16,7 @@ from interviewer.errors import SetupError
 from interviewer.judge.model import PROMPT_IDS
 from interviewer.llm.connect import ModelStatus
 from interviewer.llm.scripted import ScriptedModel
+from interviewer.owners import LOCAL_OWNER
 from interviewer.prompts import load_prompt
 from interviewer.qualification.agreement import Estimate
 from interviewer.qualification.measure import (
@@ -175,7 +176,7 @@ async def test_what_a_model_is_not_trusted_with_it_is_not_asked_for(
     view = await world.start()
     view = await world.say(view.id, ANSWER)
     assert view.turn == 1
-    report = await world.service.report(view.id)
+    report = await world.service.report(view.id, LOCAL_OWNER)
     assert report.coming.advice == int(advice)
     await world.service.drain()
     assert asked(model, "follow-up questions") is follow_ups

@@ -1,0 +1,42 @@
+"""Who asks, as the gate found out; every request carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from interviewer.errors import NotSignedIn
+from interviewer.owners import LOCAL_OWNER
+
+_KEY = "mockround.identity"
+# Where a browser signs in and out.
+SIGN_IN = "/login"
+SIGN_OUT = "/logout"
+# As many characters as the database holds of an owner.
+MAX_NAME_CHARS = 120
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody with sessions of their own. `admin` may change what all share, such as the language model."""
+
+    owner: str
+    admin: bool = False
+
+
+# Who asks where there are no accounts: whoever can reach the address.
+OPEN = Identity(LOCAL_OWNER, admin=True)
+
+
+def attach(scope: MutableMapping[str, Any], identity: Identity) -> None:
+    """Say in an ASGI scope who asks."""
+    scope[_KEY] = identity
+
+
+def identity_of(scope: Mapping[str, Any]) -> Identity:
+    """Who asks. Raises NotSignedIn where no gate has let the request in."""
+    found = scope.get(_KEY)
+    if not isinstance(found, Identity):
+        raise NotSignedIn("Sign in first.")
+    return found

@@ -1,0 +1,86 @@
+"""The sign-in page: a form that works without scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import resources
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, StrictUndefined
+
+from interviewer.access.audit import Audit
+from interviewer.access.doors import AccountsDoor
+from interviewer.access.identity import SIGN_IN, SIGN_OUT
+from interviewer.access.limits import SignInLimit
+from interviewer.errors import SetupError, TooMany
+
+_WRONG = "Name or password is wrong."
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_MAX_FORM_BYTES = 10_000
+_TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
+    resources.files("interviewer.access").joinpath("sign_in.html.j2").read_text("utf-8")
+)
+
+
+def sign_in_routes(door: AccountsDoor, audit: Audit) -> APIRouter:
+    """The page, what it sends, and signing out."""
+    router = APIRouter(include_in_schema=False, max_body_size=_MAX_FORM_BYTES)
+    limit = SignInLimit()
+
+    @router.get(SIGN_IN)
+    async def page(next: str = "/") -> Response:
+        return _page(next)
+
+    @router.post(SIGN_IN)
+    async def sign_in(request: Request) -> Response:
+        form = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
+        name, password, after = (form.get(field, [""])[0] for field in ("name", "password", "next"))
+        name, address = name.strip().lower()[:100], request.client.host if request.client else ""
+        try:
+            limit.expect_room(address, name)
+            found = await asyncio.to_thread(door.accounts.check, name, password)
+        except TooMany as error:
+            audit("sign-in refused", None, name=name, address=address)
+            return _page(after, name, str(error), 429, {"Retry-After": str(error.after_s)})
+        except SetupError:
+            return _page(after, name, "The accounts cannot be read now; tell who runs this server.", 503)
+        if found is None:
+            limit.failed(address, name)
+            audit("sign-in failed", None, name=name, address=address)
+            return _page(after, name, _WRONG, 401)
+        audit("signed in", found, address=address)
+        answer = RedirectResponse(_inside(after), 303)
+        door.cookie.put(answer, found, _secure(request))
+        return answer
+
+    @router.post(SIGN_OUT)
+    async def sign_out(request: Request) -> Response:
+        who = door.identify(request.scope)
+        if who is not None:
+            audit("signed out", who.owner)
+        answer = RedirectResponse(SIGN_IN, 303)
+        door.cookie.drop(answer, _secure(request))
+        return answer
+
+    return router
+
+
+def _secure(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+def _inside(path: str) -> str:
+    """A path on this server; the start for anything else, so that the page never sends anybody away."""
+    stays = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if stays else "/"
+
+
+def _page(
+    after: str, name: str = "", problem: str = "", status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    html = _TEMPLATE.render(next=_inside(after), name=name, problem=problem)
+    return HTMLResponse(
+        html, status, {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", **(headers or {})}
+    )

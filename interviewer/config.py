@@ -109,6 +109,14 @@ class Settings(BaseSettings):
             "says so itself."
         ),
     ] = ()
+    at_once: Annotated[
+        int,
+        Field(
+            description="How many rounds and single answers are worked on at once, waiting ones included; more are "
+            "refused with a sentence.",
+            gt=0,
+        ),
+    ] = 100
     requests_per_minute: Annotated[
         int, Field(description="How many requests that change something one user may send in a minute.", gt=0)
     ] = 300

@@ -10,6 +10,7 @@ from typing import Any
 
 from corpus import Passage, PassageKind, Question
 from interviewer.background import clean_text
+from interviewer.capacity import Capacity
 from interviewer.config import MAX_MESSAGE_CHARS
 from interviewer.conversation import Interviewer
 from interviewer.errors import BadInput, JudgeStopped, UnknownThing
@@ -104,9 +105,14 @@ class Library:
     """Read-only access to a role. Raises the errors of `interviewer.errors` only."""
 
     def __init__(
-        self, role: RolePack, interviewer: Interviewer, max_answer_chars: int = MAX_MESSAGE_CHARS
+        self,
+        role: RolePack,
+        interviewer: Interviewer,
+        max_answer_chars: int = MAX_MESSAGE_CHARS,
+        capacity: Capacity | None = None,
     ) -> None:
-        """Share the interviewer's retriever, judge and model."""
+        """Share the interviewer's retriever, judge and model, and the service's capacity: more work raises TooMany."""
+        self._capacity = capacity or Capacity(1_000, 1_000)
         self.role = role
         self.interviewer = interviewer
         self._max_answer_chars = max_answer_chars
@@ -218,7 +224,8 @@ class Library:
         passages = await find_in_guide(text, parts.retriever)
         if not passages:
             return GuideAnswer(text, (), (), note=NOTHING)
-        reply = await reply_on(text, passages, parts.model)
+        with self._capacity.taken():
+            reply = await reply_on(text, passages, parts.model)
         cards = tuple(_passage_card(passage) for passage in passages)
         if reply.failed is not None:
             parts.metrics.count_fallback("reply", reply.failed)
@@ -235,7 +242,8 @@ class Library:
     async def assess(self, data: object) -> dict[str, Any]:
         """Score one row of bulk scoring. Raises BadInput for a row that cannot be understood."""
         task = parse_row(data, self.lookup)
-        return await assess_row(task, self.interviewer.judge)
+        with self._capacity.taken():
+            return await assess_row(task, self.interviewer.judge)
 
     @property
     def follow_up_model(self) -> str | None:
@@ -267,15 +275,17 @@ class Library:
                 kinds=(PassageKind.NOTE, PassageKind.GUIDE),
             )
             passages = tuple(hit.passage for hit in hits)
-            return await self._propose(passages, question, None, answer, None, level, n)
+            with self._capacity.taken():
+                return await self._propose(passages, question, None, answer, None, level, n)
         bank_question, rubric = found
         item = AnswerToJudge(bank_question.prompt, answer, rubric, bank_question.model_answer)
-        try:
-            assessment = await parts.judge.assess(item)
-        except ModelError:
-            assessment = None
-        passages = await parts.grounding(bank_question, answer)
-        return await self._propose(passages, bank_question, rubric, answer, assessment, level, n)
+        with self._capacity.taken():
+            try:
+                assessment = await parts.judge.assess(item)
+            except ModelError:
+                assessment = None
+            passages = await parts.grounding(bank_question, answer)
+            return await self._propose(passages, bank_question, rubric, answer, assessment, level, n)
 
     def criteria(self, question_id: str, criterion_ids: Sequence[str]) -> tuple[str, ...]:
         """What those criteria of a question look for, in words. Raises UnknownThing."""
@@ -318,7 +328,8 @@ class Library:
             asides=(follow_up,),
         )
         try:
-            assessment = await judge.assess(item)
+            with self._capacity.taken():
+                assessment = await judge.assess(item)
         except ModelError as error:
             raise JudgeStopped(f"The answer could not be judged now: {error}") from error
         return TriedFollowUp(assessment, write_feedback(rubric, assessment, item.criterion_ids))

@@ -83,7 +83,8 @@ def handle_errors(app: FastAPI) -> None:
     """Make every error of the application a problem document."""
 
     async def known(_request: Request, error: Exception) -> Response:
-        return problem_response(*describe(error))
+        headers = {"Retry-After": str(error.after_s)} if isinstance(error, TooMany) else None
+        return problem_response(*describe(error), headers)
 
     for kind in (MockroundError, ModelError, RetrievalError):
         app.add_exception_handler(kind, known)

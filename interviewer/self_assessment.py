@@ -89,7 +89,7 @@ class SelfAssessments:
         role: RolePack,
         store: EventStore,
         clock: Callable[[], datetime],
-        proceed: Callable[[str], AsyncIterator[Update]],
+        proceed: Callable[[str, str | None], Awaitable[AsyncIterator[Update]]],
         report: Callable[[str, str | None], Awaitable[Report]],
         max_answer_chars: int,
     ) -> None:
@@ -140,7 +140,7 @@ class SelfAssessments:
             else uuid.uuid4()
         )
         await self._create(str(name), owner, setup, card, answer, request.verdicts)
-        async for _ in self._proceed(str(name)):
+        async for _ in await self._proceed(str(name), owner):
             pass
         found = self_assessed(await self._report(str(name), owner))
         assert found is not None, "the verdicts were stored with the answer"

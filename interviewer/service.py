@@ -21,6 +21,7 @@ from interviewer.access.audit import Audit, no_audit
 from interviewer.after_solving import AfterSolving, after_solving
 from interviewer.afterwork import Afterwork, wants_opinions
 from interviewer.background import clean_text
+from interviewer.capacity import Capacity
 from interviewer.config import Settings
 from interviewer.contests import Claim
 from interviewer.conversation import Interviewer
@@ -100,6 +101,8 @@ NOT_IN_REAL = {
     "pause": "A real round cannot be paused; its clock runs until it is over.",
 }
 MAX_KEY_CHARS = 120
+# With accounts, one user has at most this part of what is done at once.
+FAIR_SHARE = 12
 
 
 def utc_now() -> datetime:
@@ -128,7 +131,11 @@ class InterviewService:
         self.store = store
         self._states = States(store)
         self.interviewer = interviewer
-        self.library = Library(role, interviewer, settings.max_message_chars)
+        # One user alone may have everything.
+        self._capacity = Capacity(
+            settings.at_once, settings.at_once if settings.is_open else max(1, settings.at_once // FAIR_SHARE)
+        )
+        self.library = Library(role, interviewer, settings.max_message_chars, self._capacity)
         self.code = CodeRuns(
             role.pack.problems,
             settings.data,
@@ -138,7 +145,7 @@ class InterviewService:
         )
         self.preparation = Preparation(role, store, self._states, clock)
         self.self_assessments = SelfAssessments(
-            role, store, clock, self._continue, self._plain_report, settings.max_message_chars
+            role, store, clock, self.proceed, self._plain_report, settings.max_message_chars
         )
         door = StageDoor(self._start_stage, self.view, self.delete)
         self.loops = Loops(
@@ -161,7 +168,14 @@ class InterviewService:
         )
         self._afterwork = Afterwork(interviewer, store, self._state, self._lock, clock, self._wants_opinions)
         self._work = SessionWork(
-            role, store, interviewer, self._state, self._afterwork.start, clock, settings.unwatched_s
+            role,
+            store,
+            interviewer,
+            self._state,
+            self._afterwork.start,
+            clock,
+            settings.unwatched_s,
+            self._capacity,
         )
 
     @property
@@ -271,6 +285,7 @@ class InterviewService:
     ) -> SessionView:
         """Create a session. The interviewer has not spoken yet: call `proceed` to hear the greeting."""
         _check_key(client_event_id)
+        self._capacity.expect_room(owner)
         setup = await self._setups.make(request, owner)
         session_id = (
             str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner}:{client_event_id}"))
@@ -437,7 +452,7 @@ class InterviewService:
                     return Answered(cleaned)
 
         await self._record(session_id, owner, client_event_id, decide)
-        return self._work.proceed(session_id)
+        return self._work.proceed(session_id, owner)
 
     async def act(
         self,
@@ -480,7 +495,7 @@ class InterviewService:
             return payloads[action]
 
         await self._record(session_id, owner, client_event_id, decide)
-        return self._work.proceed(session_id)
+        return self._work.proceed(session_id, owner)
 
     async def contest(
         self, session_id: str, owner: str | None, claim: Claim, client_event_id: str | None = None
@@ -494,7 +509,7 @@ class InterviewService:
         await self._record(
             session_id, owner, client_event_id, lambda state: contested(state, self.role, claim)
         )
-        return self._work.proceed(session_id)
+        return self._work.proceed(session_id, owner)
 
     async def keep_submission(
         self, session_id: str, owner: str | None, code: str, result: CodeResult
@@ -513,7 +528,7 @@ class InterviewService:
             await self._record(session_id, owner, None, decide)
         except (UnknownThing, WrongMoment):
             return None
-        return self._work.proceed(session_id)
+        return self._work.proceed(session_id, owner)
 
     async def keep_growth(self, session_id: str, owner: str | None, code: str, growth: Growth) -> bool:
         """Keep how submitted code grew with the turn that it was submitted to; False where it was submitted to none."""
@@ -569,6 +584,7 @@ class InterviewService:
         Raises UnknownThing for somebody else's session.
         """
         _check_key(client_event_id)
+        self._capacity.expect_room(owner)
         await self._stored(session_id, owner)
         key = f"c:{client_event_id or uuid.uuid4()}"
         for attempt in range(MAX_CONFLICTS):
@@ -593,10 +609,7 @@ class InterviewService:
         else's session.
         """
         await self._stored(session_id, owner)
-        return self._continue(session_id)
-
-    def _continue(self, session_id: str) -> AsyncIterator[Update]:
-        return self._work.proceed(session_id)
+        return self._work.proceed(session_id, owner)
 
     async def drain(self) -> None:
         """Wait until no work is under way; for orderly shutdown and tests."""

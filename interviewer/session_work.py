@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from interviewer.audience import Audience
+from interviewer.capacity import Capacity
 from interviewer.conversation import Interviewer
 from interviewer.errors import StoreConflict, WrongMoment
 from interviewer.events import AFTERWORK, Event, Payload, Said
@@ -40,8 +41,10 @@ class SessionWork:
         settled: Callable[[str, State], None],
         clock: Callable[[], datetime],
         unwatched_s: float,
+        capacity: Capacity,
     ) -> None:
-        """`load` gives a session's state; `settled` is told of every session whose work is done."""
+        """`load` gives a session's state; `settled` is told of every session whose work is done; `capacity` of all work."""
+        self._capacity = capacity
         self._role = role
         self._store = store
         self._interviewer = interviewer
@@ -55,7 +58,7 @@ class SessionWork:
         self._unheard: set[str] = set()
         self._stopping: set[asyncio.Task[None]] = set()
 
-    async def proceed(self, session_id: str) -> AsyncIterator[Update]:
+    async def proceed(self, session_id: str, owner: str | None) -> AsyncIterator[Update]:
         """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled.
 
         While nothing happens, the last `Working` comes again every PULSE_S seconds.
@@ -65,7 +68,7 @@ class SessionWork:
         self._calls[session_id] = self._calls.get(session_id, 0) + 1
         task = self._tasks.get(session_id)
         if task is None or task.done():
-            task = asyncio.create_task(self._work(session_id))
+            task = asyncio.create_task(self._work(session_id, owner))
             self._tasks[session_id] = task
         busy: Working | None = None
         try:
@@ -124,9 +127,10 @@ class SessionWork:
         self._calls.pop(session_id, None)
         self._unheard.discard(session_id)
 
-    async def _work(self, session_id: str) -> None:
+    async def _work(self, session_id: str, owner: str | None) -> None:
         try:
-            await self._work_until_settled(session_id)
+            with self._capacity.held(owner):
+                await self._work_until_settled(session_id)
         except asyncio.CancelledError:
             if self._tasks.get(session_id) is asyncio.current_task():
                 self._tell(

@@ -190,6 +190,10 @@ class World:
         """Press a button and wait for what comes of it."""
         return await settle(await self.service.act(session_id, LOCAL_OWNER, action, text))
 
+    async def look(self, session_id: str) -> SessionView:
+        """Come back to a session, and watch until it waits for the candidate."""
+        return await settle(await self.service.proceed(session_id, LOCAL_OWNER))
+
     async def state(self, session_id: str) -> State:
         """The state in the database."""
         return fold_all(self.store.load(session_id))

@@ -167,13 +167,13 @@ async def test_a_study_round_reviews_each_question_once_and_survives_a_restart(w
     again = world.again()
     with pytest.raises(WrongMoment, match="Take the next question first"):
         await again.say(view.id, "credit 0.95 all of it")
-    view = await again.act(view.id, LOCAL_OWNER, "resume")
+    view = await again.act(view.id, "resume")
     assert (view.reviewing, view.turn) == (False, 1)
     while view.phase == "open":
         view = await again.say(view.id, "credit 0.95 all of it")
     assert len(reviews(said_by(view, "interviewer"))) == 2
-    assert (await again.act(view.id, LOCAL_OWNER, "resume")).phase == Phase.CLOSING_QUESTIONS
-    await again.act(view.id, LOCAL_OWNER, "end")
+    assert (await again.act(view.id, "resume")).phase == Phase.CLOSING_QUESTIONS
+    await again.act(view.id, "end")
     report = await again.service.report(view.id, LOCAL_OWNER)
     assert report.time_used.endswith("a study round: each question was reviewed before the next")
     await again.service.aclose()

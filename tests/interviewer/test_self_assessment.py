@@ -56,7 +56,7 @@ async def test_own_verdicts_stand_in_the_log_before_the_judge_s(world: World) ->
     assert rated["paged"].own is None
     assert rated["paged"].difference is None
     assert result.band is not None
-    assert result == await world.service.self_assessments.of_session(result.session_id)
+    assert result == await world.service.self_assessments.of_session(result.session_id, LOCAL_OWNER)
 
 
 async def test_it_is_a_session_like_others(world: World) -> None:
@@ -98,7 +98,7 @@ async def test_a_judge_that_is_away_leaves_it_stored_and_unscored(world: World) 
     assert (overview.dimensions, overview.answers[0].mean_difference) == ((), None)
     world.judge.broken = False
     await world.act(result.session_id, "retry")
-    again = await world.service.self_assessments.of_session(result.session_id)
+    again = await world.service.self_assessments.of_session(result.session_id, LOCAL_OWNER)
     assert again.overrated == ()
     assert again.underrated == ("weights-share",)
 
@@ -112,7 +112,9 @@ async def test_a_process_that_dies_before_the_judge_leaves_it_to_the_next(world:
     other = world.again()
     view = await settle(await other.service.proceed(result.session_id, LOCAL_OWNER))
     assert view.finished
-    assert (await other.service.self_assessments.of_session(result.session_id)).overrated == ("cache-grows",)
+    assert (await other.service.self_assessments.of_session(result.session_id, LOCAL_OWNER)).overrated == (
+        "cache-grows",
+    )
     await other.service.aclose()
 
 
@@ -234,7 +236,7 @@ def test_lines_that_are_no_rubric(lines: str, says: str) -> None:
 async def test_a_session_without_own_verdicts_is_no_self_assessment(world: World) -> None:
     view = await world.start()
     with pytest.raises(UnknownThing, match="no self-assessment"):
-        await world.service.self_assessments.of_session(view.id)
+        await world.service.self_assessments.of_session(view.id, LOCAL_OWNER)
 
 
 # Answering again

@@ -42,9 +42,7 @@ async def test_two_services_answer_the_same_turn(parts: Parts, store_url: str) -
         )
         refused = [result for result in results if isinstance(result, BaseException)]
         assert all(isinstance(error, WrongMoment) for error in refused), refused
-        await asyncio.gather(
-            *(settle(await world.service.proceed(view.id, LOCAL_OWNER)) for world in (one, two))
-        )
+        await asyncio.gather(*(world.look(view.id) for world in (one, two)))
         events = one.store.load(view.id)
         assert len(answers(events)) == turn + 1
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
@@ -94,9 +92,7 @@ async def test_two_services_greet_once(parts: Parts, store_url: str) -> None:
     one = make_world(parts, store_url)
     two = one.again()
     view = await one.service.start(StartRequest("systems", "IC3", seed=1), LOCAL_OWNER)
-    views = await asyncio.gather(
-        *(settle(await world.service.proceed(view.id, LOCAL_OWNER)) for world in (one, two))
-    )
+    views = await asyncio.gather(*(world.look(view.id) for world in (one, two)))
     events = one.store.load(view.id)
     assert views[0] == views[1]
     assert spoken(events, Utterance.INTRO) == spoken(events, Utterance.QUESTION) == 1

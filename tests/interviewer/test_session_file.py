@@ -25,7 +25,7 @@ async def exported(world: World) -> tuple[str, bytes]:
     await world.say(view.id, "credit 0.5 The cache grows: größer 🧮.")
     await world.say(view.id, "judge fails, so this stays open")
     await world.act(view.id, "end")
-    return view.id, await world.service.exchange.export(view.id)
+    return view.id, await world.service.exchange.export(view.id, LOCAL_OWNER)
 
 
 async def test_what_is_exported_comes_back_word_for_word(
@@ -42,7 +42,7 @@ async def test_what_is_exported_comes_back_word_for_word(
     (line,) = (await other.service.session_page(LOCAL_OWNER)).sessions
     (before,) = (await world_on_each.service.session_page(LOCAL_OWNER)).sessions
     assert line == before
-    assert await other.service.exchange.export(session) == raw
+    assert await other.service.exchange.export(session, LOCAL_OWNER) == raw
     # It goes on where it was: what was pending can be judged here.
     other.judge.broken = False
     assert (await other.act(session, "retry")).pending == 0
@@ -64,7 +64,7 @@ async def test_a_session_that_is_stored_is_never_overwritten(world_on_each: Worl
 
 async def test_an_unfinished_round_goes_on(world: World, parts: Parts, tmp_path: object) -> None:
     view = await world.start()
-    raw = await world.service.exchange.export(view.id)
+    raw = await world.service.exchange.export(view.id, LOCAL_OWNER)
     other = make_world(parts, f"sqlite:///{tmp_path}/other.db")
     assert not (await other.service.exchange.take_in(raw, LOCAL_OWNER)).finished
     assert (await other.say(view.id, "credit 0.9 The cache.")).turn == 1

@@ -28,6 +28,7 @@ from interviewer.contests import Claim
 from interviewer.errors import BadInput, StoreError
 from interviewer.export import render_report
 from interviewer.http_guard import SafeHeaders, refusal
+from interviewer.logs import requests
 from interviewer.loops_api import loop_routes
 from interviewer.modes import Mode
 from interviewer.preparation_api import preparation_routes
@@ -349,7 +350,20 @@ def _observe(app: FastAPI, service: InterviewService) -> None:
             return response
         finally:
             took_s = time.perf_counter() - began
-            service.metrics.count_request(_route_label(request), status, took_s)
+            route = _route_label(request)
+            service.metrics.count_request(route, status, took_s)
+            requests.info(
+                "%s %s %d",
+                request.method,
+                route,
+                status,
+                extra={
+                    "method": request.method,
+                    "route": route,
+                    "status": status,
+                    "ms": round(1000 * took_s, 1),
+                },
+            )
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from interviewer.llm.connect import Connection
 from interviewer.llm.server_calls import FIRST_TOKEN_S
 from interviewer.llm.steady import CONCURRENCY
+from interviewer.logs import LogFormat, LogLevel
 from interviewer.packs import BUILT_IN_PACK
 from interviewer.sandbox.choose import RunCode
 
@@ -120,6 +121,14 @@ class Settings(BaseSettings):
     requests_per_minute: Annotated[
         int, Field(description="How many requests that change something one user may send in a minute.", gt=0)
     ] = 300
+
+    log: Annotated[
+        LogFormat, Field(description="How the server logs: text for people, json for machines.")
+    ] = "text"
+    log_level: Annotated[
+        LogLevel,
+        Field(description="What is logged: at info every request, by its route and without its text."),
+    ] = "warning"
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -14,6 +14,7 @@ from interviewer.api import create_api
 from interviewer.config import Settings
 from interviewer.errors import SetupError
 from interviewer.listening import is_loopback, why_not
+from interviewer.logs import configure_logs
 from interviewer.service import InterviewService
 
 SHUTDOWN_S = 8
@@ -76,12 +77,14 @@ def run_server(
     mount_page: Callable[[FastAPI, InterviewService], FastAPI],
 ) -> None:
     """Serve until a signal; open streams get SHUTDOWN_S seconds."""
+    configure_logs(service.settings.log, service.settings.log_level)
     app = create_app(service, mount_page)
     uvicorn.run(
         app,
         host=host,
         port=port,
-        log_level="warning",
+        log_config=None,
+        access_log=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
         proxy_headers=False,
         server_header=False,

@@ -499,9 +499,14 @@ def _open(url: str) -> Engine:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
             # One connection for all threads: a database in memory belongs to its connection.
-            engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
+            engine = create_engine(
+                parsed, poolclass=StaticPool, connect_args={"check_same_thread": False}, hide_parameters=True
+            )
         else:
-            engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+            # Parameters are what candidates wrote: an error does not quote them.
+            engine = create_engine(
+                parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", hide_parameters=True
+            )
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise SetupError(
             "The database URL is not one SQLAlchemy understands; see --db in the README."

@@ -129,7 +129,7 @@ class Interviewer:
             case Clarify(text=text):
                 return await self._clarify(state, text)
             case Repeat():
-                return Said(Utterance.REPEAT, state.turns[-1].prompt)
+                return Said(Utterance.REPEAT, state.turns[state.place].prompt)
             case Reply(text=text):
                 reply = await reply_from_guide(text, self.retriever, self.model)
                 if reply.failed is not None:
@@ -144,10 +144,7 @@ class Interviewer:
                     fallback=reply.failed,
                 )
             case Close():
-                own = state.setup.round == SELF_ROUND
-                return Said(
-                    Utterance.CLOSING, phrases.self_assessment_closing() if own else phrases.closing()
-                )
+                return Said(Utterance.CLOSING, _closing(state))
 
     def _role(self, state: State) -> RolePack:
         """The role with the questions that this session brought."""
@@ -288,10 +285,14 @@ class Interviewer:
                 return Said(Utterance.WRAP_UP, phrases.wrap_up(reason))
 
     def _question(self, state: State, question: Question) -> Said:
-        lead = phrases.before_question(state.setup, len(state.threads), _left(state.current))
+        if state.setup.paper:
+            task = f"{phrases.before_item(state.due, state.setup)}\n\n{question.set_as_item}"
+        else:
+            lead = phrases.before_question(state.setup, len(state.threads), _left(state.current))
+            task = f"{lead}\n\n{question.asked}"
         return Said(
             Utterance.QUESTION,
-            f"{lead}\n\n{question.asked}",
+            task,
             question_id=question.id,
             criterion_ids=tuple(c.id for c in self._role(state).rubrics[question.id].criteria),
             level=question.level,
@@ -378,18 +379,21 @@ class Interviewer:
         return ""
 
     def _hint(self, state: State) -> Said:
-        question = self._role(state).pack.question(state.turns[-1].question_id)
+        question = self._role(state).pack.question(state.turns[state.place].question_id)
         first = state.thread[0].index
         given = {
             line.text
             for line in state.lines
-            if line.utterance is Utterance.HINT and line.turn is not None and line.turn >= first
+            if line.utterance is Utterance.HINT
+            and line.turn is not None
+            and line.turn >= first
+            and (not state.setup.paper or line.turn == first)
         }
         hint = next((text for text in question.hints if text not in given), phrases.no_more_hints())
         return Said(Utterance.HINT, hint, question_id=question.id)
 
     async def _clarify(self, state: State, text: str) -> Said:
-        question = self._role(state).pack.question(state.turns[-1].question_id)
+        question = self._role(state).pack.question(state.turns[state.place].question_id)
         prepared = [item.asks for item in question.clarifications]
         cosines = await asyncio.to_thread(self._cosines, text, prepared) if prepared else [0.0]
         best = int(np.argmax(cosines))
@@ -407,12 +411,18 @@ class Interviewer:
 
 def _reaction(state: State) -> Said:
     """To the tests that failed, or else to the line that costs most and was not asked about yet."""
-    turn = state.turns[-1]
+    turn = state.turns[state.place]
     assert turn.submission is not None, "code was submitted"
     said = [line.text for line in state.lines if line.utterance is Utterance.REACTION]
     fresh = (item.question for item in remarks(turn.submission.code))
     question = next((text for text in fresh if not any(text in line for line in said)), None)
     return Said(Utterance.REACTION, phrases.reaction(turn.submission, question), question_id=turn.question_id)
+
+
+def _closing(state: State) -> str:
+    if state.setup.paper:
+        return phrases.paper_closing()
+    return phrases.self_assessment_closing() if state.setup.round == SELF_ROUND else phrases.closing()
 
 
 def _left(last: Turn | None) -> phrases.Left:

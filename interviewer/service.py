@@ -46,7 +46,7 @@ from interviewer.events import (
     Started,
 )
 from interviewer.intents import Intent, classify, declines
-from interviewer.interview import Phase, State
+from interviewer.interview import Phase, State, overdue
 from interviewer.library import Library
 from interviewer.llm.connect import (
     Connected,
@@ -64,6 +64,8 @@ from interviewer.metrics import Metrics
 from interviewer.modes import Mode
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
+from interviewer.paper import answered, skipped
+from interviewer.paper_doors import Papers
 from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report
 from interviewer.reporting import build_report
@@ -78,7 +80,7 @@ from interviewer.session_work import SessionWork
 from interviewer.states import States
 from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent, StoredSession
 from interviewer.submissions import measured_of, submission_of
-from interviewer.views import SessionView, Update, open_problem, session_view
+from interviewer.views import SessionView, Update, open_problem, session_view, settled
 from retrieval import RetrievalError
 
 __all__ = ["ACTIONS", "LOCAL_OWNER", "MAX_KEY_CHARS", "InterviewService", "StartRequest", "utc_now"]
@@ -90,6 +92,7 @@ NOT_IN_REAL = {
     "hint": "A real round gives no hints; say what you know so far, or skip the question.",
     "pause": "A real round cannot be paused; its clock runs until it is over.",
 }
+NOBODY_THERE = "Nobody is there to ask in a real online round; take the item as it stands."
 MAX_KEY_CHARS = 120
 
 
@@ -148,9 +151,12 @@ class InterviewService:
         self._setups = RoundSetups(
             role, store, self._states, interviewer.retriever, self._owned, 2 * settings.max_message_chars
         )
-        self._afterwork = Afterwork(interviewer, store, self._state, self._lock, clock, self._wants_opinions)
+        self._afterwork = Afterwork(interviewer, store, self._loaded, self._lock, clock, self._wants_opinions)
         self._work = SessionWork(
-            role, store, interviewer, self._state, self._afterwork.start, clock, settings.unwatched_s
+            role, store, interviewer, self._loaded, self._afterwork.start, clock, settings.unwatched_s
+        )
+        self.papers = Papers(
+            role, self.code, self._state, self._expect_open, self._record, self.proceed, self.keep_growth
         )
 
     @property
@@ -201,6 +207,7 @@ class InterviewService:
         """Stop what is under way (it is taken up again by the next `proceed`) and let go of model and database."""
         await self._work.aclose()
         await self._afterwork.aclose()
+        await self.papers.aclose()
         await self.code.aclose()
         await self._close(self.interviewer.model)
         await asyncio.to_thread(self.store.close)
@@ -397,7 +404,10 @@ class InterviewService:
                 return Ended() if over else Asked(cleaned)
             self._expect_open(state, turn)
             match Intent.ANSWER if as_answer else classify(cleaned):
+                case Intent.ANSWER if state.setup.paper:
+                    return answered(state, self.role.pack, cleaned)
                 case Intent.CLARIFY:
+                    self._expect_offered(state, "clarify")
                     return Asked(cleaned)
                 case Intent.HINT:
                     self._expect_offered(state, "hint")
@@ -405,7 +415,7 @@ class InterviewService:
                 case Intent.REPEAT:
                     return RepeatRequested()
                 case Intent.SKIP:
-                    return Skipped()
+                    return skipped(state) if state.setup.paper else Skipped()
                 case Intent.END:
                     return Ended()
                 case Intent.ANSWER:
@@ -441,6 +451,8 @@ class InterviewService:
             elif action != "retry" and state.phase is Phase.FINISHED:
                 raise WrongMoment("This round is over; its report is ready.")
             self._expect_offered(state, action)
+            if action == "skip" and state.setup.paper:
+                return skipped(state)
             payloads: dict[str, Payload] = {
                 "hint": HintRequested(),
                 "skip": Skipped(),
@@ -520,10 +532,12 @@ class InterviewService:
     def _expect_offered(state: State, action: str) -> None:
         if state.setup.mode is Mode.REAL and action in NOT_IN_REAL:
             raise WrongMoment(NOT_IN_REAL[action])
+        if state.setup.mode is Mode.REAL and state.setup.paper and action == "clarify":
+            raise WrongMoment(NOBODY_THERE)
 
     @staticmethod
     def _expect_current(state: State, turn: int | None) -> None:
-        current = len(state.turns) - 1 if state.phase is Phase.OPEN else None
+        current = state.place if state.phase is Phase.OPEN else None
         if turn is not None and turn != current:
             raise WrongMoment(
                 "The interview has moved on since this page was loaded; look at the current question first."
@@ -560,9 +574,18 @@ class InterviewService:
     async def drain(self) -> None:
         """Wait until no work is under way; for orderly shutdown and tests."""
         await self._work.drain()
+        await self.papers.drain()
         await self._afterwork.drain()
 
     async def _state(self, session_id: str) -> State:
+        """As `_loaded`; a paper whose time is over is handed in first."""
+        state = await self._loaded(session_id)
+        if overdue(state, self._clock()):
+            await settled(self.proceed(session_id))
+            state = await self._loaded(session_id)
+        return state
+
+    async def _loaded(self, session_id: str) -> State:
         """The state of a session that was held with the pack at hand. Raises WrongMoment for another pack's."""
         state = await asyncio.to_thread(self._states.load, session_id)
         self._expect_known(state)

@@ -1,0 +1,172 @@
+"""What can be done with a paper beside talking: turn to an item, tick options, submit code. The service holds one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Protocol
+
+from corpus import Question
+from interviewer.errors import BadInput, MockroundError, RunningOff, UnknownThing, WrongMoment
+from interviewer.events import CodeSubmitted, Payload, Ticked, WentTo
+from interviewer.interview import State, Turn
+from interviewer.packs import RolePack
+from interviewer.paper import NEEDS_CODE, letters_in
+from interviewer.sandbox.code_runs import CodeRuns
+from interviewer.sandbox.results import CodeResult, Growth
+from interviewer.submissions import submission_of
+from interviewer.views import Update
+
+log = logging.getLogger(__name__)
+
+PAPER_ACTIONS = ("go", "choose", "submit")
+
+NO_PAPER = "This round asks one question after the other; only an online assessment has items to turn to."
+
+
+class Recorder(Protocol):
+    """Appends what the candidate did, once."""
+
+    async def __call__(
+        self, session_id: str, client_event_id: str | None, decide: Callable[[State], Payload]
+    ) -> None: ...
+
+
+class Papers:
+    """The doors to a paper. Items are counted from 1. Methods raise the errors of `interviewer.errors` only."""
+
+    def __init__(
+        self,
+        role: RolePack,
+        code: CodeRuns,
+        load: Callable[[str], Awaitable[State]],
+        expect_open: Callable[[State, int | None], None],
+        record: Recorder,
+        proceed: Callable[[str], AsyncIterator[Update]],
+        keep_growth: Callable[[str, str, Growth], Awaitable[bool]],
+    ) -> None:
+        """`expect_open` raises WrongMoment unless the candidate may act; how right code grows goes to `keep_growth`."""
+        self._role = role
+        self.code = code
+        self._load = load
+        self._expect_open = expect_open
+        self._record = record
+        self._proceed = proceed
+        self._keep_growth = keep_growth
+        self._measuring: set[asyncio.Task[None]] = set()
+
+    async def act(
+        self, session_id: str, action: str, text: str, item: int | None, client_event_id: str | None = None
+    ) -> AsyncIterator[Update]:
+        """One of PAPER_ACTIONS, for an item or the one that is looked at; `text` is letters, or code."""
+        if action == "choose":
+            return await self.choose(session_id, text, item, client_event_id)
+        if action == "submit":
+            return (await self.submit(session_id, text, item, client_event_id))[1]
+        if item is None:
+            raise BadInput("Name the item to turn to, from 1.")
+        return await self.go(session_id, item, client_event_id)
+
+    async def go(
+        self, session_id: str, item: int, client_event_id: str | None = None
+    ) -> AsyncIterator[Update]:
+        """Turn to an item. Watch what comes of it. Raises UnknownThing for one that is not there."""
+
+        def decide(state: State) -> Payload:
+            self._question(state, item)
+            return WentTo(item - 1)
+
+        await self._record(session_id, client_event_id, decide)
+        return self._proceed(session_id)
+
+    async def choose(
+        self, session_id: str, letters: str, item: int | None = None, client_event_id: str | None = None
+    ) -> AsyncIterator[Update]:
+        """Choose options of an item, such as `A, C`, in the place of what was chosen before; no letters take it back.
+
+        Raises BadInput for what are no letters of options, and for a coding problem.
+        """
+
+        def decide(state: State) -> Payload:
+            turn, question = self._looked_at(state, item)
+            if not question.choices:
+                raise BadInput(NEEDS_CODE)
+            return Ticked(turn.index, letters_in(letters, question) if letters.strip() else ())
+
+        await self._record(session_id, client_event_id, decide)
+        return self._proceed(session_id)
+
+    async def submit(
+        self, session_id: str, code: str, item: int | None = None, client_event_id: str | None = None
+    ) -> tuple[CodeResult | None, AsyncIterator[Update]]:
+        """Run code on the tests of an item's problem (the one that is looked at, by default) and keep both.
+
+        The result is None where code is not run here: then the code alone is kept. How right code grows is measured
+        behind it and kept, too.
+        """
+        turn, question = self._looked_at(await self._load(session_id), item)
+        if question.problem is None:
+            raise BadInput("This item is no coding problem: choose options of it.")
+        result: CodeResult | None = None
+        try:
+            result = await self.code.run(question.problem, code)
+            kept = submission_of(code, result)
+        except RunningOff as error:
+            kept = CodeSubmitted(question.problem, code, error=str(error))
+        kept = replace(kept, turn=turn.index)
+
+        def decide(state: State) -> Payload:
+            self._expect_open(state, None)
+            return kept
+
+        await self._record(session_id, client_event_id, decide)
+        if result is not None and result.passed:
+            task = asyncio.create_task(self._measure(session_id, question.problem, code))
+            self._measuring.add(task)
+            task.add_done_callback(self._measuring.discard)
+        return result, self._proceed(session_id)
+
+    async def drain(self) -> None:
+        """Wait until nothing is measured any more."""
+        while self._measuring:
+            await asyncio.wait(list(self._measuring))
+
+    async def aclose(self) -> None:
+        """Stop measuring."""
+        running = list(self._measuring)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _measure(self, session_id: str, problem: str, code: str) -> None:
+        try:
+            await self._keep_growth(session_id, code, await self.code.growth(problem, code))
+        except MockroundError as error:
+            log.warning("how a submission to session %s grows is not kept: %s", session_id, error)
+
+    def _looked_at(self, state: State, item: int | None) -> tuple[Turn, Question]:
+        """An item that was looked at, or the one that is."""
+        if item is None:
+            self._expect_paper(state)
+            turn: Turn | None = state.turns[state.place]
+        else:
+            self._question(state, item)
+            turn = state.turn_on(item - 1)
+        if turn is None:
+            raise WrongMoment(f"Look at item {item} first.")
+        return turn, self._role.pack.question(turn.question_id)
+
+    def _expect_paper(self, state: State) -> None:
+        if not state.setup.paper:
+            raise WrongMoment(NO_PAPER)
+        self._expect_open(state, None)
+
+    def _question(self, state: State, item: int) -> Question:
+        """The item's question, of a paper that is worked on."""
+        self._expect_paper(state)
+        names = state.setup.question_ids
+        if not 1 <= item <= len(names):
+            raise UnknownThing(f"There is no item {item}; they are counted from 1 to {len(names)}.")
+        return self._role.pack.question(names[item - 1])

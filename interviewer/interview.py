@@ -56,7 +56,7 @@ MAX_THINKING_S = 20 * 60
 # What the candidate may ask at the end before the interviewer closes.
 MAX_CLOSING_QUESTIONS = 3
 # What a page hands in as a paper's time ends takes a moment to arrive, and code a moment to run.
-LATE_S = 30
+LATE_S = 60
 # Between the letters of the options that were chosen, as the answer has them.
 SEPARATOR = ", "
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Protocol
 
 from corpus import Question
-from interviewer.errors import BadInput, MockroundError, RunningOff, UnknownThing, WrongMoment
-from interviewer.events import CodeSubmitted, Payload, Ticked, WentTo
+from interviewer.errors import (
+    BadInput,
+    MockroundError,
+    ProblemBroken,
+    RunnerBusy,
+    RunningOff,
+    SandboxBroken,
+    UnknownThing,
+    WrongMoment,
+)
+from interviewer.events import CodeSubmitted, Ended, Payload, Ticked, WentTo
 from interviewer.interview import State, Turn
 from interviewer.packs import RolePack
 from interviewer.paper import NEEDS_CODE, letters_in
@@ -128,6 +138,38 @@ class Papers:
             task.add_done_callback(self._measuring.discard)
         return result, self._proceed(session_id)
 
+    async def hand_in(self, session_id: str, drafts: str) -> AsyncIterator[Update]:
+        """End a paper. `drafts` is JSON of code by problem: what was written and not submitted is submitted first."""
+        for problem, code in _drafts_in(drafts).items():
+            state = await self._load(session_id)
+            self._expect_paper(state)
+            item = self._unsent(state, problem, code)
+            if item is not None:
+                try:
+                    await self.submit(session_id, code, item)
+                except (BadInput, RunnerBusy, ProblemBroken, SandboxBroken) as error:
+                    # What cannot be run is no reason not to hand in the rest.
+                    log.warning(
+                        "a draft of %s was not handed in with session %s: %s", problem, session_id, error
+                    )
+        await self._record(session_id, None, self._ended)
+        return self._proceed(session_id)
+
+    def _unsent(self, state: State, problem: str, code: str) -> int | None:
+        """The item, from 1, for which this code was written and not submitted; None where there is none."""
+        for number, name in enumerate(state.setup.question_ids, 1):
+            turn = state.turn_on(number - 1)
+            if turn is None or self._role.pack.question(name).problem != problem:
+                continue
+            starter = self._role.pack.problem(problem).starter
+            sent = "" if turn.submission is None else turn.submission.code
+            return None if code.strip() in ("", starter.strip(), sent.strip()) else number
+        return None
+
+    def _ended(self, state: State) -> Payload:
+        self._expect_paper(state)
+        return Ended()
+
     async def drain(self) -> None:
         """Wait until nothing is measured any more."""
         while self._measuring:
@@ -170,3 +212,14 @@ class Papers:
         if not 1 <= item <= len(names):
             raise UnknownThing(f"There is no item {item}; they are counted from 1 to {len(names)}.")
         return self._role.pack.question(names[item - 1])
+
+
+def _drafts_in(drafts: str) -> dict[str, str]:
+    """Code by problem, as the page has it. Raises BadInput."""
+    try:
+        found = json.loads(drafts or "{}")
+    except (ValueError, RecursionError) as error:
+        raise BadInput("The drafts are no JSON.") from error
+    if not isinstance(found, dict) or not all(isinstance(code, str) for code in found.values()):
+        raise BadInput("The drafts are code by problem.")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -250,6 +251,34 @@ async def test_in_the_real_thing_nothing_is_told_before_the_end(world: World) ->
     assert "tests" not in str(asdict(view))
     with pytest.raises(WrongMoment, match="opens when the round is over"):
         await world.service.report(view.id)
+
+
+async def test_what_was_written_and_not_submitted_is_handed_in_with_the_rest(world: World) -> None:
+    view = await begun(world)
+    await go(world, view.id, 4)
+    await submit(world, view.id, RIGHT)
+    view = await go(world, view.id, 3)
+    third, fourth = (item.problem or "" for item in view.items[2:])
+    with pytest.raises(BadInput):
+        await world.service.papers.hand_in(view.id, "[1]")
+    drafts = {third: RIGHT, fourth: f"{RIGHT}\n", "row_softmax": RIGHT}
+    updates = await world.service.papers.hand_in(view.id, json.dumps(drafts))
+    view = await _settled(world, view.id, updates)
+    assert view.finished
+    state = await world.state(view.id)
+    assert [turn.submission and turn.submission.code for turn in state.turns] == [None, RIGHT, RIGHT]
+    with pytest.raises(WrongMoment):
+        await world.service.papers.hand_in(view.id, "{}")
+
+
+async def test_a_starter_that_nobody_touched_is_no_draft(world: World) -> None:
+    view = await begun(world)
+    view = await go(world, view.id, 3)
+    problem = view.items[2].problem or ""
+    starter = world.service.role.pack.problem(problem).starter
+    updates = await world.service.papers.hand_in(view.id, json.dumps({problem: starter}))
+    await _settled(world, view.id, updates)
+    assert (await world.state(view.id)).turns[1].submission is None
 
 
 @pytest.mark.parametrize("mode", [Mode.PRACTICE, Mode.REAL])

@@ -141,18 +141,25 @@ def no_more_hints() -> str:
     return "I have no further hint for this one. Say what you know so far, or skip it."
 
 
-def reaction(submission: CodeSubmitted, question: str | None) -> str:
-    """To submitted code; `question` is about what it costs, for code that passed."""
+def tests_told(submission: CodeSubmitted) -> str:
+    """How the tests of submitted code came out, before a question about it."""
     if submission.error is not None:
-        return f"Your code could not be run: {submission.error} What do you expect it to do there?"
-    tests = f"{submission.passed} of {submission.cases} tests pass"
+        return f"Your code could not be run: {submission.error}"
     if submission.failing:
         return (
-            f"{tests}. The first that does not is “{submission.failing[0]}”. {submission.fault} "
-            "Which line of yours decides that case?"
-        ).replace("  ", " ")
-    asked = question or "What does it cost, in time and in memory, as the input grows?"
-    return f"All {submission.cases} tests pass. {asked}"
+            f"{submission.passed} of {submission.cases} tests pass. The first that does not is "
+            f"“{submission.failing[0]}”. {submission.fault}"
+        ).strip()
+    return f"All {submission.cases} tests pass."
+
+
+def question_about_code(submission: CodeSubmitted, cost: str | None) -> str:
+    """What is asked of submitted code; `cost` is about what it costs, for code that passed."""
+    if submission.error is not None:
+        return "What do you expect it to do there?"
+    if submission.failing:
+        return "Which line of yours decides that case?"
+    return cost or "What does it cost, in time and in memory, as the input grows?"
 
 
 def wrap_up(reason: str) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clocked_page import shoot, visitor
+from clocked_page import CUT_OFF, visitor
 from clocked_server import ClockedServer
 from paper_world import write_paper_pack
 from real_page import PHONE, Candidate
+from test_accessibility import AXE, EXAMINED
 from test_coding import write
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -32,6 +33,18 @@ def papers(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
     running = ClockedServer(tmp_path / "data", write_paper_pack(tmp_path))
     yield running
     running.close()
+
+
+def look_at(me: Candidate, name: str) -> None:
+    """In every look: nothing is wider than the phone, and axe finds nothing."""
+    axe = pytest.importorskip("axe_playwright_python.base", reason="make install-dev").AXE_SCRIPT
+    for look in me.looks():
+        if not me.page.evaluate("Boolean(window.axe)"):
+            me.page.evaluate(axe)
+        assert me.page.evaluate(AXE, EXAMINED[look]) == [], f"{name}-{look}"
+        assert me.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+        assert me.page.evaluate(CUT_OFF) == [], name
+        me.shoot(f"{name}-{look}")
 
 
 def begin(me: Candidate, mode: str) -> None:
@@ -85,20 +98,20 @@ def test_a_real_one_is_worked_on_in_any_order_and_told_at_its_end(page: Any, pap
     tick(me, "A", "C")
     for part in ("#mr-chat", "#mr-answer", "#mr-hint", "#mr-pause", "#mr-send"):
         assert not page.is_visible(part), part
-    shoot(me, "paper-choices")
+    look_at(me, "paper-choices")
     page.click("#mr-item-next")
     at(me, 2)
     tick(me, "B")
     page.click("#mr-item-next")
     at(me, 3)
-    shoot(me, "paper-problem")
+    look_at(me, "paper-problem")
     first = open_editor(me)
     submit(me, WRONG if first == "top_gap" else reference(first).replace("return", "return None and", 1), 3)
     results = page.inner_text("#mr-code-results")
     assert "passed" not in results
     assert "Interviewer" not in results
     assert page.inner_text(".mr-clock-copy").startswith(("19:", "20:"))
-    shoot(me, "paper-editor")
+    look_at(me, "paper-editor")
     me.open_tab("Interview")
     go(me, 4)
     second = open_editor(me)
@@ -114,7 +127,7 @@ def test_a_real_one_is_worked_on_in_any_order_and_told_at_its_end(page: Any, pap
     assert "What it takes to pass is not published." in text
     assert "wrong: B chosen; right: A, C" in text
     assert "Dimensions" not in text
-    shoot(me, "paper-report")
+    look_at(me, "paper-report")
     assert (me.errors, me.foreign) == ([], [])
 
 

@@ -29,7 +29,10 @@ from interviewer.paper import draw, letters_in, paper_result
 from interviewer.personas import PERSONAS
 from interviewer.service import StartRequest
 from interviewer.simulate import SimulatedClock, simulate
+from interviewer.submissions import BESIDE_SCORE
 from interviewer.views import SessionView
+from ui.paper_panel import navigator, remarks
+from ui.render import report_page
 
 RIGHT, WRONG = "def top_gap(times): ...  # right", "def top_gap(times): ...  # a slip"
 CHOICES_FIRST = ("variance", "idle-gpu", "kv-cache", "checkpoint")
@@ -235,7 +238,30 @@ async def test_a_whole_paper_is_worked_on_in_any_order_and_checked(world: World)
         assert words in text
     assert "You named no bound" not in text
     assert report_pdf(report).startswith(b"%PDF")
+    page = report_page(report)
+    for words in (result.sentence, result.pass_mark, "wrong: A, B chosen; right: A, C", "n^1.02"):
+        assert words in page
+    assert "Dimensions" not in page
+    assert BESIDE_SCORE not in page + text
     assert attempts_of(view.id, await world.state(view.id), world.service.role) == ()
+
+
+async def test_the_navigator_says_where_one_is_and_what_is_there(world: World) -> None:
+    view = await begun(world)
+    await choose(world, view.id, "A")
+    view = await go(world, view.id, 3)
+    shown = navigator(view)
+    assert "Item 3 of 4" in shown
+    assert "1 of 4 have an answer" in shown
+    assert f'data-problems="{view.items[2].problem}"' in shown, "the other one was not looked at"
+    for label in ("Item 1, multiple choice, answered", "Item 3, coding problem, no answer yet"):
+        assert f'aria-label="{label}"' in shown
+    assert remarks(view) == []
+    view = await world.act(view.id, "hint")
+    assert len(remarks(view)) == 1
+    assert remarks(await go(world, view.id, 1)) == []
+    paused = await world.act(view.id, "pause")
+    assert navigator(paused).count(" disabled") == 4
 
 
 async def test_in_the_real_thing_nothing_is_told_before_the_end(world: World) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from clocked_page import CUT_OFF, visitor
 from clocked_server import ClockedServer
+from gradio_here import GRADIO_WARNINGS
 from paper_world import write_paper_pack
 from real_page import PHONE, Candidate
 from test_accessibility import AXE, EXAMINED
 from test_coding import write
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, *GRADIO_WARNINGS]
 
 PROBLEMS = Path(__file__).parents[1] / "packs" / "tiny" / "problems"
 WRONG = (PROBLEMS / "top_gap" / "wrong_given_order.py").read_text(encoding="utf-8")
@@ -51,6 +52,7 @@ def begin(me: Candidate, mode: str) -> None:
     me.open()
     me.page.click("#mr-round input")
     me.page.get_by_role("option", name="Online paper").click()
+    me.page.wait_for_function("document.querySelector('#mr-minutes input[type=number]').value === '20'")
     me.page.get_by_label(mode).click()
     me.page.click("#mr-start-button")
     at(me, 1)

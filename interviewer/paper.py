@@ -23,6 +23,7 @@ NEEDS_CODE = "This item is a coding problem: submit code to it."
 
 # In fitness, a level apart counts 1. A question of an earlier session comes back only where what is new lies further off.
 _SEEN = 1.5
+_SHARED = 0.8
 _JITTER = 0.4
 
 # Letters alone: "A, C", "a c", "AC", "A and C".
@@ -96,7 +97,7 @@ def draw(
     """The paper's items in its order; fewer where the bank has no more. The same seed draws the same.
 
     A part's levels rise from one below the candidate's to the candidate's own, each item harder than the one before as
-    far as there are such, and choices take the part's categories in turn. Items share no topic where that can be had.
+    far as there are such, and choices take the part's categories in turn. Problems share no topic where that can be had.
     """
     chosen: list[Question] = []
     for part in paper.parts:
@@ -147,8 +148,11 @@ def _best(
 
     def fitness(question: Question) -> tuple[bool, bool, float]:
         harder = before is None or LEVELS.index(question.level) > LEVELS.index(before.level)
-        value = -abs(LEVELS.index(question.level) - aim) - _SEEN * (question.id in seen)
-        return harder, not topics & set(question.topics), value + _JITTER * jitter(seed, question.id)
+        shares = bool(topics & set(question.topics))
+        # There are many problems and few choices: among these the level decides first.
+        apart = question.problem is None or not shares
+        value = -abs(LEVELS.index(question.level) - aim) - _SEEN * (question.id in seen) - _SHARED * shares
+        return harder, apart, value + _JITTER * jitter(seed, question.id)
 
     return max(left, key=fitness)
 

@@ -56,7 +56,7 @@ class PaperPanel:
             self.here: str(item.number),
             self.panel: gr.Column(visible=True),
             self.navigator: navigator(view),
-            self.task: f"### {item.number}. {as_typed(item.title)}\n\n{as_typed(item.task)}",
+            self.task: f"## {item.number}. {as_typed(item.title)}\n\n{as_typed(item.task)}",
             self.options: gr.CheckboxGroup(
                 choices=[(f"{letter}  {text}", letter) for letter, text in item.options],
                 value=list(item.chosen),

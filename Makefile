@@ -55,7 +55,8 @@ WORKERS ?= 2
 test: install-dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
-# Every solution of every coding problem, right and wrong: minutes of processor time, so they are no part of `test`.
+# Every solution of every coding problem, right and wrong: some seven minutes of processor time, more than half of it for
+# loading PyTorch into sandboxes, so they are no part of `test`.
 test-problems: install-dev
 	$(BIN)/python -m pytest -n $(WORKERS) -m problems
 

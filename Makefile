@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
-.PHONY: run run-gpu gpu install install-dev test test-vllm bench screenshots lint format clean
+.PHONY: run run-gpu gpu install install-dev test test-problems test-vllm bench screenshots lint format clean
 
 run: install
 	$(BIN)/mockround index
@@ -54,6 +54,11 @@ WORKERS ?= 2
 
 test: install-dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+# Every solution of every coding problem, right and wrong: some seven minutes of processor time, more than half of it for
+# loading PyTorch into sandboxes, so they are no part of `test`.
+test-problems: install-dev
+	$(BIN)/python -m pytest -n $(WORKERS) -m problems
 
 lint: install-dev
 	$(BIN)/ruff format --check .

@@ -62,9 +62,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "-n", type=int, default=40, help="runs of the small problem; a third of it with PyTorch"
-    )
+    parser.add_argument("-n", type=int, default=40, help="runs of each problem")
     options = parser.parse_args()
     running = choose_runner("bubblewrap")
     if running.runner is None:
@@ -92,11 +90,10 @@ async def measure(problems: dict[str, Problem], data: Path, n: int) -> list[Row]
     runs = CodeRuns(list(problems.values()), data, "bubblewrap")
     await runs.warm_up()
     for kind, problem in problems.items():
-        count = n if kind == "small" else max(5, n // 3)
         await runs.problem(problem.id)
         await expect_pass(runs, problem)
-        warm = [await timed_warm(runs, problem) for _ in range(count)]
-        fresh = [timed_fresh(problem, kept_cases(problem, data)) for _ in range(count)]
+        warm = [await timed_warm(runs, problem) for _ in range(n)]
+        fresh = [timed_fresh(problem, kept_cases(problem, data)) for _ in range(n)]
         rows += [
             row(f"{kind}.warm_ms", warm, against=f"{kind}.fresh_process_ms", other=fresh),
             row(f"{kind}.fresh_process_ms", fresh),

@@ -10,7 +10,7 @@ from typing import Any
 from corpus.documents import read_documents
 from corpus.errors import Fault, PackError
 from corpus.located_yaml import LocatedYaml, read_yaml, validate
-from corpus.model import LEVELS, ONSITE, LoopPlan, Pack, PackInfo, Question
+from corpus.model import LEVELS, ONSITE, LoopPlan, Pack, PackInfo, Question, Round
 from corpus.problem_files import read_problems
 
 Places = dict[str, tuple[LocatedYaml, int]]
@@ -111,6 +111,7 @@ def _check_info(document: LocatedYaml, info: PackInfo, faults: list[Fault]) -> N
             for at, name in enumerate(item.categories)
             if name not in known
         )
+        faults.extend(_part_faults(document, index, item))
     if not any(category.share for category in info.categories):
         faults.append(document.fault(("categories",), "categories: one needs a share above 0"))
     if info.bands is not None and (
@@ -121,8 +122,24 @@ def _check_info(document: LocatedYaml, info: PackInfo, faults: list[Fault]) -> N
         faults.extend(_loop_faults(document, info, info.loop))
 
 
+def _part_faults(document: LocatedYaml, index: int, paper: Round) -> Iterator[Fault]:
+    items = sum(part.count for part in paper.parts)
+    if paper.parts and items != paper.questions:
+        yield document.fault(
+            ("rounds", index, "questions"),
+            f"round {paper.id}: questions is {paper.questions}, and its parts have {items} items",
+        )
+    for at, part in enumerate(paper.parts):
+        for place, name in enumerate(part.categories):
+            if name not in paper.categories:
+                yield document.fault(
+                    ("rounds", index, "parts", at, "categories", place),
+                    f"round {paper.id}: a part draws from {name!r}, and the round does not",
+                )
+
+
 def _loop_faults(document: LocatedYaml, info: PackInfo, plan: LoopPlan) -> Iterator[Fault]:
-    rounds = {item.id for item in info.rounds}
+    rounds = {item.id: item for item in info.rounds}
     steps = [
         *((("loop", "stages", index), step) for index, step in enumerate(plan.stages)),
         *((("loop", "onsite", "choices", index), step) for index, step in enumerate(plan.onsite.choices)),
@@ -136,6 +153,12 @@ def _loop_faults(document: LocatedYaml, info: PackInfo, plan: LoopPlan) -> Itera
         if step.round not in rounds:
             yield document.fault(
                 (*at, "round"), f"loop: {step.id} names the round {step.round!r}, which is not there"
+            )
+        elif rounds[step.round].parts and step.questions not in (None, rounds[step.round].questions):
+            yield document.fault(
+                (*at, "questions"),
+                f"loop: {step.id} asks {step.questions} questions, and the parts of {step.round!r} have "
+                f"{rounds[step.round].questions} items",
             )
     known = {level.id for level in info.levels}
     for index, choice in enumerate(plan.onsite.choices):

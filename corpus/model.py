@@ -123,6 +123,9 @@ class Choice(FileModel):
 
 _LETTERS = "ABCDEFGHIJ"
 ASK_FOR_REASONS = "One or more of these are right. Name their letters, and say why for each: the reasons are what is scored."
+ASK_FOR_LETTERS = (
+    "One or more of these are right. Choose every one that is: the item is right only as a whole."
+)
 
 
 class Question(FileModel):
@@ -184,10 +187,18 @@ class Question(FileModel):
     @property
     def asked(self) -> str:
         """The task as it is put to the candidate: the prompt, and its choices where it has some."""
+        return self._with_choices(ASK_FOR_REASONS)
+
+    @property
+    def set_as_item(self) -> str:
+        """The task as an item of a paper: nobody asks for reasons there."""
+        return self._with_choices(ASK_FOR_LETTERS)
+
+    def _with_choices(self, request: str) -> str:
         if not self.choices:
             return self.prompt
         options = "\n".join(f"- **{letter}** {choice.text}" for letter, choice in self.lettered)
-        return f"{self.prompt}\n\n{options}\n\n{ASK_FOR_REASONS}"
+        return f"{self.prompt}\n\n{options}\n\n{request}"
 
 
 class FrontMatter(FileModel):
@@ -197,14 +208,34 @@ class FrontMatter(FileModel):
     topics: Slugs = ()
 
 
+PartKind = Literal["problem", "choices"]
+
+
+class Part(FileModel):
+    """Items of a paper: questions that ask a coding problem, or that offer choices. Without `categories`, of all the round's."""
+
+    kind: PartKind
+    count: Annotated[int, Field(strict=True, ge=1, le=30)]
+    categories: Slugs = ()
+
+
 class Round(FileModel):
-    """One themed stage: which categories it draws from, how many questions, how long."""
+    """One themed stage: which categories it draws from, how many questions, how long.
+
+    A round with `parts` is a paper: its items are drawn at once, and worked on in any order until the time is over.
+    """
 
     id: Slug
     title: Text
     minutes: Annotated[int, Field(strict=True, ge=1, le=600)]
     categories: Annotated[Slugs, Field(min_length=1)]
     questions: Annotated[int, Field(strict=True, ge=1, le=60)]
+    parts: tuple[Part, ...] = ()
+
+    def fits(self, question: Question, part: Part) -> bool:
+        """Whether the question may be an item of that part."""
+        asked = question.problem is not None if part.kind == "problem" else bool(question.choices)
+        return asked and question.category in (part.categories or self.categories)
 
 
 class Category(FileModel):
@@ -394,7 +425,12 @@ class Pack:
         return self.info.loop
 
     def questions_of(self, round_id: str) -> tuple[Question, ...]:
-        """The questions that may be asked in a round: theirs by `rounds`, or all of its categories for a loop."""
+        """The questions that may be asked in a round: theirs by `rounds`, or all of its categories for a loop.
+
+        Of a paper, those that fit one of its parts.
+        """
         wanted = self.round(round_id)
+        if wanted.parts:
+            return tuple(q for q in self.questions if any(wanted.fits(q, part) for part in wanted.parts))
         named = tuple(q for q in self.questions if round_id in q.rounds)
         return named or tuple(q for q in self.questions if q.category in wanted.categories)

@@ -31,6 +31,7 @@ from interviewer.http_guard import SafeHeaders, refusal
 from interviewer.logs import requests
 from interviewer.loops_api import loop_routes
 from interviewer.modes import Mode
+from interviewer.paper_doors import PAPER_ACTIONS
 from interviewer.preparation_api import preparation_routes
 from interviewer.problems import (
     MAX_BODY_BYTES,
@@ -89,7 +90,9 @@ class ActionIn(RequestBody):
     """For `clarify`, `text` is what is asked.
 
     `contest` names a `turn` of the report and one of its criteria, and the words that met it: quoted as `text`, or by
-    `start` and `end`, their places in the answer (Unicode code points, from 0).
+    `start` and `end`, their places in the answer (Unicode code points, from 0). In an online assessment, `go` turns to an
+    `item` (from 1), `choose` takes its options by their letters in `text` (empty takes them back), and `submit` takes code
+    as `text`; without `item` both are for the one that is looked at.
     """
 
     text: str = ""
@@ -97,6 +100,7 @@ class ActionIn(RequestBody):
     criterion: str | None = None
     start: int | None = None
     end: int | None = None
+    item: int | None = None
 
 
 class FollowUpsIn(RequestBody):
@@ -226,10 +230,14 @@ def _sessions(service: InterviewService) -> APIRouter:
         body: Annotated[ActionIn | None, Body()] = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response | dict[str, Any]:
-        """Press a button: hint, skip, clarify, repeat, pause, resume, retry, contest, end."""
+        """Press a button: hint, skip, clarify, repeat, pause, resume, retry, contest, end; in a paper go, choose, submit."""
         given = body or ActionIn()
         if action == "contest":
             updates = await service.contest(session_id, owner, _claim(given), idempotency_key)
+        elif action in PAPER_ACTIONS:
+            updates = await service.papers.act(
+                session_id, owner, action, given.text, given.item, idempotency_key
+            )
         else:
             updates = await service.act(session_id, owner, action, given.text, idempotency_key, given.turn)
         if "text/event-stream" in request.headers.get("accept", ""):

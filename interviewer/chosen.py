@@ -38,13 +38,17 @@ def round_asking(pack: Pack, questions: Sequence[Question]) -> str:
 
 def _round_asking(pack: Pack, questions: Sequence[Question]) -> str | None:
     for item in pack.info.rounds:
-        if set(_ids(questions)) <= set(_ids(pack.questions_of(item.id))):
+        if not item.parts and set(_ids(questions)) <= set(_ids(pack.questions_of(item.id))):
             return item.id
     return None
 
 
 def check_asked_in(pack: Pack, round_id: str, questions: Sequence[Question]) -> None:
-    """Raises BadInput for a question that the round would not ask."""
+    """Raises BadInput for a question that the round would not ask, and for any where the round draws them as a whole."""
+    if questions and pack.round(round_id).parts:
+        raise BadInput(
+            f"The round {round_id!r} draws its items as a whole; name the questions in {round_asking(pack, questions)!r}."
+        )
     asked = set(_ids(pack.questions_of(round_id)))
     for question in questions:
         if question.id not in asked:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from corpus import Passage, PassageKind, Question
 from interviewer import phrases
+from interviewer.code_questions import word_question
 from interviewer.code_reading import remarks
 from interviewer.contests import LEFT_ASIDE, in_answer, read_again
 from interviewer.events import (
@@ -39,6 +41,7 @@ from interviewer.interview import (
     Close,
     GiveHint,
     JudgeContest,
+    Line,
     React,
     Repeat,
     Reply,
@@ -125,11 +128,11 @@ class Interviewer:
             case GiveHint():
                 return self._hint(state)
             case React():
-                return _reaction(state)
+                return await self._react(state)
             case Clarify(text=text):
                 return await self._clarify(state, text)
             case Repeat():
-                return Said(Utterance.REPEAT, state.turns[-1].prompt)
+                return Said(Utterance.REPEAT, state.turns[state.place].prompt)
             case Reply(text=text):
                 reply = await reply_from_guide(text, self.retriever, self.model)
                 if reply.failed is not None:
@@ -144,10 +147,7 @@ class Interviewer:
                     fallback=reply.failed,
                 )
             case Close():
-                own = state.setup.round == SELF_ROUND
-                return Said(
-                    Utterance.CLOSING, phrases.self_assessment_closing() if own else phrases.closing()
-                )
+                return Said(Utterance.CLOSING, _closing(state))
 
     def _role(self, state: State) -> RolePack:
         """The role with the questions that this session brought."""
@@ -288,10 +288,14 @@ class Interviewer:
                 return Said(Utterance.WRAP_UP, phrases.wrap_up(reason))
 
     def _question(self, state: State, question: Question) -> Said:
-        lead = phrases.before_question(state.setup, len(state.threads), _left(state.current))
+        if state.setup.paper:
+            task = f"{phrases.before_item(state.due, state.setup)}\n\n{question.set_as_item}"
+        else:
+            lead = phrases.before_question(state.setup, len(state.threads), _left(state.current))
+            task = f"{lead}\n\n{question.asked}"
         return Said(
             Utterance.QUESTION,
-            f"{lead}\n\n{question.asked}",
+            task,
             question_id=question.id,
             criterion_ids=tuple(c.id for c in self._role(state).rubrics[question.id].criteria),
             level=question.level,
@@ -377,19 +381,51 @@ class Interviewer:
                 return phrases.quote_lead(item.evidence[0].text)
         return ""
 
+    async def _react(self, state: State) -> Said:
+        """To the tests that failed, or else to the line that costs most; a model that is trusted words the question."""
+        turn = state.turns[state.place]
+        submission = turn.submission
+        assert submission is not None, "code was submitted"
+        said = [line for line in state.lines if line.utterance is Utterance.REACTION]
+        told = phrases.tests_told(submission)
+        plain = phrases.question_about_code(submission, _cost_not_asked(submission.code, said))
+        bank = Said(Utterance.REACTION, f"{told} {plain}", question_id=turn.question_id)
+        model = self.model_for("follow_ups")
+        if model is None or submission.error is not None:
+            return bank
+        role = self._role(state)
+        worded = await word_question(
+            model,
+            self.embedder,
+            role.pack.question(turn.question_id),
+            role.rubrics[turn.question_id],
+            state.setup.level,
+            told,
+            plain,
+            submission.code,
+            [line.text for line in said],
+        )
+        if not worded.text:
+            self.metrics.count_fallback("reaction", worded.failed or "guard")
+            return replace(bank, fallback=worded.failed)
+        return replace(bank, text=f"{told} {worded.text}", origin="model", model=model.name)
+
     def _hint(self, state: State) -> Said:
-        question = self._role(state).pack.question(state.turns[-1].question_id)
+        question = self._role(state).pack.question(state.turns[state.place].question_id)
         first = state.thread[0].index
         given = {
             line.text
             for line in state.lines
-            if line.utterance is Utterance.HINT and line.turn is not None and line.turn >= first
+            if line.utterance is Utterance.HINT
+            and line.turn is not None
+            and line.turn >= first
+            and (not state.setup.paper or line.turn == first)
         }
         hint = next((text for text in question.hints if text not in given), phrases.no_more_hints())
         return Said(Utterance.HINT, hint, question_id=question.id)
 
     async def _clarify(self, state: State, text: str) -> Said:
-        question = self._role(state).pack.question(state.turns[-1].question_id)
+        question = self._role(state).pack.question(state.turns[state.place].question_id)
         prepared = [item.asks for item in question.clarifications]
         cosines = await asyncio.to_thread(self._cosines, text, prepared) if prepared else [0.0]
         best = int(np.argmax(cosines))
@@ -405,14 +441,26 @@ class Interviewer:
         return [float(value) for value in vectors]
 
 
-def _reaction(state: State) -> Said:
-    """To the tests that failed, or else to the line that costs most and was not asked about yet."""
-    turn = state.turns[-1]
-    assert turn.submission is not None, "code was submitted"
-    said = [line.text for line in state.lines if line.utterance is Utterance.REACTION]
-    fresh = (item.question for item in remarks(turn.submission.code))
-    question = next((text for text in fresh if not any(text in line for line in said)), None)
-    return Said(Utterance.REACTION, phrases.reaction(turn.submission, question), question_id=turn.question_id)
+def _cost_not_asked(code: str, reactions: Sequence[Line]) -> str | None:
+    """The question about the line that costs most and was not asked about yet; a model's wording names the line."""
+    return next(
+        (
+            item.question
+            for item in remarks(code)
+            if not any(
+                item.question in line.text
+                or (line.origin == "model" and f"line {item.line}" in line.text.casefold())
+                for line in reactions
+            )
+        ),
+        None,
+    )
+
+
+def _closing(state: State) -> str:
+    if state.setup.paper:
+        return phrases.paper_closing()
+    return phrases.self_assessment_closing() if state.setup.round == SELF_ROUND else phrases.closing()
 
 
 def _left(last: Turn | None) -> phrases.Left:

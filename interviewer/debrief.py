@@ -56,7 +56,10 @@ class Played:
 
 @dataclass(frozen=True)
 class StageResult:
-    """How a stage came out. Without a score `missing` says why; `unscored` of its `questions` could not be scored."""
+    """How a stage came out. Without a score `missing` says why; `unscored` of its `questions` could not be scored.
+
+    `checked`: it was a paper, which has a result (in `missing`) and never a score, so that no score is missing.
+    """
 
     id: str
     title: str
@@ -71,6 +74,7 @@ class StageResult:
     questions: int
     unscored: int
     missing: str | None
+    checked: bool = False
 
 
 @dataclass(frozen=True)
@@ -315,8 +319,11 @@ def build_debrief(
 
 def _stage_result(stage: StageView, report: Report | None) -> StageResult:
     missing = None
+    paper = None if report is None else report.paper
     if report is None:
         missing = "not taken"
+    elif paper is not None:
+        missing = f"{paper.sentence.rstrip('.')}; what it takes to pass is not published"
     elif report.score is None:
         missing = "nothing in it could be scored" if report.questions else "nothing in it was answered"
     return StageResult(
@@ -331,8 +338,11 @@ def _stage_result(stage: StageView, report: Report | None) -> StageResult:
         band_name=None if report is None else report.band_name,
         uncertainty=None if report is None else report.uncertainty,
         questions=0 if report is None else len(report.questions),
-        unscored=0 if report is None else sum(item.score is None for item in report.questions),
+        unscored=0
+        if report is None or paper is not None
+        else sum(item.score is None for item in report.questions),
         missing=missing,
+        checked=paper is not None,
     )
 
 
@@ -359,13 +369,13 @@ def _withheld(loop: _Loop, level: str, results: Sequence[StageResult]) -> str | 
 
     def filled(by: Mark) -> Mark:
         with_gaps = [[*marks[item.id], *[by] * item.unscored] for item in results if item.id in marks]
-        gone = sum(item.interviews for item in results if item.id not in marks)
+        gone = sum(item.interviews for item in results if item.id not in marks and not item.checked)
         return loop.come_to(with_gaps, [by] * gone)
 
     worst, best = filled(_WORST), filled(_BEST)
     if (worst.band >= HIRE) == (best.band >= HIRE):
         return None
-    stages = sum(item.interviews for item in results)
+    stages = sum(item.interviews for item in results if not item.checked)
     scored = len(marks)
     answers = sum(item.unscored for item in results if item.id in marks)
     parts = [f"{scored} of {stages} stages have a score"]

@@ -52,7 +52,7 @@ class Setup:
 
     `question_ids` are what is asked, in this order; empty where the policy chooses. `own` are those of them that the
     pack does not have. `again` is the session whose questions are answered once more. `left_out` are questions that
-    other stages of the same loop asked.
+    other stages of the same loop asked. `paper`: `question_ids` are items, to be worked on in any order.
     """
 
     pack: str
@@ -70,6 +70,7 @@ class Setup:
     again: str | None = None
     mode: Mode = Mode.PRACTICE
     left_out: tuple[str, ...] = ()
+    paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,7 @@ class RepeatRequested:
 
 @dataclass(frozen=True)
 class CodeSubmitted:
-    """The candidate submitted code to the problem that the open question asks. It changes no score.
+    """The candidate submitted code to the problem that the open question asks, or that of `turn`. It changes no score.
 
     `passed` of `cases` tests passed, `failing` names the others, `fault` says in a sentence what the first of them
     showed; `error` is why none could be run.
@@ -243,6 +244,7 @@ class CodeSubmitted:
     failing: tuple[str, ...] = ()
     error: str | None = None
     fault: str = ""
+    turn: int | None = None
     kind: Literal["code_submitted"] = "code_submitted"
 
 
@@ -260,6 +262,27 @@ class CodeMeasured:
     sizes: tuple[int, int] | None
     note: str
     kind: Literal["code_measured"] = "code_measured"
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """The candidate chose these options of a paper's item, by their letters; none takes the choice back.
+
+    `then` is the item, from 0, to go to with it; None stays.
+    """
+
+    turn: int
+    letters: tuple[str, ...]
+    then: int | None = None
+    kind: Literal["ticked"] = "ticked"
+
+
+@dataclass(frozen=True)
+class WentTo:
+    """The candidate turned to another item of a paper, counted from 0."""
+
+    item: int
+    kind: Literal["went_to"] = "went_to"
 
 
 @dataclass(frozen=True)
@@ -309,6 +332,8 @@ Payload = Annotated[
     | RepeatRequested
     | CodeSubmitted
     | CodeMeasured
+    | Ticked
+    | WentTo
     | Skipped
     | Paused
     | Resumed

@@ -190,6 +190,22 @@ def ladder_follow_ups(
     ]
 
 
+def admitted_wordings(
+    drafts: Sequence[str],
+    embedder: Embedder,
+    question: Question,
+    rubric: Rubric,
+    about: str,
+    asked: Sequence[str],
+    level: str,
+) -> str | None:
+    """The first of the drafts that the guard admits as a question about `about`, with nothing shown yet; None if none."""
+    thread = _Thread(question.prompt, about, _questions_in(asked), question, rubric, {})
+    aim = _Aim(None, (), FREE_TARGET)
+    admitted, _ = _guarded([(aim, text) for text in drafts], thread, embedder, (), 1, level)
+    return admitted[0].text if admitted else None
+
+
 @dataclass(frozen=True)
 class _Thread:
     prompt: str

@@ -67,8 +67,10 @@ class Attempt:
 def attempts_of(session_id: str, state: State, role: RolePack) -> tuple[Attempt, ...]:
     """The attempts of a session, in order; the question that is still talked about, and one never answered, are not.
 
-    A question that the pack no longer has is left out.
+    A question that the pack no longer has is left out. Nobody judges a paper, so it has none.
     """
+    if state.setup.paper:
+        return ()
     known = role.pack.question_ids
     over = state.ended or state.phase in (Phase.CLOSING_QUESTIONS, Phase.FINISHED)
     threads = state.threads if over else state.threads[:-1]

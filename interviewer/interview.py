@@ -3,7 +3,9 @@
     NEW -> OPEN (a turn waits for an answer) -> ANSWERED (waits for its assessment) -> READY (waits for the next move)
         -> OPEN … -> CLOSING_QUESTIONS (the candidate's own questions) -> FINISHED
 
-Pausing, hints, clarifications and repeats do not change the phase. Nothing here has effects; `service` performs the
+Pausing, hints, clarifications and repeats do not change the phase. A paper (`Setup.paper`) has no READY but for the next
+item that was not looked at yet, judges nothing on the way, and ends without the candidate's own questions; `overdue` says
+when its time is over. Nothing here has effects; `service` performs the
 actions and appends what came of them, so that a process that dies continues from `next_action(fold_all(events))`.
 """
 
@@ -42,7 +44,9 @@ from interviewer.events import (
     Setup,
     Skipped,
     Started,
+    Ticked,
     Utterance,
+    WentTo,
 )
 from interviewer.modes import Mode
 from rubrics import Assessment, Verdict
@@ -51,6 +55,10 @@ from rubrics import Assessment, Verdict
 MAX_THINKING_S = 20 * 60
 # What the candidate may ask at the end before the interviewer closes.
 MAX_CLOSING_QUESTIONS = 3
+# What a page hands in as a paper's time ends takes a moment to arrive, and code a moment to run.
+LATE_S = 60
+# Between the letters of the options that were chosen, as the answer has them.
+SEPARATOR = ", "
 
 
 class Phase(StrEnum):
@@ -130,7 +138,10 @@ class Line:
 
 @dataclass(frozen=True)
 class State:
-    """Everything about a session that its events determine. `reviewed` is how many threads a study round has reviewed."""
+    """Everything about a session that its events determine. `reviewed` is how many threads a study round has reviewed.
+
+    Of a paper, `at` is the turn that is looked at where it is not the latest, and `due` the item that is set next.
+    """
 
     setup: Setup
     phase: Phase = Phase.NEW
@@ -150,6 +161,8 @@ class State:
     retrying: bool = False
     model_failing: bool = False
     reviewed: int = 0
+    at: int | None = None
+    due: int = 0
 
     @property
     def reviewing(self) -> bool:
@@ -157,13 +170,25 @@ class State:
         return self.phase is Phase.READY and self.paused and self.reviewed == len(self.threads) > 0
 
     @property
+    def place(self) -> int:
+        """Index of the current turn; -1 before the first."""
+        return len(self.turns) - 1 if self.at is None else self.at
+
+    @property
     def current(self) -> Turn | None:
-        """The latest turn."""
-        return self.turns[-1] if self.turns else None
+        """The latest turn; of a paper, the one that is looked at."""
+        return self.turns[self.place] if self.turns else None
+
+    def turn_on(self, item: int) -> Turn | None:
+        """The turn of a paper's item, from 0; None as long as it was not looked at."""
+        wanted = self.setup.question_ids[item]
+        return next((turn for turn in self.turns if turn.question_id == wanted), None)
 
     @property
     def thread(self) -> tuple[Turn, ...]:
-        """The latest question with its follow-ups."""
+        """The latest question with its follow-ups; of a paper, the item that is looked at."""
+        if self.at is not None:
+            return (self.turns[self.at],)
         for index in range(len(self.turns) - 1, -1, -1):
             if self.turns[index].is_question:
                 return self.turns[index:]
@@ -180,11 +205,19 @@ class State:
         return tuple(tuple(thread) for thread in threads)
 
     def elapsed_at(self, now: datetime) -> float:
-        """Seconds of the round used up at `now`, pauses and long absences left out; a real round has neither."""
+        """Seconds of the round used up at `now`, pauses and long absences left out.
+
+        A real round has neither; of a paper, which is worked on in silence, long absences count.
+        """
         if self.paused or self.phase is Phase.FINISHED or self.last_at is None:
             return self.elapsed_s
         passed = max(0.0, (now - self.last_at).total_seconds())
-        return self.elapsed_s + (passed if self.setup.mode is Mode.REAL else min(passed, MAX_THINKING_S))
+        counts_all = self.setup.mode is Mode.REAL or self.setup.paper
+        return self.elapsed_s + (passed if counts_all else min(passed, MAX_THINKING_S))
+
+    def shown_s(self, used_s: float) -> float:
+        """The time used as it is told: a paper takes no longer than its time."""
+        return min(used_s, self.setup.minutes * 60) if self.setup.paper else used_s
 
 
 # What must happen next; `service` performs these and nothing else.
@@ -301,9 +334,7 @@ def fold(state: State | None, event: Event) -> State:
     spent = state.elapsed_at(event.at) - state.elapsed_s
     state = replace(state, seq=event.seq, elapsed_s=state.elapsed_s + spent, last_at=event.at)
     if state.phase is Phase.OPEN and not state.paused:
-        state = _change_turn(
-            state, len(state.turns) - 1, lambda turn: replace(turn, seconds=turn.seconds + spent)
-        )
+        state = _change_turn(state, state.place, lambda turn: replace(turn, seconds=turn.seconds + spent))
     match payload:
         case Said():
             return _said(state, payload, event)
@@ -328,10 +359,18 @@ def fold(state: State | None, event: Event) -> State:
         case RepeatRequested() if state.phase is Phase.OPEN:
             return replace(state, wants_repeat=True, paused=False)
         case CodeSubmitted() if state.phase is Phase.OPEN:
-            submitted = replace(state, wants_reaction=True, paused=False)
-            return _change_turn(
-                submitted, len(state.turns) - 1, lambda turn: replace(turn, submission=payload, growth=None)
-            )
+            index = state.place if payload.turn is None else payload.turn
+            # On the real thing's platform nobody says anything before the end.
+            silent = state.setup.paper and (state.setup.mode is Mode.REAL or index != state.place)
+            submitted = replace(state, wants_reaction=not silent, paused=False)
+            return _change_turn(submitted, index, lambda turn: replace(turn, submission=payload, growth=None))
+        case Ticked(turn=index) if state.setup.paper and state.phase is Phase.OPEN:
+            answer = SEPARATOR.join(payload.letters) or None
+            ticked = _change_turn(state, index, lambda turn: replace(turn, answer=answer, at=event.at))
+            ticked = replace(ticked, paused=False)
+            return ticked if payload.then is None else _went_to(ticked, payload.then)
+        case WentTo() if state.setup.paper and state.phase is Phase.OPEN:
+            return _went_to(state, payload.item)
         case Skipped() if state.phase is Phase.OPEN:
             skipped = _change_turn(
                 state, len(state.turns) - 1, lambda turn: replace(turn, skipped=True, at=event.at)
@@ -361,6 +400,19 @@ def fold(state: State | None, event: Event) -> State:
             )
         case _:
             return state
+
+
+def _went_to(state: State, item: int) -> State:
+    """The item is looked at, or is set next."""
+    if not 0 <= item < len(state.setup.question_ids):
+        return state
+    left = replace(
+        state, paused=False, wants_hint=False, wants_repeat=False, wants_reaction=False, unanswered=None
+    )
+    turn = state.turn_on(item)
+    if turn is None:
+        return replace(left, phase=Phase.READY, due=item)
+    return replace(left, at=turn.index)
 
 
 def _learned(state: State, payload: SecondOpinion | SecondOpinionFailed | Advised | CodeMeasured) -> State:
@@ -411,7 +463,7 @@ def _line(
     origin: Origin = "bank",
     fallback: str | None = None,
 ) -> State:
-    turn = len(state.turns) - 1 if state.turns else None
+    turn = state.place if state.turns else None
     line = Line(event.seq, speaker, text, utterance, turn, event.at, origin, fallback)
     return replace(state, lines=(*state.lines, line))
 
@@ -441,7 +493,7 @@ def _said(state: State, said: Said, event: Event) -> State:
             level=said.level,
             model=said.model,
         )
-        state = replace(state, turns=(*state.turns, turn), phase=Phase.OPEN)
+        state = replace(state, turns=(*state.turns, turn), phase=Phase.OPEN, at=None)
     news = None if state.model_failing else said.fallback
     state = _line(state, "interviewer", said.text, said.utterance, event, said.origin, news)
     if said.fallback is not None or said.origin == "model":
@@ -450,9 +502,7 @@ def _said(state: State, said: Said, event: Event) -> State:
         case Utterance.INTRO:
             return replace(state, phase=Phase.READY)
         case Utterance.HINT:
-            hinted = _change_turn(
-                state, len(state.turns) - 1, lambda turn: replace(turn, hints=turn.hints + 1)
-            )
+            hinted = _change_turn(state, state.place, lambda turn: replace(turn, hints=turn.hints + 1))
             return replace(hinted, wants_hint=False)
         case Utterance.REPEAT:
             return replace(state, wants_repeat=False)
@@ -516,6 +566,13 @@ def _settle(
 
 def _pending(turn: Turn) -> bool:
     return turn.answer is not None and turn.assessment is None and turn.pending_reason is not None
+
+
+def overdue(state: State, now: datetime) -> bool:
+    """Whether a paper's time is over: what is there by then is handed in."""
+    if not state.setup.paper or state.phase is Phase.FINISHED:
+        return False
+    return state.elapsed_at(now) >= state.setup.minutes * 60 + LATE_S
 
 
 def next_action(state: State) -> Action | None:

@@ -203,7 +203,7 @@ def said_before_onsite(loop: Loop, plan: LoopPlan, states: Mapping[str, State]) 
     said = []
     for stage in plan.stages:
         found = counting(loop, stage.id, states) if stage.shapes_onsite else None
-        if found is not None:
+        if found is not None and not found[1].setup.paper:
             said += [turn.answer for turn in found[1].turns if turn.answer and not closing_flags(turn)]
     return tuple(said)
 

@@ -28,7 +28,7 @@ from interviewer.llm.observe import (
 )
 
 AssessmentOutcome = Literal["scored", "unscored", "pending"]
-FallbackKind = Literal["follow_up", "reply", "feedback"]
+FallbackKind = Literal["follow_up", "reply", "feedback", "reaction"]
 
 # Up to the longest that a reply may take (server_calls.Timeouts).
 _MODEL_BUCKETS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 6.0, 12.0, 30.0, 60.0, 120.0, 300.0)

@@ -295,6 +295,15 @@ def _check_supply(pack: Pack, info: LocatedYaml, faults: list[Fault]) -> None:
                     f"round {item.id!r} asks {item.questions} questions and the bank has {found} for it",
                 )
             )
+        for at, part in enumerate(item.parts):
+            fitting = sum(item.fits(question, part) for question in pack.questions)
+            if found and fitting < part.count:
+                faults.append(
+                    info.fault(
+                        ("rounds", index, "parts", at),
+                        f"round {item.id!r} has a part of {part.count} items ({part.kind}) and the bank has {fitting} for it",
+                    )
+                )
     if pack.loop is not None:
         faults.extend(_loop_supply(pack, pack.loop, info))
 

@@ -8,6 +8,10 @@ dont-know   says so, in changing words
 verbose     what `partial` says, buried in padding
 repeater    hands the question back
 injector    gives instructions to the grader
+
+In a paper, `strong` chooses what is right and submits the reference; `partial` and `verbose` choose part of what is right,
+and solve every second problem; `weak` takes what looks right and submits a typical mistake; `dont-know` leaves everything
+open; the others submit the starter, word salad or instructions as code.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from corpus import Question
+from corpus import Problem, Question
 from interviewer.events import Utterance
 from interviewer.interview import Turn
 from interviewer.packs import RolePack
@@ -158,6 +162,41 @@ PERSONAS: dict[str, Callable[[Scene], str]] = {
     "repeater": _repeater,
     "injector": _injector,
 }
+
+
+def choice_of(persona: str, question: Question) -> tuple[str, ...]:
+    """The letters that the persona chooses at a paper's item."""
+    right = tuple(letter for letter, choice in question.lettered if choice.correct)
+    wrong = tuple(letter for letter, choice in question.lettered if not choice.correct)
+    match persona:
+        case "strong":
+            return right
+        case "partial" | "verbose":
+            return right[:1]
+        case "dont-know":
+            return ()
+        case "weak":
+            return wrong[:1] or right[:1]
+        case _:
+            return tuple(letter for letter, _ in question.lettered)
+
+
+def code_of(persona: str, problem: Problem, number: int) -> str | None:
+    """The code that the persona submits to a paper's item of that number; None where it submits none."""
+    solves_this = persona == "strong" or (persona in ("partial", "verbose") and number % 2)
+    if solves_this:
+        return problem.reference
+    match persona:
+        case "dont-know":
+            return None
+        case "gibberish":
+            return " ".join(reversed(problem.info.statement.split()[:40]))
+        case "repeater":
+            return problem.starter
+        case "injector":
+            return f"# {_INJECTIONS[0]}\n{problem.starter}"
+        case _:
+            return problem.wrong[problem.info.wrong[0].file]
 
 
 def answer_as(persona: str, scene: Scene) -> str:

@@ -48,6 +48,10 @@ _HELD = {
         "report opens when it is over. I will dig into what you say."
     ),
 }
+_PAPERS = {
+    Mode.PRACTICE: "There are hints, and I say something to code that you submit.",
+    Mode.REAL: "We hold it as the real thing: no hints, no pauses, and nothing of how it goes before the end.",
+}
 _STRETCH = ("Good. Let me take that a step further.", "Then let me push a little beyond the question.")
 
 
@@ -58,6 +62,8 @@ def _pick(options: Sequence[str], *keys: object) -> str:
 
 def intro(pack: Pack, round_: Round, setup: Setup) -> str:
     """The greeting: what the round is, how long, how it works."""
+    if setup.paper:
+        return _paper_intro(pack, round_, setup)
     count = f"{setup.questions} question{'s' if setup.questions != 1 else ''}"
     background = ""
     if setup.relevance:
@@ -68,6 +74,24 @@ def intro(pack: Pack, round_: Round, setup: Setup) -> str:
         f"{_HELD[setup.mode].format(minutes=setup.minutes, count=count)}{background} "
         "Answer in your own words, as you would at a whiteboard; ask me to clarify whenever something is unclear."
     )
+
+
+def _paper_intro(pack: Pack, round_: Round, setup: Setup) -> str:
+    return (
+        f"Welcome to the {round_.title} for {pack.info.title} at {setup.level}: {setup.questions} items, "
+        f"{setup.minutes} minutes for all of them, in any order. You can come back to an item and change your answer "
+        f"until you hand in; when the time is over, what is there is handed in. {_PAPERS[setup.mode]}"
+    )
+
+
+def before_item(item: int, setup: Setup) -> str:
+    """Leads to a paper's item, counted from 0."""
+    return f"Item {item + 1} of {setup.questions}."
+
+
+def paper_closing() -> str:
+    """When a paper is handed in, or its time is over."""
+    return "Your answers are handed in. The report says how each item came out, and why."
 
 
 def before_review(outcome: str) -> str:
@@ -117,18 +141,25 @@ def no_more_hints() -> str:
     return "I have no further hint for this one. Say what you know so far, or skip it."
 
 
-def reaction(submission: CodeSubmitted, question: str | None) -> str:
-    """To submitted code; `question` is about what it costs, for code that passed."""
+def tests_told(submission: CodeSubmitted) -> str:
+    """How the tests of submitted code came out, before a question about it."""
     if submission.error is not None:
-        return f"Your code could not be run: {submission.error} What do you expect it to do there?"
-    tests = f"{submission.passed} of {submission.cases} tests pass"
+        return f"Your code could not be run: {submission.error}"
     if submission.failing:
         return (
-            f"{tests}. The first that does not is “{submission.failing[0]}”. {submission.fault} "
-            "Which line of yours decides that case?"
-        ).replace("  ", " ")
-    asked = question or "What does it cost, in time and in memory, as the input grows?"
-    return f"All {submission.cases} tests pass. {asked}"
+            f"{submission.passed} of {submission.cases} tests pass. The first that does not is "
+            f"“{submission.failing[0]}”. {submission.fault}"
+        ).strip()
+    return f"All {submission.cases} tests pass."
+
+
+def question_about_code(submission: CodeSubmitted, cost: str | None) -> str:
+    """What is asked of submitted code; `cost` is about what it costs, for code that passed."""
+    if submission.error is not None:
+        return "What do you expect it to do there?"
+    if submission.failing:
+        return "Which line of yours decides that case?"
+    return cost or "What does it cost, in time and in memory, as the input grows?"
 
 
 def wrap_up(reason: str) -> str:

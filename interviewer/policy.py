@@ -91,8 +91,10 @@ class ThreadResult:
 def next_move(state: State, role: RolePack, elapsed_s: float | None = None) -> Move:
     """The next move when the interview is READY. `elapsed_s` is the time used; the state's own by default.
 
-    A study round takes the time that it takes.
+    A study round takes the time that it takes. Of a paper it is the item that is due.
     """
+    if state.setup.paper:
+        return AskQuestion(role.pack.question(state.setup.question_ids[state.due]))
     used_s = state.elapsed_s if elapsed_s is None else elapsed_s
     left_s = math.inf if state.setup.mode is Mode.STUDY else state.setup.minutes * 60 - used_s
     if left_s <= 0:
@@ -238,7 +240,7 @@ def choose_question(state: State, role: RolePack) -> Question | None:
         value += 1.2 * state.setup.relevance.get(question.id, 0.0)
         value -= 0.8 * len(topics & set(question.topics)) / len(question.topics)
         value -= 1.5 * (question.id in state.setup.seen)
-        return value + 0.4 * _jitter(state.setup.seed, question.id)
+        return value + 0.4 * jitter(state.setup.seed, question.id)
 
     return max((question for question in left if question.category == category), key=fitness)
 
@@ -280,6 +282,7 @@ def category_quotas(total: int, shares: Mapping[str, float]) -> dict[str, int]:
     return quotas
 
 
-def _jitter(seed: int, question_id: str) -> float:
+def jitter(seed: int, question_id: str) -> float:
+    """A number in 0..1 that is the same for the same seed and question."""
     digest = hashlib.sha256(f"{seed}:{question_id}".encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32

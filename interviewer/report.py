@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from interviewer.contests import with_second
 from interviewer.events import CodeMeasured, CodeSubmitted
 from interviewer.modes import Mode
+from interviewer.paper import ItemResult, PaperResult
 from rubrics import MET_CREDIT, Assessment, CriterionAssessment, Evidence, JudgeRecord, Kind, Verdict
 
 BAND_NAMES = ("strong no hire", "no hire", "borderline", "hire", "strong hire")
@@ -56,7 +57,7 @@ class TurnReport:
     a reason why it is not there yet. `assessment` is what the judge said first: `counted` has the verdicts that count
     after contests. `own_verdicts` are the candidate's, by criterion id. `submission` is code that was run on its
     problem's tests, which counts for nothing either; `growth` how its time grew, beside the bounds `claimed` in the answers to
-    its question.
+    its question, None where nobody was asked for them.
     """
 
     kind: str
@@ -78,7 +79,7 @@ class TurnReport:
     contests: tuple[ContestReport, ...] = ()
     submission: CodeSubmitted | None = None
     growth: CodeMeasured | None = None
-    claimed: tuple[str, ...] = ()
+    claimed: tuple[str, ...] | None = ()
 
     @property
     def counted(self) -> tuple[CriterionAssessment, ...]:
@@ -203,7 +204,10 @@ class Coming:
 
 @dataclass(frozen=True)
 class Report:
-    """What a candidate takes away. Scores are None where nothing could be scored; then reasons say why."""
+    """What a candidate takes away. Scores are None where nothing could be scored; then reasons say why.
+
+    `paper` is how a paper came out, which nobody scores.
+    """
 
     session_id: str
     pack: str
@@ -231,6 +235,12 @@ class Report:
     coming: Coming = Coming()
     mode: Mode = Mode.PRACTICE
     minutes: int | None = None
+    paper: PaperResult | None = None
+
+    def item(self, question_id: str) -> ItemResult | None:
+        """How a question came out as an item of a paper; None where there is none."""
+        items = () if self.paper is None else self.paper.items
+        return next((item for item in items if item.question_id == question_id), None)
 
     @property
     def time_used(self) -> str:

@@ -12,6 +12,7 @@ from interviewer.contests import Contest
 from interviewer.interview import Phase, State, Turn
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
+from interviewer.paper import CHECKED, paper_result
 from interviewer.policy import ThreadResult, thread_result, verdicts_of
 from interviewer.report import (
     BAND_NAMES,
@@ -45,6 +46,7 @@ from rubrics import (
 
 MAX_LISTED = 6
 NOT_JUDGED = JudgeRecord("none", "", None, "")
+_CHECKED = Assessment(None, None, 0.0, (), (), CHECKED, NOT_JUDGED)
 
 
 @dataclass(frozen=True)
@@ -76,32 +78,40 @@ def build_report(
     """
     role = role_for(role, state.setup)
     level = state.setup.level
-    turns = tuple(turn for turn in state.turns if turn.answer is not None or turn.skipped)
+    paper = state.setup.paper
+    turns = tuple(turn for turn in state.turns if paper or turn.answer is not None or turn.skipped)
     position = {turn.index: place for place, turn in enumerate(turns)}
     threads = [
         tuple(turn for turn in thread if turn.index in position)
         for thread in state.threads
         if thread[0].index in position
     ]
-    results = [(thread, thread_result(thread, role, level)) for thread in threads]
+    results = [(thread, None if paper else thread_result(thread, role, level)) for thread in threads]
     scored = [result for _, result in results if result is not None]
     bands = role.pack.info.bands or DEFAULT_BANDS
     whole = overall([Mark(result.score.score, result.band) for result in scored], bands) if scored else None
     band = None if whole is None else whole.band
     questions = tuple(
         replace(
-            _question_report(thread, result, role, level, position),
+            _question_report(thread, result, role, level, position, paper),
             before=_before(before, thread[0].question_id),
         )
         for thread, result in results
     )
-    claimed = {
-        turn.index: bounds_claimed(item.answer or "" for item in thread)
-        for thread in threads
-        for turn in thread
-        if turn.submission is not None
-    }
-    reports = tuple(_turn_report(turn, claimed.get(turn.index, ())) for turn in turns)
+    # In a paper nobody says what the code costs.
+    claimed = (
+        {}
+        if paper
+        else {
+            turn.index: bounds_claimed(item.answer or "" for item in thread)
+            for thread in threads
+            for turn in thread
+            if turn.submission is not None
+        }
+    )
+    reports = tuple(
+        _turn_report(turn, claimed.get(turn.index, () if not paper else None), paper) for turn in turns
+    )
     widths = [item.uncertainty for item in questions if item.uncertainty is not None]
     gaps = _gaps(questions, role)
     judged = [turn.assessment.judge for turn in turns if turn.assessment is not None]
@@ -115,7 +125,7 @@ def build_report(
         round=state.setup.round,
         round_title=role.pack.round(state.setup.round).title,
         started_at=state.started_at.isoformat() if state.started_at else "",
-        minutes_used=round(state.elapsed_s / 60, 1),
+        minutes_used=round(state.shown_s(state.elapsed_s) / 60, 1),
         finished=state.phase is Phase.FINISHED,
         score=None if whole is None else whole.score,
         band=band,
@@ -123,7 +133,7 @@ def build_report(
         # The mean of independent intervals is narrower by the root of their number; question effects are not
         # independent, so the mean width is reported instead, which is on the safe side.
         uncertainty=sum(widths) / len(widths) if widths else None,
-        unscored=sum(item.assessment.score is None for item in reports),
+        unscored=0 if paper else sum(item.assessment.score is None for item in reports),
         dimensions=_dimensions(role, [(thread, result) for thread, result in results if result is not None]),
         questions=questions,
         turns=reports,
@@ -134,6 +144,7 @@ def build_report(
         versions=dict(versions),
         mode=state.setup.mode,
         minutes=state.setup.minutes,
+        paper=paper_result(state, role.pack) if paper else None,
     )
 
 
@@ -147,7 +158,7 @@ def _before(report: Report | None, question_id: str) -> Before | None:
     return Before(report.session_id, report.started_at, found.band, verdicts)
 
 
-def _turn_report(turn: Turn, claimed: tuple[str, ...] = ()) -> TurnReport:
+def _turn_report(turn: Turn, claimed: tuple[str, ...] | None = (), paper: bool = False) -> TurnReport:
     return TurnReport(
         kind="question" if turn.is_question else "follow_up",
         question_id=turn.question_id,
@@ -155,7 +166,7 @@ def _turn_report(turn: Turn, claimed: tuple[str, ...] = ()) -> TurnReport:
         prompt=turn.prompt,
         answer=turn.answer or "",
         origin=turn.origin,
-        assessment=turn.assessment or _unassessed(turn),
+        assessment=turn.assessment or (_CHECKED if paper else _unassessed(turn)),
         feedback=turn.feedback,
         hints=turn.hints,
         skipped=turn.skipped,
@@ -195,10 +206,11 @@ def _question_report(
     role: RolePack,
     level: str,
     position: Mapping[int, int],
+    paper: bool,
 ) -> QuestionReport:
     question = role.pack.question(thread[0].question_id)
     rubric = role.rubrics[question.id]
-    opening = _turn_report(thread[0]).assessment
+    opening = _turn_report(thread[0], paper=paper).assessment
     bands = role.bands(question.id)
     return QuestionReport(
         question_id=question.id,
@@ -209,10 +221,10 @@ def _question_report(
         band=None if result is None else result.band,
         capped=result is not None and result.band < band_of(result.score.score, bands),
         uncertainty=None if result is None else opening.uncertainty,
-        unscored_reason=None if result is not None else opening.unscored_reason,
-        criteria=tuple(
-            _criterion_report(c, thread, result, rubric, level, position) for c in rubric.criteria
-        ),
+        unscored_reason=None if paper or result is not None else opening.unscored_reason,
+        criteria=()
+        if paper
+        else tuple(_criterion_report(c, thread, result, rubric, level, position) for c in rubric.criteria),
         turns=tuple(position[turn.index] for turn in thread),
         model_answer=question.model_answer,
         common_wrong_answer=question.common_wrong_answer.text,

@@ -16,6 +16,7 @@ from interviewer.interview import State
 from interviewer.modes import Mode
 from interviewer.own_questions import OWN_ROUND, role_for
 from interviewer.packs import RolePack
+from interviewer.paper import draw
 from interviewer.practice import NamedRound
 from interviewer.revisit import asked_again
 from interviewer.states import States
@@ -23,6 +24,11 @@ from interviewer.store import EventStore, StoredSession
 from retrieval import Retriever
 
 log = logging.getLogger(__name__)
+
+NOT_STUDIED = (
+    "This round is worked on as a whole, so nothing is reviewed on the way; hold it as practice or as the real thing. "
+    "Its report shows what was right and why."
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,13 @@ class RoundSetups:
         round_ = pack.round(round_id)
         check_asked_in(pack, round_id, named)
         expect_known("level", request.level, [level.id for level in info.levels])
+        drawn = round_.parts and not named
+        if drawn and request.mode is Mode.STUDY:
+            raise BadInput(NOT_STUDIED)
+        if drawn and request.questions not in (None, round_.questions):
+            raise BadInput(
+                f"The round {round_id!r} always has {round_.questions} items; leave their number out."
+            )
         if named and request.questions not in (None, len(named)):
             raise BadInput("Give the questions or their number, not both.")
         bank = named or pack.questions_of(round_id)
@@ -116,7 +129,7 @@ class RoundSetups:
         if not bank:
             raise BadInput(f"Every question of the round {round_id!r} was asked already.")
         near: dict[str, float] = {}
-        if (background or request.said) and not named:
+        if (background or request.said) and not named and not drawn:
             near = await asyncio.to_thread(relevance, background, bank, self._retriever, request.said)
         seen: dict[str, None] = {}
         for item in await asyncio.to_thread(self._store.list, owner, 20):
@@ -127,13 +140,18 @@ class RoundSetups:
                 log.warning("what session %s asked is not taken into account: %s", item.id, error)
             else:
                 seen |= dict.fromkeys(turn.question_id for turn in state.turns)
+        seed = request.seed if request.seed is not None else uuid.uuid4().int % 2**31
+        if drawn:
+            items = draw(pack, round_, request.level, seed, seen=seen, left_out=left_out)
+            question_ids = tuple(question.id for question in items)
+            questions = len(items)
         return Setup(
             pack=info.id,
             level=request.level,
             round=round_.id,
             minutes=minutes,
             questions=min(questions, len(bank)),
-            seed=request.seed if request.seed is not None else uuid.uuid4().int % 2**31,
+            seed=seed,
             relevance=near,
             seen=tuple(seen),
             background=background,
@@ -143,4 +161,5 @@ class RoundSetups:
             again=request.again,
             mode=request.mode,
             left_out=left_out,
+            paper=bool(drawn),
         )

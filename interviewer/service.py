@@ -48,7 +48,7 @@ from interviewer.events import (
     Started,
 )
 from interviewer.intents import Intent, classify, declines
-from interviewer.interview import Phase, State
+from interviewer.interview import Phase, State, overdue
 from interviewer.library import Library
 from interviewer.llm.connect import (
     Connected,
@@ -67,6 +67,8 @@ from interviewer.modes import Mode
 from interviewer.own_questions import role_for
 from interviewer.owners import ANYBODY, LOCAL_OWNER
 from interviewer.packs import RolePack
+from interviewer.paper import answered, skipped
+from interviewer.paper_doors import Papers
 from interviewer.preparation import Preparation
 from interviewer.report import Coming, Report
 from interviewer.reporting import build_report
@@ -81,7 +83,7 @@ from interviewer.session_work import SessionWork
 from interviewer.states import States
 from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent, StoredSession
 from interviewer.submissions import measured_of, submission_of
-from interviewer.views import SessionView, Update, open_problem, session_view
+from interviewer.views import SessionView, Update, open_problem, session_view, settled
 from retrieval import RetrievalError
 
 __all__ = [
@@ -100,6 +102,7 @@ NOT_IN_REAL = {
     "hint": "A real round gives no hints; say what you know so far, or skip the question.",
     "pause": "A real round cannot be paused; its clock runs until it is over.",
 }
+NOBODY_THERE = "Nobody is there to ask in a real online round; take the item as it stands."
 MAX_KEY_CHARS = 120
 # With accounts, one user has at most this part of what is done at once.
 FAIR_SHARE = 12
@@ -166,16 +169,25 @@ class InterviewService:
         self._setups = RoundSetups(
             role, store, self._states, interviewer.retriever, self._owned, 2 * settings.max_message_chars
         )
-        self._afterwork = Afterwork(interviewer, store, self._state, self._lock, clock, self._wants_opinions)
+        self._afterwork = Afterwork(interviewer, store, self._loaded, self._lock, clock, self._wants_opinions)
         self._work = SessionWork(
             role,
             store,
             interviewer,
-            self._state,
+            self._loaded,
             self._afterwork.start,
             clock,
             settings.unwatched_s,
             self._capacity,
+        )
+        self.papers = Papers(
+            role,
+            self.code,
+            self._owned_state,
+            self._expect_open,
+            self._record,
+            self.proceed,
+            self.keep_growth,
         )
 
     @property
@@ -227,6 +239,7 @@ class InterviewService:
         """Stop what is under way (it is taken up again by the next `proceed`) and let go of model and database."""
         await self._work.aclose()
         await self._afterwork.aclose()
+        await self.papers.aclose()
         await self.code.aclose()
         await self._close(self.interviewer.model)
         await asyncio.to_thread(self.store.close)
@@ -333,6 +346,10 @@ class InterviewService:
         """A session of the owner's with its state. Raises UnknownThing, also for somebody else's session."""
         return await self._stored(session_id, owner), await self._state(session_id)
 
+    async def _owned_state(self, session_id: str, owner: str | None) -> State:
+        _, state = await self._owned(session_id, owner)
+        return state
+
     async def view(self, session_id: str, owner: str | None) -> SessionView:
         """The session as it stands. Raises UnknownThing, also for somebody else's session."""
         stored, state = await self._owned(session_id, owner)
@@ -437,7 +454,10 @@ class InterviewService:
                 return Ended() if over else Asked(cleaned)
             self._expect_open(state, turn)
             match Intent.ANSWER if as_answer else classify(cleaned):
+                case Intent.ANSWER if state.setup.paper:
+                    return answered(state, self.role.pack, cleaned)
                 case Intent.CLARIFY:
+                    self._expect_offered(state, "clarify")
                     return Asked(cleaned)
                 case Intent.HINT:
                     self._expect_offered(state, "hint")
@@ -445,7 +465,7 @@ class InterviewService:
                 case Intent.REPEAT:
                     return RepeatRequested()
                 case Intent.SKIP:
-                    return Skipped()
+                    return skipped(state) if state.setup.paper else Skipped()
                 case Intent.END:
                     return Ended()
                 case Intent.ANSWER:
@@ -482,6 +502,8 @@ class InterviewService:
             elif action != "retry" and state.phase is Phase.FINISHED:
                 raise WrongMoment("This round is over; its report is ready.")
             self._expect_offered(state, action)
+            if action == "skip" and state.setup.paper:
+                return skipped(state)
             payloads: dict[str, Payload] = {
                 "hint": HintRequested(),
                 "skip": Skipped(),
@@ -563,10 +585,12 @@ class InterviewService:
     def _expect_offered(state: State, action: str) -> None:
         if state.setup.mode is Mode.REAL and action in NOT_IN_REAL:
             raise WrongMoment(NOT_IN_REAL[action])
+        if state.setup.mode is Mode.REAL and state.setup.paper and action == "clarify":
+            raise WrongMoment(NOBODY_THERE)
 
     @staticmethod
     def _expect_current(state: State, turn: int | None) -> None:
-        current = len(state.turns) - 1 if state.phase is Phase.OPEN else None
+        current = state.place if state.phase is Phase.OPEN else None
         if turn is not None and turn != current:
             raise WrongMoment(
                 "The interview has moved on since this page was loaded; look at the current question first."
@@ -614,9 +638,18 @@ class InterviewService:
     async def drain(self) -> None:
         """Wait until no work is under way; for orderly shutdown and tests."""
         await self._work.drain()
+        await self.papers.drain()
         await self._afterwork.drain()
 
     async def _state(self, session_id: str) -> State:
+        """As `_loaded`; a paper whose time is over is handed in first."""
+        state = await self._loaded(session_id)
+        if overdue(state, self._clock()):
+            await settled(self._work.proceed(session_id, ANYBODY))
+            state = await self._loaded(session_id)
+        return state
+
+    async def _loaded(self, session_id: str) -> State:
         """The state of a session that was held with the pack at hand. Raises WrongMoment for another pack's."""
         state = await asyncio.to_thread(self._states.load, session_id)
         self._expect_known(state)

@@ -18,7 +18,7 @@ from interviewer.capacity import Capacity
 from interviewer.conversation import Interviewer
 from interviewer.errors import StoreConflict, WrongMoment
 from interviewer.events import AFTERWORK, Event, Payload, Said
-from interviewer.interview import Assess, JudgeContest, Phase, State, fold, next_action
+from interviewer.interview import Assess, Close, JudgeContest, Phase, State, fold, next_action, overdue
 from interviewer.modes import Mode
 from interviewer.packs import RolePack
 from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent
@@ -150,7 +150,7 @@ class SessionWork:
         while True:
             calls = self._calls.get(session_id, 0)
             state = await self._load(session_id)
-            action = next_action(state)
+            action = Close() if overdue(state, self._clock()) else next_action(state)
             if action is None:
                 line = await asyncio.to_thread(self._store.session, session_id)
                 if self._calls.get(session_id, 0) != calls:

@@ -6,12 +6,13 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from interviewer.errors import MockroundError, expect_known
-from interviewer.interview import Phase, fold_all
+from interviewer.interview import SEPARATOR, Phase, State, fold_all
 from interviewer.owners import LOCAL_OWNER
-from interviewer.personas import PERSONAS, Scene, answer_as
+from interviewer.paper import item_of
+from interviewer.personas import PERSONAS, Scene, answer_as, choice_of, code_of
 from interviewer.report import Report
 from interviewer.service import InterviewService, StartRequest
-from interviewer.views import SessionView
+from interviewer.views import SessionView, settled
 
 # A round that has not ended after this many answers never will; it is far above what any round's limits allow.
 MAX_ANSWERS = 400
@@ -49,6 +50,9 @@ async def simulate(
             await service.drain()  # nobody will look again
             return await service.report(view.id, LOCAL_OWNER), await service.view(view.id, LOCAL_OWNER)
         clock.tick()
+        if state.phase is Phase.OPEN and state.setup.paper:
+            view = await _work_on_item(service, persona, view.id, state)
+            continue
         if state.phase is Phase.OPEN:
             turn = state.turns[-1]
             question = service.role.pack.question(turn.question_id)
@@ -59,3 +63,23 @@ async def simulate(
         async for _ in updates:
             pass
     raise MockroundError(f"The simulated round did not end within {MAX_ANSWERS} answers.")
+
+
+async def _work_on_item(
+    service: InterviewService, persona: str, session_id: str, state: State
+) -> SessionView:
+    """What the persona leaves at the item of a paper that it looks at; then the next one, or the end."""
+    turn = state.turns[state.place]
+    question = service.role.pack.question(turn.question_id)
+    number = item_of(state, turn) + 1
+    if question.problem is None:
+        letters = SEPARATOR.join(choice_of(persona, question))
+        view = await settled(await service.papers.choose(session_id, LOCAL_OWNER, letters))
+    else:
+        code = code_of(persona, service.role.pack.problem(question.problem), number)
+        if code is not None:
+            await settled((await service.papers.submit(session_id, LOCAL_OWNER, code))[1])
+        view = await service.view(session_id, LOCAL_OWNER)
+    if number == len(view.items):
+        return await settled(await service.act(session_id, LOCAL_OWNER, "end"))
+    return await settled(await service.papers.go(session_id, LOCAL_OWNER, number + 1))

@@ -40,20 +40,22 @@ def bounds_claimed(answers: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def growth_sentences(growth: CodeMeasured, claimed: Sequence[str]) -> str:
-    """What was claimed of the code's cost, what was measured, and what the problem states."""
-    said = (
-        f"You said {' and '.join(claimed)}."
-        if claimed
-        else "You named no bound, such as O(n), for what it costs."
-    )
+def growth_sentences(growth: CodeMeasured, claimed: Sequence[str] | None) -> str:
+    """What was claimed of the code's cost (None: nobody asked), what was measured, and what the problem states."""
+    said = ""
+    if claimed is not None:
+        said = (
+            f"You said {' and '.join(claimed)}."
+            if claimed
+            else "You named no bound, such as O(n), for what it costs."
+        )
     if growth.exponent is None or growth.sizes is None:
         return f"{said} {growth.note}".strip()
     fits = "fits" if growth.within else "does not fit"
     return (
         f"{said} Measured: its time grows like n^{growth.exponent:g} from {growth.sizes[0]:,} to {growth.sizes[1]:,}, "
         f"which {fits} the problem's {growth.stated}."
-    )
+    ).strip()
 
 
 def submission_sentence(submission: CodeSubmitted) -> str:

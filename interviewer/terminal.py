@@ -7,6 +7,7 @@ import contextlib
 import re
 import threading
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -15,14 +16,19 @@ from rich.panel import Panel
 
 from interviewer.errors import BadInput, MockroundError
 from interviewer.export import render_report
+from interviewer.files import read_text_file
 from interviewer.modes import Mode
 from interviewer.owners import ANYBODY, LOCAL_OWNER
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 
 HELP = "An empty line sends. Commands: /hint /clarify TEXT /repeat /skip /pause /end /help"
+PAPER_HELP = (
+    "In this round: letters such as A, C and an empty line answer; /go N turns to an item, /submit FILE hands in code for it, "
+    "/skip goes on; /end hands everything in."
+)
 _ACTIONS = ("hint", "repeat", "skip", "pause", "end")
-_KNOWN = {f"/{name}" for name in (*_ACTIONS, "clarify")}
+_KNOWN = {f"/{name}" for name in (*_ACTIONS, "clarify", "go", "submit")}
 # A mistyped command is not an answer; a path such as /etc/hosts is no command.
 _COMMAND = re.compile(r"/[a-z]+(\s|$)")
 
@@ -35,6 +41,8 @@ async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str
     )
     console.print(f"[dim]{escape(service.model_status.sentence)}[/dim]")
     console.print(f"[dim]{HELP}[/dim]\n")
+    if view.items:
+        console.print(f"[dim]{PAPER_HELP}[/dim]\n")
     for line in view.lines[-6:]:
         console.print(Panel(Markdown(line.text), title=line.speaker, title_align="left"))
     updates = (
@@ -45,6 +53,7 @@ async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str
     view = await _show(console, updates)
     console.print(f"[dim]Session {view.id}[/dim]")
     while not view.finished:
+        _show_item(console, view)
         if view.reviewing:
             console.print("[dim]An empty line brings the next question.[/dim]")
         try:
@@ -64,6 +73,8 @@ async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str
             continue
         if text == "" or (_COMMAND.match(text) and text.split()[0] not in _KNOWN):
             console.print(f"[dim]{HELP}[/dim]")
+            if view.items:
+                console.print(f"[dim]{PAPER_HELP}[/dim]")
             continue
         try:
             view = await _show(console, await _do(service, view, text))
@@ -78,9 +89,39 @@ async def _do(service: InterviewService, view: SessionView, text: str) -> AsyncI
     command, _, rest = text.removeprefix("/").partition(" ")
     if text.startswith("/") and command in _ACTIONS:
         return await service.act(view.id, ANYBODY, command)
+    if text.startswith("/") and command == "go":
+        return await service.papers.go(view.id, ANYBODY, _number(rest))
+    if text.startswith("/") and command == "submit":
+        return (await service.papers.submit(view.id, ANYBODY, read_text_file(Path(rest.strip()))))[1]
     if text.startswith("/") and command == "clarify":
         return await service.act(view.id, ANYBODY, "clarify", rest)
     return await service.send(view.id, ANYBODY, text, turn=view.turn)
+
+
+def _number(text: str) -> int:
+    if not text.strip().isdecimal():
+        raise BadInput("Name the item to turn to, such as /go 3.")
+    return int(text)
+
+
+def _show_item(console: Console, view: SessionView) -> None:
+    """Where a paper stands, the item again where somebody came back to it, and what a coding problem asks for."""
+    if view.item is None:
+        return
+    if view.lines and view.lines[-1].turn != view.turn:
+        options = "\n".join(f"- **{letter}** {text}" for letter, text in view.item.options)
+        again = f"{view.item.task}\n\n{options}"
+        console.print(Panel(Markdown(again), title=view.item.title, title_align="left"))
+    marks = " ".join(
+        f"[{item.number}]" if item.here else f"{item.number}{'✓' if item.answered else ''}"
+        for item in view.items
+    )
+    left = max(0, round(view.minutes - view.elapsed_s / 60))
+    chosen = f" · chosen: {', '.join(view.item.chosen)}" if view.item.chosen else ""
+    console.print(escape(f"{marks} · {left} min left{chosen}"), style="dim", highlight=False)
+    if view.item.problem is not None:
+        what = f"Its function, examples and limits: mockround code show {view.item.problem}"
+        console.print(what, style="dim", highlight=False, soft_wrap=True)
 
 
 async def _in_daemon_thread(work: Callable[[], str | None]) -> str | None:

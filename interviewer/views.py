@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from corpus import Pack
 from interviewer import phrases
 from interviewer.events import Utterance
 from interviewer.interview import Phase, State
 from interviewer.modes import Mode
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
+from interviewer.paper import chosen_in, has_answer, item_of
 from interviewer.store import StoredSession
 from rubrics import Assessment
 
@@ -40,11 +42,29 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class ItemView:
+    """An item of a paper, counted from 1. `task` is empty before it was looked at; `chosen` are letters of `options`.
+
+    `here`: it is looked at now. `answered`: a choice or code is there, whatever comes of it.
+    """
+
+    number: int
+    title: str
+    problem: str | None
+    here: bool
+    looked_at: bool
+    answered: bool
+    task: str
+    options: tuple[tuple[str, str], ...]
+    chosen: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SessionView:
     """A session as the candidate may see it while it runs. `turn` is the open turn's index, for `send`.
 
     `problem` is the coding problem that the open question asks, None where it asks none. `reviewing`: a study round waits
-    until its review was read; `resume` goes on.
+    until its review was read; `resume` goes on. `items` are those of a paper, empty for any other round.
     """
 
     id: str
@@ -70,6 +90,12 @@ class SessionView:
     problem: str | None = None
     mode: Mode = Mode.PRACTICE
     reviewing: bool = False
+    items: tuple[ItemView, ...] = ()
+
+    @property
+    def item(self) -> ItemView | None:
+        """The item of a paper that is looked at."""
+        return next((item for item in self.items if item.here), None)
 
 
 @dataclass(frozen=True)
@@ -162,12 +188,16 @@ def session_view(stored: StoredSession, state: State, role: RolePack, now: datet
         finished=state.phase is Phase.FINISHED,
         turn=None if current is None else current.index,
         turn_kind=None if current is None else current.utterance.value,
-        question_number=len(state.threads),
+        question_number=len(state.threads)
+        if current is None or not state.setup.paper
+        else item_of(state, current) + 1,
         questions=state.setup.questions,
         hints_left=hints_left,
-        elapsed_s=round(state.elapsed_at(now), 1),
+        elapsed_s=round(state.shown_s(state.elapsed_at(now)), 1),
         minutes=state.setup.minutes,
-        pending=sum(
+        pending=0
+        if state.setup.paper
+        else sum(
             (turn.answer is not None and turn.assessment is None)
             + sum(contest.failed is not None for contest in turn.contests)
             for turn in state.turns
@@ -182,7 +212,30 @@ def session_view(stored: StoredSession, state: State, role: RolePack, now: datet
         problem=open_problem(state, role),
         mode=state.setup.mode,
         reviewing=state.reviewing,
+        items=_items(state, pack) if state.setup.paper else (),
     )
+
+
+def _items(state: State, pack: Pack) -> tuple[ItemView, ...]:
+    views = []
+    for number, name in enumerate(state.setup.question_ids, 1):
+        question, turn = pack.question(name), state.turn_on(number - 1)
+        views.append(
+            ItemView(
+                number=number,
+                title=question.title,
+                problem=question.problem,
+                here=state.phase is Phase.OPEN and turn is not None and turn.index == state.place,
+                looked_at=turn is not None,
+                answered=has_answer(turn),
+                task="" if turn is None else question.prompt,
+                options=()
+                if turn is None
+                else tuple((key, choice.text) for key, choice in question.lettered),
+                chosen=() if turn is None else chosen_in(turn),
+            )
+        )
+    return tuple(views)
 
 
 def open_problem(state: State, role: RolePack) -> str | None:

@@ -251,6 +251,14 @@ def test_what_the_image_copies_is_let_through_and_is_all_there_is() -> None:
 # What a deployment must not do
 
 
+def test_the_image_that_runs_has_bubblewrap_and_no_lists_of_packages() -> None:
+    last = DOCKERFILE[DOCKERFILE.rindex("\nFROM ") :].replace("\\\n", " ")
+    (install,) = [line for line in last.splitlines() if "apt-get install" in line]
+    assert re.search(r"--no-install-recommends\s+bubblewrap\b", install)
+    assert install.endswith("rm -rf /var/lib/apt/lists/*")
+    assert last.index("apt-get install") < last.index("USER 10001")
+
+
 def test_no_container_of_ours_is_privileged() -> None:
     user, group = instructions("USER")[-1].split(":")
     context = pod("mockround")["spec"]["securityContext"]

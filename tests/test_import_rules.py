@@ -33,6 +33,7 @@ UI_MAY_USE = {
     "interviewer.opinions",
     "interviewer.own_questions",
     "interviewer.own_verdicts",
+    "interviewer.paper",
     "interviewer.practice",
     "interviewer.preparation",
     "interviewer.problems",

@@ -134,7 +134,8 @@ def side_panel(view: SessionView) -> str:
     up = view.mode is Mode.STUDY
     shown = view.elapsed_s if up else view.minutes * 60 - view.elapsed_s
     step = 0 if view.paused or view.finished else 1 if up else -1
-    clock = f'<dd class="mr-clock" data-shown="{shown:.0f}" data-step="{step}" data-up="{up:d}">{_clock(shown)}</dd>'
+    ends = ' data-ends="1"' if view.items and not view.finished else ""
+    clock = f'<dd class="mr-clock" data-shown="{shown:.0f}" data-step="{step}" data-up="{up:d}"{ends}>{_clock(shown)}</dd>'
     state = " (finished)" if view.finished else " (paused)" if view.paused else ""
     items = [f"<div><dt>Time {'used' if up else 'left'}{state}</dt>{clock}</div>", _place(view)]
     if view.pending and view.phase != "answered":
@@ -144,9 +145,10 @@ def side_panel(view: SessionView) -> str:
         f"<span>{escape(item.title)}: {item.asked or 'not yet'}</span></li>"
         for item in view.coverage
     )
+    asked = "" if view.items else f"<div><dt>Questions asked</dt><dd><ul>{covered}</ul></dd></div>"
     return (
         f'<div class="mr-card mr-side"><b>{escape(view.round_title)} · {escape(view.level)}</b><dl>'
-        f"{''.join(items)}<div><dt>Questions asked</dt><dd><ul>{covered}</ul></dd></div></dl></div>"
+        f"{''.join(items)}{asked}</dl></div>"
     )
 
 
@@ -160,6 +162,12 @@ def _clock(left_s: float) -> str:
 def _place(view: SessionView) -> str:
     of = f"{view.question_number} of up to {view.questions}"
     match view.phase:
+        case _ if view.items:
+            words = (
+                ("Items", str(view.questions))
+                if view.finished
+                else ("Item", f"{view.question_number} of {view.questions}")
+            )
         case "finished":
             words = ("Questions", str(view.question_number))
         case "closing_questions":

@@ -4,6 +4,7 @@
   const CODE = "mockround-code:";
   const LAST = "mockround-code-last";
   const TIME = "mockround-code-time:";
+  const FOR = "mockround-code-for:";
   const HIDDEN = "mockround-code-timer-hidden";
   // Without storage (private mode) nothing is kept; nothing else depends on it.
   const read = (key) => {
@@ -22,7 +23,12 @@
     }
   };
 
-  // What the page's events are given: see code_tab.py.
+  const session = () => document.querySelector("#mr-session textarea, #mr-session input")?.value || "";
+  // Problems of the paper that is worked on; what was written for them before it began is no part of it.
+  const ofPaper = () => (document.querySelector("#mr-items-nav nav")?.dataset.problems || "").split(" ");
+  const own = (id) => !ofPaper().includes(id) || read(FOR + id) === session();
+
+  // What the page's events are given: see code_tab.py and interview_tab.py.
   window.mockroundCode = {
     // The problem that is open, or was open in this browser at last, and its code.
     arrive: (open) => {
@@ -31,12 +37,21 @@
     },
     choose: (id) => {
       if (id) write(LAST, id);
-      return [id, id ? read(CODE + id) : null];
+      return [id, id && own(id) ? read(CODE + id) : null];
     },
+    drafts: () =>
+      JSON.stringify(
+        Object.fromEntries(
+          ofPaper()
+            .filter((id) => id && own(id) && read(CODE + id))
+            .map((id) => [id, read(CODE + id)]),
+        ),
+      ),
     keep: (id, code) => {
       if (id) {
         write(LAST, id);
         write(CODE + id, code);
+        write(FOR + id, session() || null);
       }
     },
     startOver: (id) => {

@@ -5,16 +5,17 @@ What is written stays in the browser (`code.js`): it is sent here to be run, and
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from interviewer.errors import MockroundError, UnknownThing
+from interviewer.modes import Mode
 from interviewer.sandbox.results import CodeResult, ProblemCard, ProblemView
 from interviewer.service import InterviewService, StartRequest
-from interviewer.views import Spoken
+from interviewer.views import SessionView, Spoken
 from ui.begin import PREPARING_QUESTION, begin
 from ui.choices import ANY, Choices, counted_topics, level_dropdown, with_any
 from ui.code_results import (
@@ -42,6 +43,14 @@ _KEPT = (
     '<p class="mr-soft">This submission is kept with the open question of your interview, and its report shows it. '
     "Go back to the interview and explain it: that is what is scored.</p>"
 )
+
+
+_TESTS_OF_REAL = "Handing in; the report tells how its tests came out."
+_KEPT_ITEM = (
+    '<p class="mr-kept" role="status">Kept as your answer to item {number}. You can submit again until you hand in; the '
+    "other items are in the Interview tab.</p>"
+)
+_TIME_LEFT = '<p class="mr-round-time" hidden>Time left for the whole: <b class="mr-clock-copy"></b></p>'
 
 
 class CodeTab:
@@ -75,6 +84,7 @@ class CodeTab:
             with gr.Column(scale=2, min_width=300):
                 self.card = gr.HTML("", elem_id="mr-code-card", padding=False)
             with gr.Column(scale=3, min_width=300):
+                gr.HTML(_TIME_LEFT, padding=False)
                 self.watch = gr.HTML("", elem_id="mr-code-watch", padding=False)
                 self.editor = gr.Code(
                     language="python",
@@ -248,6 +258,11 @@ class CodeTab:
 
         A submission is kept with the session if the session's open question asks the problem.
         """
+        view = None if examples_only else await self._paper_of(session_id, problem_id)
+        if view is not None:
+            async for changes in self._submit_item(view, problem_id, code or ""):
+                yield changes
+            return
         waiting = busy(_EXAMPLES if examples_only else _TESTS)
         yield {**self._cleared(), **self._buttons(False), self.results: waiting}
         try:
@@ -268,6 +283,33 @@ class CodeTab:
             self.practise_row: gr.Row(visible=after.question_id is not None),
         }
         yield {**self._buttons(True), self.growth: await self._grown(problem_id, code or "", session_id)}
+
+    async def _paper_of(self, session_id: str, problem_id: str) -> SessionView | None:
+        """The paper that is worked on and has the problem as an item that was looked at; None where none does."""
+        try:
+            view = await self.service.view(session_id, owner_of(self.service)) if session_id else None
+        except MockroundError:
+            return None
+        asks = view is not None and any(item.problem == problem_id and item.looked_at for item in view.items)
+        return view if asks and view is not None and not view.finished else None
+
+    async def _submit_item(self, view: SessionView, problem_id: str, code: str) -> AsyncIterator[Changes]:
+        """Submit to an item of a paper: its results are shown at once in practice, at the end where it is real."""
+        item = next(item.number for item in view.items if item.problem == problem_id)
+        real = view.mode is Mode.REAL
+        yield {
+            **self._cleared(),
+            **self._buttons(False),
+            self.results: busy(_TESTS_OF_REAL if real else _TESTS),
+        }
+        try:
+            result, updates = await self.service.papers.submit(view.id, owner_of(self.service), code, item)
+            said = _quoted([update.line.text async for update in updates if isinstance(update, Spoken)])
+        except MockroundError as error:
+            yield {**self._buttons(True), self.results: notice(str(error))}
+            return
+        shown = "" if result is None or real else code_results(result) + said
+        yield {**self._buttons(True), self.results: shown + _KEPT_ITEM.format(number=item)}
 
     async def _grown(self, problem_id: str, code: str, session_id: str) -> str:
         """How the time of a right solution grows, kept with the interview that it was submitted to."""
@@ -293,10 +335,7 @@ class CodeTab:
             said = [item.line.text async for item in updates if isinstance(item, Spoken)]
         except MockroundError as error:
             return notice(f"This submission could not be kept with your interview: {error}")
-        quote = "".join(
-            f'<p class="mr-reaction"><b>Your interviewer:</b> {escape(text)}</p>' for text in said
-        )
-        return quote + _KEPT
+        return _quoted(said) + _KEPT
 
     async def _start_over(self, problem_id: str) -> Any:
         if not problem_id:
@@ -353,6 +392,11 @@ class CodeTab:
     @staticmethod
     def _choices(cards: tuple[ProblemCard, ...] | list[ProblemCard]) -> Choices:
         return [(f"{card.title} ({card.level}, {card.minutes} min)", card.id) for card in cards]
+
+
+def _quoted(said: Sequence[str]) -> str:
+    """What the interviewer says to a submission."""
+    return "".join(f'<p class="mr-reaction"><b>Your interviewer:</b> {escape(text)}</p>' for text in said)
 
 
 def _count(number: int) -> str:

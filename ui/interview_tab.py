@@ -14,9 +14,10 @@ import gradio as gr
 from interviewer.errors import MockroundError
 from interviewer.modes import Mode
 from interviewer.service import InterviewService, StartRequest
-from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
+from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working, settled
 from ui.chat import Messages, chat_messages, message, side_panel
 from ui.events import QUIET, Changes, busy, notice
+from ui.paper_panel import PaperPanel, remarks
 from ui.report_tab import ReportTab
 from ui.start_form import StartForm
 from ui.visitor import owner_of, visitor_of
@@ -33,8 +34,17 @@ _CODE = (
     '<p class="mr-soft">This question is about code that runs: write it in the editor and submit it there. What you '
     "submit is kept with the question; what you say about it here is what is scored.</p>"
 )
-_CONFIRM_END = """(id, text, chat) =>
-    confirm('End the round now? The report covers what was answered so far.') ? [id, text, chat] : ['', text, chat]"""
+_CODE_ITEM = '<p class="mr-soft">Write it in the editor and submit it there, as often as you like: the last submission counts.</p>'
+# A paper takes along the code that was written and not submitted (code.js).
+_CONFIRM_END = """(id, _, chat) => {
+    const paper = document.querySelector('#mr-items-nav nav');
+    const words = paper
+        ? 'Hand in now? Nothing can be changed after that.'
+        : 'End the round now? The report covers what was answered so far.';
+    return confirm(words) ? [id, window.mockroundCode.drafts(), chat] : ['', '', chat];
+}"""
+_TIME_IS_OVER = "(id, _, chat) => [id, window.mockroundCode.drafts(), chat]"
+_HANDING_IN = "Your answers are handed in; tests of code that was not submitted yet may take a moment."
 
 
 class InterviewTab:
@@ -47,24 +57,27 @@ class InterviewTab:
         self.tabs = tabs
         # Outside the panels: Gradio shows what is hidden in one when the panel itself is shown.
         self.problem = gr.Textbox(visible="hidden", elem_id="mr-problem")
+        self.paper = PaperPanel(service)
         with gr.Column(visible=True, elem_id="mr-start") as self.start_panel:
             self.form = StartForm(service)
         with gr.Row(visible=False, elem_id="mr-round-panel") as self.round_panel:
             with gr.Column(scale=4):
-                self.chat = gr.Chatbot(
-                    height="max(16rem, calc(100vh - 27.5rem))",
-                    show_label=False,
-                    elem_id="mr-chat",
-                    sanitize_html=True,
-                    buttons=[],
-                    feedback_options=None,
-                    group_consecutive_messages=False,
-                    line_breaks=False,
-                    latex_delimiters=[],
-                )
+                with gr.Column() as self.talk:
+                    self.chat = gr.Chatbot(
+                        height="max(16rem, calc(100vh - 27.5rem))",
+                        show_label=False,
+                        elem_id="mr-chat",
+                        sanitize_html=True,
+                        buttons=[],
+                        feedback_options=None,
+                        group_consecutive_messages=False,
+                        line_breaks=False,
+                        latex_delimiters=[],
+                    )
+                self.paper.build()
                 self.note = gr.HTML("", elem_id="mr-note", padding=False)
                 with gr.Row(visible=False, elem_id="mr-editor-row") as self.editor_row:
-                    gr.HTML(_CODE, padding=False)
+                    self.about_code = gr.HTML(_CODE, padding=False)
                     self.to_editor = gr.Button("Open the editor", min_width=140, elem_id="mr-to-editor")
                 self.answer = gr.Textbox(lines=4, max_lines=16, label=_ANSWER_LABEL, elem_id="mr-answer")
                 with gr.Row(elem_id="mr-buttons"):
@@ -96,10 +109,12 @@ class InterviewTab:
             self.form.problem,
             self.form.start,
             self.round_panel,
+            self.talk,
             self.chat,
             self.note,
             self.problem,
             self.editor_row,
+            self.about_code,
             self.answer,
             self.side,
             self.pause,
@@ -112,6 +127,7 @@ class InterviewTab:
             self.clarify,
             self.repeat,
             self.skip,
+            *self.paper.outputs,
         ]
 
     def connect(self, page: gr.Blocks, report: ReportTab) -> None:
@@ -132,7 +148,8 @@ class InterviewTab:
             (self.retry, "retry"),
         ):
             self.playing.append(button.click(self._actor(action), spoken, self.outputs, **QUIET))
-        self.end.click(self._actor("end"), spoken, self.outputs, js=_CONFIRM_END, **QUIET)
+        self.end.click(self._end, spoken, self.outputs, js=_CONFIRM_END, **QUIET)
+        self._connect_paper()
 
         async def to_report(session_id: str) -> Changes:
             return {**await report.open(session_id), self.tabs: gr.Tabs(selected="report")}
@@ -140,6 +157,16 @@ class InterviewTab:
         self.to_report.click(to_report, self.session_id, [self.tabs, *report.outputs], **QUIET)
         self.new.click(self._leave, self.session_id, self.outputs, **QUIET)
         page.load(lambda: status_line(self.service), None, self.status, **QUIET)
+
+    def _connect_paper(self) -> None:
+        paper, item = self.paper, [self.session_id, self.paper.here]
+        ticked = [*item, paper.options]
+        paper.options.input(paper.tick, ticked, paper.navigator, **QUIET)
+        paper.told.change(self._go_to, [self.session_id, paper.told], self.outputs, **QUIET)
+        for button, step in ((paper.back, -1), (paper.next, 1)):
+            self.playing.append(button.click(self._stepper(step), item, self.outputs, **QUIET))
+        over = [self.session_id, paper.over, self.chat]
+        paper.over.change(self._end, over, self.outputs, js=_TIME_IS_OVER, **QUIET)
 
     async def open(self, session_id: str, request: gr.Request) -> AsyncIterator[Changes]:
         """Continue a stored session in this browser."""
@@ -177,6 +204,7 @@ class InterviewTab:
             self.form.start: gr.Button(interactive=True),
             self.round_panel: gr.Row(visible=False),
             self.chat: [],
+            self.paper.panel: gr.Column(visible=False),
             self.note: "",
             self.editor_row: gr.Row(visible=False),
             self.answer: "",
@@ -253,6 +281,46 @@ class InterviewTab:
                 yield {self.note: gr.skip()}
 
         return act
+
+    def _stepper(self, step: int) -> Any:
+        async def go(session_id: str, here: str) -> Changes:
+            return await self._go(session_id, int(here) + step) if here else {self.note: gr.skip()}
+
+        return go
+
+    async def _go_to(self, session_id: str, told: str) -> Changes:
+        """The item that a button of the navigator named: `time|number`."""
+        return await self._go(session_id, int(told.partition("|")[2]))
+
+    async def _go(self, session_id: str, item: int) -> Changes:
+        """Turn to an item of a paper."""
+        try:
+            return {
+                **self._show(
+                    await settled(await self.service.papers.go(session_id, owner_of(self.service), item))
+                ),
+                self.note: "",
+            }
+        except MockroundError as error:
+            return {self.note: notice(str(error))}
+
+    async def _end(self, session_id: str, drafts: str, chat: Messages) -> AsyncIterator[Changes]:
+        """End the round; a paper is handed in with its `drafts`, JSON of code by problem."""
+        if not session_id:
+            yield {self.note: gr.skip()}
+            return
+        try:
+            view = await self.service.view(session_id, owner_of(self.service))
+            if view.items and not view.finished:
+                yield self._wait(_HANDING_IN)
+                updates = await self.service.papers.hand_in(session_id, owner_of(self.service), drafts)
+                yield {**self._show(await settled(updates)), self.note: ""}
+                return
+        except MockroundError as error:
+            yield {self.note: notice(str(error))}
+            return
+        async for out in self._do(session_id, "end", ""):
+            yield out
 
     async def _do(self, session_id: str, action: str, text: str) -> AsyncIterator[Changes]:
         """One step of the candidate: what was typed stays in the box unless it was stored."""
@@ -332,34 +400,40 @@ class InterviewTab:
         hint = f"Hint ({view.hints_left} left)" if view.phase == "open" else "Hint"
         lenient, asking = view.mode is not Mode.REAL, not view.finished and not view.reviewing
         skip = _SHOW_ANSWER if view.mode is Mode.STUDY else "Skip"
+        said, paper = remarks(view), bool(view.items)
+        # A paper is worked on, not talked about.
+        talking = asking and not paper
         return {
             self.session_id: view.id,
             self.start_panel: gr.Column(visible=False),
             self.round_panel: gr.Row(visible=True),
-            self.chat: chat_messages(view),
+            self.chat: said,
+            self.talk: gr.Column(visible=bool(said) or not paper),
             self.problem: view.problem or "",
             self.editor_row: gr.Row(visible=view.problem is not None),
-            self.answer: gr.Textbox(label=label, visible=asking),
+            self.about_code: _CODE_ITEM if paper else _CODE,
+            self.answer: gr.Textbox(label=label, visible=talking),
             self.side: side_panel(view),
             self.pause: gr.Button(
                 "Resume" if view.paused else "Pause",
                 visible=lenient and asking,
             ),
-            self.end: gr.Button(visible=not view.finished),
+            self.end: gr.Button("Hand in" if paper else "End", visible=not view.finished),
             self.retry: gr.Button(visible=view.pending > 0 and view.phase != "answered"),
             self.to_report: gr.Button(visible=view.finished),
             self.new: gr.Button(visible=view.finished),
             self.send: gr.Button(
                 "Next question" if view.reviewing else "Send",
                 interactive=open_turn or view.reviewing or (own_questions and not view.paused),
-                visible=not view.finished,
+                visible=not view.finished and not paper,
             ),
             self.hint: gr.Button(
                 hint, interactive=open_turn and view.hints_left > 0, visible=lenient and asking
             ),
-            self.clarify: gr.Button(interactive=open_turn, visible=asking),
-            self.repeat: gr.Button(interactive=open_turn, visible=asking),
-            self.skip: gr.Button(skip, interactive=open_turn, visible=asking),
+            self.clarify: gr.Button(interactive=open_turn, visible=talking),
+            self.repeat: gr.Button(interactive=open_turn, visible=talking),
+            self.skip: gr.Button(skip, interactive=open_turn, visible=talking),
+            **self.paper.show(view),
         }
 
 

@@ -7,6 +7,7 @@ from html import escape
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.own_verdicts import self_assessed
+from interviewer.paper import ItemResult, PaperResult
 from interviewer.report import (
     BAND_NAMES,
     CriterionReport,
@@ -56,29 +57,56 @@ def report_page(report: Report, notes: Mapping[str, str] | None = None) -> str:
     notes = notes or {}
     parts = [
         '<div class="mr-report">',
-        f"<h1>{escape(report.round_title)} · {escape(report.level)} &nbsp;{band_badge(report.band)}</h1>",
+        f"<h1>{escape(report.round_title)} · {escape(report.level)}"
+        f"{'' if report.paper is not None else f' &nbsp;{band_badge(report.band)}'}</h1>",
         f'<p class="mr-soft">{escape(report.pack_title)} · {report.started_at[:10]} · {report.time_used}'
         f"{'' if report.finished else ' · not finished yet'}</p>",
         _downloads(report.session_id),
     ]
-    if report.score is None:
+    if report.paper is not None:
+        parts.append(_paper(report.paper))
+    elif report.score is None:
         parts.append('<p class="mr-notice">Nothing has been scored yet.</p>')
     if coming := coming_sentence(report.coming):
         parts.append(f'<p class="mr-soft" role="status">{escape(coming)}</p>')
-    parts += [
-        _next_steps(report, notes),
-        _own_view(report),
-        _dimensions(report),
-        _unscored(report),
-        _contents(report),
-        _points(report),
-    ]
+    if report.paper is None:
+        parts += [
+            _next_steps(report, notes),
+            _own_view(report),
+            _dimensions(report),
+            _unscored(report),
+            _contents(report),
+            _points(report),
+        ]
     parts += [
         _question(report, number, question, notes) for number, question in enumerate(report.questions, 1)
     ]
     parts.append(_colophon(report))
     parts.append("</div>")
     return "\n".join(parts)
+
+
+def _paper(paper: PaperResult) -> str:
+    """How a paper came out: the whole in a sentence, then its items, each leading to its place below."""
+    items = "".join(
+        f'<li value="{item.number}">{_item_title(item)} {_item_badge(item)}</li>' for item in paper.items
+    )
+    return (
+        f'<p class="mr-paper"><b>{escape(paper.sentence)}</b> <span class="mr-soft">{escape(paper.pass_mark)}</span></p>'
+        f'<h2>Items</h2><ol class="mr-contents">{items}</ol>'
+    )
+
+
+def _item_title(item: ItemResult) -> str:
+    """A link to what the report has of an item; of one that was not looked at it has nothing."""
+    title = escape(item.title)
+    return title if item.outcome == "not looked at" else f'<a href="#mr-q{item.number}">{title}</a>'
+
+
+def _item_badge(item: ItemResult) -> str:
+    """How an item came out in words, coloured as a band where it was right or wrong."""
+    bands = {"right": " mr-band-4", "partly": " mr-band-2", "wrong": " mr-band-0"}
+    return f'<span class="mr-band{bands.get(item.outcome, "")}">{escape(item.words)}</span>'
 
 
 def _downloads(session_id: str) -> str:
@@ -212,10 +240,18 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
         for place, item in enumerate(shown, 1)
     }
     turns = "".join(
-        _turn(report.turns[place], labels) + _opinion(report.turns[place], question)
+        _turn(report.turns[place], labels, report.paper is not None) + _opinion(report.turns[place], question)
         for place in question.turns
     )
     criteria = "".join(_criterion(report, question, place, item) for place, item in enumerate(shown, 1))
+    if criteria:
+        criteria = (
+            '<h3>Criteria</h3><p class="mr-soft">The numbers stand in the answers beside the words that showed them.</p>'
+            f"{criteria}"
+        )
+    of_paper = report.item(question.question_id)
+    badge = band_badge(question.band) if of_paper is None else _item_badge(of_paper)
+    number = number if of_paper is None else of_paper.number
     read = "".join(f"<li>{_reading(item, notes)}</li>" for item in question.read)
     choices = "".join(
         f"<li><b>{choice.statement}</b>: {escape(choice.text)} "
@@ -223,8 +259,7 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
         for choice in question.choices
     )
     return (
-        f'<div class="mr-card" id="mr-q{number}"><h2>{number}. {escape(question.title)} &nbsp;{band_badge(question.band)}{held}</h2>{why}{turns}'
-        f'<h3>Criteria</h3><p class="mr-soft">The numbers stand in the answers beside the words that showed them.</p>{criteria}'
+        f'<div class="mr-card" id="mr-q{number}"><h2>{number}. {escape(question.title)} &nbsp;{badge}{held}</h2>{why}{turns}{criteria}'
         f"{_contests(report, question)}{_again(report, question)}"
         f"{f'<h3>What was right</h3><ul>{choices}</ul>' if choices else ''}"
         f"{_model_answer(question)}"
@@ -266,14 +301,15 @@ def _button(field: str, value: str, words: str, about: str = "") -> str:
     )
 
 
-def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
+def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel], checked: bool) -> str:
+    """A turn; `checked` says that no score stands beside its tests."""
     label = "Question" if turn.kind == "question" else "Follow-up"
     fresh = " (fresh)" if turn.origin == "model" else ""
     notes = [_FLAG_WORDS.get(flag, flag) for flag in turn.assessment.flags]
     if turn.hints:
         notes.append(f"{counted(turn.hints, 'hint')} used")
     noted = f'<p class="mr-soft">This answer: {escape("; ".join(notes))}.</p>' if notes else ""
-    reason = turn.assessment.unscored_reason
+    reason = None if checked else turn.assessment.unscored_reason
     unscored = f'<p class="mr-notice">{escape(reason)}</p>' if reason else ""
     feedback = f"<p>{escape(turn.feedback)}</p>" if turn.feedback else ""
     answer = (
@@ -282,8 +318,9 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel]) -> str:
         else ""
     )
     submitted = turn.submission
+    beside = "" if checked else f" <span class=mr-soft>{BESIDE_SCORE}</span>"
     code = (
-        f"<p>{escape(submission_sentence(submitted))} <span class=mr-soft>{BESIDE_SCORE}</span></p>{_growth(turn)}"
+        f"<p>{escape(submission_sentence(submitted))}{beside}</p>{_growth(turn)}"
         '<details class="mr-submitted mr-model"><summary>Submitted code</summary>'
         f"<pre>{escape(submitted.code)}</pre></details>"
         if submitted is not None

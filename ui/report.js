@@ -9,6 +9,8 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
+  window.mockroundTell = tell;
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button[data-mr-tell]");
     // The time makes pressing the same button twice two events.

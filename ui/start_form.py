@@ -123,12 +123,12 @@ class StartForm:
             **QUIET,
         )
 
-    @staticmethod
     def request(
-        round_id: str, level: str, questions: float, minutes: float, mode: str, background: str | None
+        self, round_id: str, level: str, questions: float, minutes: float, mode: str, background: str | None
     ) -> StartRequest:
-        """The wish as the service takes it."""
-        return StartRequest(round_id, level, int(minutes), int(questions), background or "", mode=Mode(mode))
+        """The wish as the service takes it. A paper has as many items as it has, whatever the slider says."""
+        count = None if self.service.role.pack.round(round_id).parts else int(questions)
+        return StartRequest(round_id, level, int(minutes), count, background or "", mode=Mode(mode))
 
     def _lengths(self, round_id: str) -> tuple[int, int, int, int]:
         """The round's number of questions with the most there are, its minutes with the most on offer."""

@@ -15,10 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from interviewer.build import build_code_runs
-from interviewer.commands.bank import read_text_file
 from interviewer.commands.options import Data, Json, PackDir, settings_from
 from interviewer.commands.output import print_json, print_table
 from interviewer.config import Settings
+from interviewer.files import read_text_file
 from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.sandbox.results import CaseResult, CodeResult, Growth
 

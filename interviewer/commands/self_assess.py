@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from interviewer.commands.bank import read_text_file
 from interviewer.commands.options import Data, Db, Json, PackDir, settings_from
 from interviewer.commands.output import print_json, print_table
 from interviewer.commands.running import run_with_service
 from interviewer.errors import BadInput
+from interviewer.files import read_text_file
 from interviewer.own_questions import rubric_of_lines
 from interviewer.own_verdicts import READING_WORDS, Overview, RatedCriterion, SelfAssessed
 from interviewer.owners import LOCAL_OWNER

@@ -10,6 +10,7 @@ from fpdf import FPDF, XPos, YPos
 from fpdf.enums import TableBordersLayout, WrapMode
 
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
+from interviewer.paper import PaperResult
 from interviewer.report import BAND_NAMES, QuestionReport, Report, TurnReport, verdict_words
 from interviewer.submissions import BESIDE_SCORE, growth_sentences, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
@@ -68,6 +69,9 @@ def _summary(page: _Page, report: Report) -> None:
     page.gap(1)
     page.write_text(f"{report.pack_title} · {report.started_at[:10]} · {report.time_used}", 9, color=_SOFT)
     page.gap(4)
+    if report.paper is not None:
+        _paper(page, report.paper)
+        return
     page.write_text(f"Overall: {_band(report.band)}", 14, bold=True, color=_ACCENT)
     if report.unscored:
         plural = "s" if report.unscored != 1 else ""
@@ -104,11 +108,22 @@ def _summary(page: _Page, report: Report) -> None:
                 page.gap(0.8)
 
 
+def _paper(page: _Page, paper: PaperResult) -> None:
+    page.write_text(paper.sentence, 14, bold=True, color=_ACCENT)
+    page.write_text(paper.pass_mark, color=_SOFT)
+    _heading(page, "Items")
+    for item in paper.items:
+        page.write_text(f"{item.number}. {item.title}: {item.words}")
+        page.gap(1)
+
+
 def _question(page: _Page, report: Report, number: int, question: QuestionReport) -> None:
     page.add_page()
-    page.write_text(f"{number}. {question.title}", 14, bold=True)
+    of_paper = report.item(question.question_id)
+    page.write_text(f"{number if of_paper is None else of_paper.number}. {question.title}", 14, bold=True)
     held = f", held down by what {report.level} must show" if question.capped else ""
-    page.write_text(f"{_band(question.band)}{held}", 10, bold=True, color=_ACCENT)
+    result = f"{_band(question.band)}{held}" if of_paper is None else of_paper.words
+    page.write_text(result, 10, bold=True, color=_ACCENT)
     if question.unscored_reason:
         page.write_text(question.unscored_reason, color=_SOFT)
     if changed := change_sentence(question):
@@ -123,17 +138,19 @@ def _question(page: _Page, report: Report, number: int, question: QuestionReport
         page.write_text(turn.answer)
         if turn.submission is not None:
             page.gap(1)
-            page.write_text(f"{submission_sentence(turn.submission)} {BESIDE_SCORE}", 9, color=_SOFT)
+            beside = "" if of_paper is not None else f" {BESIDE_SCORE}"
+            page.write_text(f"{submission_sentence(turn.submission)}{beside}", 9, color=_SOFT)
             if turn.growth is not None:
                 page.write_text(growth_sentences(turn.growth, turn.claimed), 9, color=_SOFT)
             page.write_text(turn.submission.code, 8)
         if turn.feedback:
             page.gap(1)
             page.write_text(turn.feedback, 9, color=_ACCENT)
-        if turn.assessment.unscored_reason:
+        if turn.assessment.unscored_reason and of_paper is None:
             page.write_text(turn.assessment.unscored_reason, 9, color=_SOFT)
         _opinion(page, turn, question)
-    _heading(page, "Criteria")
+    if of_paper is None:
+        _heading(page, "Criteria")
     for criterion in question.criteria:
         if not is_shown(criterion):
             continue

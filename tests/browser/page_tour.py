@@ -316,9 +316,10 @@ def _loop(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     page = me.page
     with httpx.Client(base_url=f"{server.url}/api/v1", timeout=120) as api:
         loop = _done(api.post("/loops", json={"level": "IC3", "seed": 1}))["id"]
-        for kind in ("strong", "partial"):
+        # The second stage is the online assessment, whose first item offers choices.
+        for step, text in (("messages", answer("why-nvidia", "strong")), ("actions/choose", "A")):
             session = _done(api.post(f"/loops/{loop}/stages"))["id"]
-            _done(api.post(f"/sessions/{session}/messages", json={"text": answer("why-nvidia", kind)}))
+            _done(api.post(f"/sessions/{session}/{step}", json={"text": text}))
             _done(api.post(f"/sessions/{session}/actions/end"))
             server.clock.tick(DAY_S)
     me.open()

@@ -13,6 +13,7 @@ ROUNDS = (
     "recruiter",
     "hiring-manager",
     "coding",
+    "online-assessment",
     "ml-knowledge",
     "ml-systems",
     "mlops",

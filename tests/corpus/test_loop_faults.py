@@ -102,3 +102,24 @@ def test_a_mistake_is_told_by_file_line_and_words(
     assert [(fault.path.name, fault.line) for fault in faults if words in fault.message] == [
         ("pack.yaml", line)
     ], faults
+
+
+def test_a_stage_plays_a_paper_as_a_whole(tmp_path: Path) -> None:
+    root = Path(shutil.copytree(TINY, tmp_path / "tiny"))
+    paper = "{id: sheet, title: Sheet, minutes: 9, categories: [systems], questions: 1, parts: [{kind: problem, count: 1}]}"
+    for name, old, new in (
+        ("pack.yaml", "categories:\n", f"  - {paper}\ncategories:\n"),
+        ("pack.yaml", TALK, TALK.replace("all", "sheet")),
+        ("questions/all.yaml", "  level: IC5\n", "  level: IC5\n  problem: top_gap\n"),
+    ):
+        path = root / name
+        assert old in path.read_text("utf-8")
+        path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    assert check_role_pack(root)[1] == []
+    text = (root / "pack.yaml").read_text("utf-8")
+    (root / "pack.yaml").write_text(
+        text.replace("minutes: 20, questions: 1", "minutes: 20, questions: 2"), "utf-8"
+    )
+    assert "loop: talk asks 2 questions, and the parts of 'sheet' have 1 items" in {
+        fault.message for fault in check_role_pack(root)[1]
+    }

@@ -54,6 +54,34 @@ CASES = [
         "round loop: no category 'cooking'",
     ),
     case(
+        "kind of a part",
+        PACK,
+        "kind: choices",
+        "kind: essay",
+        "essay",
+        "rounds.2.parts.0.kind: must be 'problem'",
+    ),
+    Case(
+        "parts that do not add up",
+        PACK,
+        "count: 1}",
+        "count: 2}",
+        (
+            Told("count: 2}", "round 'paper' has a part of 2 items (choices) and the bank has 1 for it"),
+            Told("count: 2}", "round paper: questions is 1, and its parts have 2 items"),
+        ),
+    ),
+    Case(
+        "part of a field that the round has not",
+        PACK,
+        "count: 1}",
+        "count: 1, categories: [maths]}",
+        (
+            Told("[maths]}", "round 'paper' has no questions"),
+            Told("[maths]}", "round paper: a part draws from 'maths', and the round does not"),
+        ),
+    ),
+    case(
         "category named twice in a round",
         PACK,
         "[serving, maths]",
@@ -169,7 +197,7 @@ def test_loading_names_the_first_fault_and_counts_the_rest(tmp_path: Path) -> No
     (root / PACK).write_text(text.replace("minutes: 20", "minutes: 0").replace("share: 0.75", "share: 2"))
     with pytest.raises(PackError) as raised:
         load_role_pack(root)
-    assert [fault.line for fault in raised.value.faults] == [12, 19]
+    assert [fault.line for fault in raised.value.faults] == [12, 20]
     assert str(raised.value).startswith(f"{root / PACK}:12: rounds.0.minutes: must be")
     assert str(raised.value).endswith("(and 1 more)")
     with pytest.raises(PackError):

@@ -18,6 +18,7 @@ from round_world import JUDGE, START, VERSIONS, asks, setup_of, state_after, ver
 
 from corpus import LoopPlan
 from interviewer.debrief import Debrief, Played, build_debrief
+from interviewer.debrief_words import stage_words, standing_sentence
 from interviewer.events import Answered, Assessed, AssessmentFailed, Ended, Payload, Said, Skipped, Utterance
 from interviewer.interview import State
 from interviewer.loops import Loop, StageAttempt, counting, loop_view
@@ -94,14 +95,19 @@ def debrief_of(
     level: str = "IC3",
     uncertainty: float = 0.1,
     order: Sequence[int] = (0, 1, 2, 3),
+    paper: str | None = None,
 ) -> Debrief:
-    """The debrief of the first stages; None for one that was not taken."""
+    """The debrief of the first stages; None for one that was not taken. `paper` names a stage that is one."""
     states = {
         STAGES[place]: replace(state, setup=replace(state.setup, level=level))
         for place, answers in enumerate(stages)
         if answers is not None
         for state in [session(role, place, answers, uncertainty)]
     }
+    if paper is not None:
+        state = states[paper]
+        items = tuple(turn.question_id for turn in state.turns)
+        states[paper] = replace(state, setup=replace(state.setup, paper=True, question_ids=items))
     attempts = tuple(StageAttempt(stage=name, session_id=name) for name in states)
     loop = Loop(level=level, seed=1, begun_at=START, onsite=STAGES[1:], attempts=attempts)
     view = loop_view("loop", loop, PLAN, role.pack, states)
@@ -239,6 +245,20 @@ def test_a_recommendation_stands_where_what_is_missing_cannot_cross_the_bar(bank
     strong = debrief_of(bank, all_of(1.0), all_of(1.0), all_of(1.0), None)
     # Three of four stages: .75 and bands 4, 4, 4, 0 at the worst: still a hire.
     assert strong.recommendation == "strong hire"
+
+
+def test_a_paper_has_a_result_and_is_no_gap(bank: RolePack) -> None:
+    stages = (all_of(1.0), all_of(1.0), all_of(0.0), all_of(1.0))
+    found = debrief_of(bank, *stages, paper="two")
+    checked = found.stages[2]
+    assert (checked.score, checked.band, checked.unscored, checked.checked) == (None, None, 0, True)
+    assert checked.missing is not None
+    assert checked.missing.endswith("right; what it takes to pass is not published")
+    assert (found.score, found.recommendation, found.withheld) == (1.0, "strong hire", None)
+    assert f"Not in the result: Two ({checked.missing})." in standing_sentence(found)
+    assert stage_words(checked) == checked.missing
+    only = debrief_of(bank, None, None, all_of(1.0), paper="two")
+    assert only.withheld == "Nothing has been scored yet, so there is nothing to recommend."
 
 
 def test_before_anything_is_scored_there_is_nothing_to_say(bank: RolePack) -> None:

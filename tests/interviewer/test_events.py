@@ -36,7 +36,9 @@ from interviewer.events import (
     Setup,
     Skipped,
     Started,
+    Ticked,
     Utterance,
+    WentTo,
     from_json,
     to_json,
 )
@@ -289,6 +291,8 @@ WRITTEN: list[tuple[dict[str, object], Payload]] = [
         },
         CodeMeasured(0, 1.02, True, "O(n)", (1000, 16000), ""),
     ),
+    ({"kind": "ticked", "turn": 2, "letters": ["A", "C"], "then": 3}, Ticked(2, ("A", "C"), 3)),
+    ({"kind": "went_to", "item": 4}, WentTo(4)),
     ({"kind": "skipped"}, Skipped()),
     ({"kind": "paused"}, Paused()),
     ({"kind": "resumed"}, Resumed()),

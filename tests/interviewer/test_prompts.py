@@ -43,6 +43,16 @@ VARIABLES: dict[str, dict[str, Any]] = {
         "feedback": "Your answer reads the kernel log.",
         "answer": HOSTILE,
     },
+    "code_question": {
+        "count": 3,
+        "question": "Return the largest gap between two arrivals.",
+        "fact": "All 11 tests pass.",
+        "plain": "Line 3 sorts: what share of the whole cost is that?",
+        "asked": [
+            "Line 2 loops inside the loop of line 1: how often does the inner part run in all, at worst?"
+        ],
+        "code": HOSTILE,
+    },
     "judge_point": {
         "question": "All ranks but one log a timeout. How do you find the cause?",
         "criterion": "Looks for the rank that did not join the collective.",

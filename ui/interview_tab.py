@@ -17,6 +17,7 @@ from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working
 from ui.chat import Messages, chat_messages, message, side_panel
 from ui.events import QUIET, Changes, busy, notice
+from ui.formulas import CHAT_DELIMITERS
 from ui.report_tab import ReportTab
 from ui.start_form import StartForm
 from ui.visitor import visitor_of
@@ -60,7 +61,7 @@ class InterviewTab:
                     feedback_options=None,
                     group_consecutive_messages=False,
                     line_breaks=False,
-                    latex_delimiters=[],
+                    latex_delimiters=CHAT_DELIMITERS,
                 )
                 self.note = gr.HTML("", elem_id="mr-note", padding=False)
                 with gr.Row(visible=False, elem_id="mr-editor-row") as self.editor_row:

@@ -9,6 +9,7 @@ import gradio as gr
 from interviewer.errors import MockroundError
 from interviewer.llm.errors import ModelError
 from interviewer.service import InterviewService
+from ui.events import QUIET
 from ui.interview_tab import status_line
 
 _TEXT = """
@@ -68,4 +69,4 @@ def build_model_tab(service: InterviewService, status: gr.HTML, tab: gr.Tab, sui
         try_connect, [url, name, key, agree], changed, api_visibility="private", show_progress="minimal"
     )
     drop.click(disconnect, None, changed, api_visibility="private", show_progress="minimal")
-    tab.select(lines, None, changed, api_visibility="private", show_progress="hidden")
+    tab.select(lines, None, changed, **QUIET)

@@ -288,6 +288,20 @@ async def test_somebody_elses_session_is_none(tmp_path: Path) -> None:
     await world.service.aclose()
 
 
+# How the page itself is sent
+
+
+def test_the_page_is_sent_compressed_and_what_streams_is_not(url: str) -> None:
+    page = httpx.get(url, headers={"Accept-Encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert int(page.headers["content-length"]) < len(page.content) / 3
+    assert httpx.get(url, headers={"Accept-Encoding": "identity"}).text == page.text
+    stream = f"{url}/gradio_api/queue/data?session_hash=nobody"
+    with httpx.stream("GET", stream, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in answer.headers
+
+
 # Who may not
 
 

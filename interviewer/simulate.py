@@ -38,23 +38,30 @@ async def simulate(
 ) -> tuple[Report, SessionView]:
     """The report and the final view of a round that `persona` plays. The service must use `clock`."""
     expect_known("persona", persona, PERSONAS)
-    rng = random.Random(f"{persona}:{request.seed}")
     view = await service.start(request)
-    async for _ in service.proceed(view.id):
+    return await play(service, clock, persona, view.id, request.seed)
+
+
+async def play(
+    service: InterviewService, clock: SimulatedClock, persona: str, session_id: str, seed: int | None
+) -> tuple[Report, SessionView]:
+    """The report and the final view of a round that was started and that `persona` plays to its end."""
+    rng = random.Random(f"{persona}:{seed}")
+    async for _ in service.proceed(session_id):
         pass
     for _ in range(MAX_ANSWERS):
-        state = fold_all(service.store.load(view.id))
+        state = fold_all(service.store.load(session_id))
         if state.phase is Phase.FINISHED:
             await service.drain()  # nobody will look again
-            return await service.report(view.id), await service.view(view.id)
+            return await service.report(session_id), await service.view(session_id)
         clock.tick()
         if state.phase is Phase.OPEN:
             turn = state.turns[-1]
             question = service.role.pack.question(turn.question_id)
             scene = Scene(turn, question, service.role.rubrics[question.id], service.role, rng)
-            updates = await service.send(view.id, answer_as(persona, scene), as_answer=True)
+            updates = await service.send(session_id, answer_as(persona, scene), as_answer=True)
         else:
-            updates = await service.act(view.id, "end")
+            updates = await service.act(session_id, "end")
         async for _ in updates:
             pass
     raise MockroundError(f"The simulated round did not end within {MAX_ANSWERS} answers.")

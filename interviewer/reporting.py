@@ -101,7 +101,7 @@ def build_report(
         for turn in thread
         if turn.submission is not None
     }
-    reports = tuple(_turn_report(turn, claimed.get(turn.index, ())) for turn in turns)
+    reports = tuple(_turn_report(turn, role, claimed.get(turn.index, ())) for turn in turns)
     widths = [item.uncertainty for item in questions if item.uncertainty is not None]
     gaps = _gaps(questions, role)
     judged = [turn.assessment.judge for turn in turns if turn.assessment is not None]
@@ -147,12 +147,14 @@ def _before(report: Report | None, question_id: str) -> Before | None:
     return Before(report.session_id, report.started_at, found.band, verdicts)
 
 
-def _turn_report(turn: Turn, claimed: tuple[str, ...] = ()) -> TurnReport:
+def _turn_report(turn: Turn, role: RolePack, claimed: tuple[str, ...] = ()) -> TurnReport:
+    asked = role.pack.question(turn.question_id).asked
     return TurnReport(
         kind="question" if turn.is_question else "follow_up",
         question_id=turn.question_id,
         criterion_ids=turn.criterion_ids,
-        prompt=turn.prompt,
+        # What led over to a question belongs to the conversation.
+        prompt=asked if turn.is_question and turn.prompt.endswith(asked) else turn.prompt,
         answer=turn.answer or "",
         origin=turn.origin,
         assessment=turn.assessment or _unassessed(turn),
@@ -198,7 +200,7 @@ def _question_report(
 ) -> QuestionReport:
     question = role.pack.question(thread[0].question_id)
     rubric = role.rubrics[question.id]
-    opening = _turn_report(thread[0]).assessment
+    opening = _turn_report(thread[0], role).assessment
     bands = role.bands(question.id)
     return QuestionReport(
         question_id=question.id,

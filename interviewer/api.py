@@ -152,7 +152,7 @@ def create_api(service: InterviewService) -> FastAPI:
         loop_routes(service),
         _bank(service),
         _problems(service),
-        preparation_routes(service.preparation),
+        preparation_routes(service.preparation, service.loops),
     ):
         app.include_router(router, prefix="/api/v1", responses=problems)
     _observe(app, service)

@@ -127,6 +127,18 @@ class LoopView:
         """Everything that is told of the loop."""
         return {**asdict(self), "finished": self.finished, "planned": self.planned}
 
+    def in_short(self) -> dict[str, Any]:
+        """Which loop it is, and what comes next in it; `session_id` is that of the stage that is open."""
+        return {
+            "id": self.id,
+            "level": self.level,
+            "state": self.state,
+            "next": self.next,
+            "session_id": self.open_session,
+            "finished": self.finished,
+            "planned": self.planned,
+        }
+
     def stage(self, stage_id: str) -> StageView:
         """The stage of that id. Raises KeyError."""
         for item in self.stages:

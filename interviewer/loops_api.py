@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Body, Query, Response
 from pydantic import Field
 
 from interviewer.api_inputs import IdempotencyKey, Owner, RequestBody
-from interviewer.export import debrief_markdown
+from interviewer.export import render_debrief
 from interviewer.problems import MAX_BODY_BYTES
 from interviewer.service import InterviewService
 from interviewer.views import settled
@@ -84,17 +85,14 @@ def loop_routes(service: InterviewService) -> APIRouter:
 
     @router.get("/loops/{loop_id}/debrief", response_model=None)
     async def debrief(
-        owner: Owner, loop_id: str, format: Annotated[str, Query(pattern="^(json|md)$")] = "json"
+        owner: Owner, loop_id: str, format: Annotated[str, Query(pattern="^(json|md|pdf)$")] = "json"
     ) -> Response | dict[str, Any]:
-        """The committee's debrief from the stages as they stand, as JSON or Markdown; preliminary before the decision."""
+        """The committee's debrief from the stages as they stand, as JSON, Markdown or PDF; preliminary before the decision."""
         found = await doors.debrief(owner, loop_id)
         if format == "json":
             return asdict(found)
-        name = f'attachment; filename="mockround-debrief-{loop_id}.md"'
-        return Response(
-            debrief_markdown(found),
-            media_type="text/markdown; charset=utf-8",
-            headers={"Content-Disposition": name},
-        )
+        content, media_type = await asyncio.to_thread(render_debrief, found, format)
+        name = f'attachment; filename="mockround-debrief-{loop_id}.{format}"'
+        return Response(content, media_type=media_type, headers={"Content-Disposition": name})
 
     return router

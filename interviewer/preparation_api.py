@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Query
 from pydantic import Field
 
 from interviewer.api_inputs import Owner, RequestBody
+from interviewer.loop_sessions import Loops
 from interviewer.preparation import Preparation
 from interviewer.problems import MAX_BODY_BYTES
 
@@ -22,15 +23,21 @@ class ReadinessIn(RequestBody):
     ratings: dict[str, int | None] = Field(default_factory=dict)
 
 
-def preparation_routes(preparation: Preparation) -> APIRouter:
+async def day_told(preparation: Preparation, loops: Loops, owner: str) -> dict[str, Any]:
+    """The day as programs are told of it, with the loop to go on with; null where none waits."""
+    found, loop = await preparation.today(owner), await loops.latest(owner)
+    waiting = None if loop is None or loop.state == "decided" else loop.in_short()
+    return {**asdict(found), "anything": found.anything, "loop": waiting}
+
+
+def preparation_routes(preparation: Preparation, loops: Loops) -> APIRouter:
     """The routes, on the sessions of who asks."""
     router = APIRouter(tags=["preparation"], max_body_size=MAX_BODY_BYTES)
 
     @router.get("/today")
     async def today(owner: Owner) -> dict[str, Any]:
-        """What there is to do today: the round that was left, due practice, today's part of the plan."""
-        found = await preparation.today(owner)
-        return {**asdict(found), "anything": found.anything}
+        """What there is to do today: the round that was left, due practice, today's part of the plan, the loop to go on with."""
+        return await day_told(preparation, loops, owner)
 
     @router.get("/practice")
     async def practice(owner: Owner) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def build_report(
         }
     )
     reports = tuple(
-        _turn_report(turn, claimed.get(turn.index, () if not paper else None), paper) for turn in turns
+        _turn_report(turn, role, claimed.get(turn.index, () if not paper else None), paper) for turn in turns
     )
     widths = [item.uncertainty for item in questions if item.uncertainty is not None]
     gaps = _gaps(questions, role)
@@ -158,12 +158,16 @@ def _before(report: Report | None, question_id: str) -> Before | None:
     return Before(report.session_id, report.started_at, found.band, verdicts)
 
 
-def _turn_report(turn: Turn, claimed: tuple[str, ...] | None = (), paper: bool = False) -> TurnReport:
+def _turn_report(
+    turn: Turn, role: RolePack, claimed: tuple[str, ...] | None = (), paper: bool = False
+) -> TurnReport:
+    asked = role.pack.question(turn.question_id).asked
     return TurnReport(
         kind="question" if turn.is_question else "follow_up",
         question_id=turn.question_id,
         criterion_ids=turn.criterion_ids,
-        prompt=turn.prompt,
+        # What led over to a question belongs to the conversation.
+        prompt=asked if turn.is_question and turn.prompt.endswith(asked) else turn.prompt,
         answer=turn.answer or "",
         origin=turn.origin,
         assessment=turn.assessment or (_CHECKED if paper else _unassessed(turn)),
@@ -210,7 +214,7 @@ def _question_report(
 ) -> QuestionReport:
     question = role.pack.question(thread[0].question_id)
     rubric = role.rubrics[question.id]
-    opening = _turn_report(thread[0], paper=paper).assessment
+    opening = _turn_report(thread[0], role, paper=paper).assessment
     bands = role.bands(question.id)
     return QuestionReport(
         question_id=question.id,

@@ -40,26 +40,33 @@ async def simulate(
 ) -> tuple[Report, SessionView]:
     """The report and the final view of a round that `persona` plays. The service must use `clock`."""
     expect_known("persona", persona, PERSONAS)
-    rng = random.Random(f"{persona}:{request.seed}")
     view = await service.start(request, LOCAL_OWNER)
-    async for _ in await service.proceed(view.id, LOCAL_OWNER):
+    return await play(service, clock, persona, view.id, request.seed)
+
+
+async def play(
+    service: InterviewService, clock: SimulatedClock, persona: str, session_id: str, seed: int | None
+) -> tuple[Report, SessionView]:
+    """The report and the final view of a round that was started and that `persona` plays to its end."""
+    rng = random.Random(f"{persona}:{seed}")
+    async for _ in await service.proceed(session_id, LOCAL_OWNER):
         pass
     for _ in range(MAX_ANSWERS):
-        state = fold_all(service.store.load(view.id))
+        state = fold_all(service.store.load(session_id))
         if state.phase is Phase.FINISHED:
             await service.drain()  # nobody will look again
-            return await service.report(view.id, LOCAL_OWNER), await service.view(view.id, LOCAL_OWNER)
+            return await service.report(session_id, LOCAL_OWNER), await service.view(session_id, LOCAL_OWNER)
         clock.tick()
         if state.phase is Phase.OPEN and state.setup.paper:
-            view = await _work_on_item(service, persona, view.id, state)
+            await _work_on_item(service, persona, session_id, state)
             continue
         if state.phase is Phase.OPEN:
             turn = state.turns[-1]
             question = service.role.pack.question(turn.question_id)
             scene = Scene(turn, question, service.role.rubrics[question.id], service.role, rng)
-            updates = await service.send(view.id, LOCAL_OWNER, answer_as(persona, scene), as_answer=True)
+            updates = await service.send(session_id, LOCAL_OWNER, answer_as(persona, scene), as_answer=True)
         else:
-            updates = await service.act(view.id, LOCAL_OWNER, "end")
+            updates = await service.act(session_id, LOCAL_OWNER, "end")
         async for _ in updates:
             pass
     raise MockroundError(f"The simulated round did not end within {MAX_ANSWERS} answers.")

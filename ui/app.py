@@ -79,7 +79,7 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
 
     scripts = "".join(
         f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>"
-        for name in ("clock.js", "answer.js", "report.js", "code.js", "keyboard.js")
+        for name in ("clock.js", "answer.js", "report.js", "code.js", "keyboard.js", "formulas.js")
     )
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -94,7 +94,7 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
         max_file_size=MAX_UPLOAD_BYTES,
         theme=build_theme(),
         css_paths=[_HERE / "style.css", _HERE / "report.css"],
-        head=scripts,
+        head=_katex() + scripts,
     )
     return mounted
 
@@ -106,6 +106,15 @@ def _account(service: InterviewService) -> str:
         return f'<div class="mr-account">{name}</div>'
     out = f'<form method="post" action="{SIGN_OUT}"><button class="mr-link" type="submit">Sign out</button></form>'
     return f'<div class="mr-account">{name}{out}</div>'
+
+
+def _katex() -> str:
+    """Where `formulas.js` finds what Gradio draws the chat's formulas with."""
+    assets = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
+    names = " ".join(
+        f"assets/{file.name}" for kind in ("js", "css") for file in assets.glob(f"katex-*.{kind}")
+    )
+    return f'<meta name="mr-katex" content="{names}">'
 
 
 def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:

@@ -112,7 +112,8 @@ class BankTab:
         searched = [*self.filters, self.open]
         tab.select(self.search, searched, self.listed, **searching)
         gr.on(
-            [self.query.submit, self.round.input, self.level.input, self.topic.input],
+            # A dropdown's `input` comes twice, when an option is chosen and when the field is left.
+            [self.query.submit, self.round.change, self.level.change, self.topic.change],
             self.search,
             searched,
             self.listed,
@@ -120,7 +121,7 @@ class BankTab:
             trigger_mode="always_last",
             **searching,
         )
-        self.category.input(self._follow_category, [self.category, self.topic], self.topic, **QUIET).then(
+        self.category.change(self._follow_category, [self.category, self.topic], self.topic, **QUIET).then(
             self.search, searched, self.listed, **searching
         )
         self.more.click(self.show_more, [self.shown, *searched], self.listed, **QUIET)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from interviewer.library import PassageCard, QuestionCard
+from ui.formulas import formulas_html
 from ui.notes import render_markdown
 
 
@@ -33,7 +34,7 @@ def passage_cards(passages: Sequence[PassageCard], unfolded: bool = True) -> str
 def model_answer(text: str) -> str:
     """A model answer, folded; empty where there is none."""
     return (
-        f'<details class="mr-model"><summary><b>Model answer</b></summary><pre>{escape(text)}</pre></details>'
+        f'<details class="mr-model"><summary><b>Model answer</b></summary><pre>{formulas_html(text)}</pre></details>'
         if text
         else ""
     )

@@ -13,7 +13,8 @@ from html import escape
 from interviewer.progress import HABIT_DAYS, Course, Measure
 from interviewer.readiness import Area
 from interviewer.report import BAND_NAMES
-from ui.spokes import LINE_HEIGHT, MIN_SPOKES, Spokes, name_lines
+from interviewer.spokes import MIN_SPOKES, name_lines
+from ui.spokes import LINE_HEIGHT, SvgSpokes
 from ui.words import day_month
 
 # The area of marks within a chart of a course, in units of its view box; band names stand to the right of it.
@@ -79,7 +80,7 @@ def radar_chart(areas: Sequence[Area]) -> str:
     """Claimed against shown, a spoke for each area; what is not known is left open. Empty below three areas."""
     if len(areas) < MIN_SPOKES:
         return ""
-    spokes = Spokes(_MIDDLE, _RADIUS, len(areas))
+    spokes = SvgSpokes(_MIDDLE, _RADIUS, len(areas))
     claimed = [None if area.claimed is None else area.claimed / _RINGS for area in areas]
     shown = [None if area.shown is None else area.shown / _RINGS for area in areas]
     named = "".join(_spoke(spokes, place, area) for place, area in enumerate(areas))
@@ -96,7 +97,7 @@ def radar_chart(areas: Sequence[Area]) -> str:
     )
 
 
-def _shape(spokes: Spokes, reaches: Sequence[float | None], style: str) -> str:
+def _shape(spokes: SvgSpokes, reaches: Sequence[float | None], style: str) -> str:
     """A closed shape where everything is known, else the stretches between neighbours that are."""
     known = [reach for reach in reaches if reach is not None]
     parts = []
@@ -120,7 +121,7 @@ def _shape(spokes: Spokes, reaches: Sequence[float | None], style: str) -> str:
     return "".join(parts)
 
 
-def _spoke(spokes: Spokes, index: int, area: Area) -> str:
+def _spoke(spokes: SvgSpokes, index: int, area: Area) -> str:
     x, y = spokes.place(index, 1.0)
     label_x, label_y = spokes.place(index, _NAMES_AT)
     lines = name_lines(area.title, _NAME_CHARS)

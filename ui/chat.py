@@ -8,6 +8,7 @@ from typing import Any
 
 from interviewer.modes import Mode
 from interviewer.views import SessionLine, SessionView
+from ui.formulas import MARKED, marked
 
 Messages = list[dict[str, Any]]
 
@@ -41,7 +42,7 @@ def message(role: str, text: str, fresh: bool = False) -> dict[str, Any]:
 
 
 def as_typed(text: str, find_code: bool = False) -> str:
-    """Markdown that shows `text` as it was typed, with nothing but code blocks set apart.
+    """Markdown that shows `text` as it was typed, with code blocks set apart and formulas marked to be drawn.
 
     No HTML, image, link or heading in it comes to life, so a hostile text stays text and nothing is fetched.
     `find_code` also sets apart code that was pasted without a fence.
@@ -90,19 +91,27 @@ def _code(lines: list[str], language: str) -> str:
 
 def _prose(lines: list[str]) -> str:
     shown = []
-    for line in lines:
+    for line in marked("\n".join(lines)).split("\n"):
         bare = line.lstrip(" \t")
         indent = "&nbsp;" * len(line[: len(line) - len(bare)].expandtabs(4))
-        safe = _MARKDOWN.sub(lambda found: "\\" + found[0], escape(bare, quote=False))
-        # What would begin a list, a rule or a link of its own accord.
-        safe = re.sub(r"^([-+]|\d+(?=[.)]))", lambda m: "\\" + m[0] if m[0] in "-+" else m[0] + "\\", safe)
-        safe = safe.replace("://", "\\://").replace("www.", "www\\.")
-        shown.append(indent + safe)
+        # Every second part is a formula.
+        parts = [part if place % 2 else _safe(part) for place, part in enumerate(MARKED.split(bare))]
+        # What would begin a list or a rule of its own accord.
+        parts[0] = re.sub(
+            r"^([-+]|\d+(?=[.)]))", lambda m: "\\" + m[0] if m[0] in "-+" else m[0] + "\\", parts[0]
+        )
+        shown.append(indent + "".join(parts))
     while shown and not shown[0]:
         shown.pop(0)
     while shown and not shown[-1]:
         shown.pop()
     return "  \n".join(line or "&nbsp;" for line in shown)
+
+
+def _safe(text: str) -> str:
+    """Nothing in it is markup, and no address becomes a link."""
+    escaped = _MARKDOWN.sub(lambda found: "\\" + found[0], escape(text, quote=False))
+    return escaped.replace("://", "\\://").replace("www.", "www\\.")
 
 
 def _runs(lines: list[str]) -> list[tuple[bool, list[str]]]:

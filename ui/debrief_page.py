@@ -48,8 +48,8 @@ def debrief_page(found: Debrief, notes: Mapping[str, str] | None = None) -> str:
 def _downloads(found: Debrief) -> str:
     base = f"/api/v1/loops/{escape(found.loop_id)}/debrief?format="
     return (
-        f'<p class="mr-soft">Keep it: <a href="{base}md" download>Markdown</a> · '
-        f'<a href="{base}json" download="debrief.json">JSON</a></p>'
+        f'<p class="mr-soft">Keep it: <a href="{base}pdf" download>PDF</a> · '
+        f'<a href="{base}md" download>Markdown</a> · <a href="{base}json" download="debrief.json">JSON</a></p>'
     )
 
 

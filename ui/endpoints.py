@@ -16,11 +16,13 @@ from interviewer.contests import Claim
 from interviewer.export import render_report
 from interviewer.modes import Mode
 from interviewer.own_questions import rubric_of_lines
+from interviewer.preparation_api import day_told
 from interviewer.self_assessment import SelfRequest, Subject
 from interviewer.service import InterviewService, StartRequest
 from interviewer.views import SessionView, settled
 from rubrics import Verdict
 from ui.calls import Verb, as_endpoint
+from ui.loop_endpoints import LoopEndpoints
 from ui.visitor import owner_of
 
 Action = Literal["hint", "skip", "clarify", "repeat", "pause", "resume", "retry", "end"]
@@ -354,13 +356,12 @@ class Endpoints:
         return asdict(await self._service.library.ask_guide(question))
 
     async def today(self) -> Told:
-        """What there is to do today: the round that was left, practice that is due, today's part of the plan.
+        """What there is to do today: the round that was left, practice that is due, today's part of the plan, the loop.
 
         `practice.round.question_ids` are what `start_round` takes to practise what is due; `open.id` is the session to go
-        on with. Dates are ISO 8601 in this machine's time zone.
+        on with, and `loop` the loop to go on with, by its `next` stage. Dates are ISO 8601 in this machine's time zone.
         """
-        found = await self._service.preparation.today(owner_of(self._service))
-        return {**asdict(found), "anything": found.anything}
+        return await day_told(self._service.preparation, self._service.loops, owner_of(self._service))
 
     async def _session(self, session_id: str) -> SessionView:
         return await self._service.view(session_id, owner_of(self._service))
@@ -370,7 +371,7 @@ def add_endpoints(service: InterviewService) -> None:
     """Offer the endpoints, inside the current Gradio context. They wait for nobody: each call runs at once."""
     # Gradio has a component for every argument; what is in here is never shown.
     with gr.Column(visible=False):
-        for verb in Endpoints(service).verbs:
+        for verb in (*Endpoints(service).verbs, *LoopEndpoints(service).verbs):
             # Off Gradio's queue: an MCP call is then run here, and not sent once more to the address in its own headers.
             api(as_endpoint(verb), api_name=verb.__name__, queue=False, concurrency_limit=None)
 

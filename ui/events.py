@@ -10,9 +10,16 @@ from typing import Any
 # A component of the page -> its new value; what is not named stays as it is.
 Changes = dict[Any, Any]
 
-# Nothing for programs to build on, nobody waits for another browser, and no spinner lies over what is being read.
+# Nothing for programs to build on, nobody waits for another browser, and no spinner lies over what is being read. The
+# empty list is not for its looks: with every event, Gradio's page copies all that ever had a spinner, hidden or not, and
+# whatever is inside of it, which is the whole page as soon as an event has the tabs among its outputs.
 QUIET: Mapping[str, Any] = MappingProxyType(
-    {"api_visibility": "private", "concurrency_limit": None, "show_progress": "hidden"}
+    {
+        "api_visibility": "private",
+        "concurrency_limit": None,
+        "show_progress": "hidden",
+        "show_progress_on": [],
+    }
 )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from rubrics import CriterionAssessment, Verdict
+from ui.formulas import formulas_html
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def highlight(
     cuts = sorted({0, len(answer), *(mark.start for mark in marks), *(mark.end for mark in marks)})
     html = []
     for start, end in itertools.pairwise(cuts):
-        text = escape(answer[start:end])
+        text = formulas_html(answer[start:end])
         on = {mark.words: mark for mark in marks if mark.start <= start and end <= mark.end}
         if not on:
             html.append(text)

@@ -16,6 +16,7 @@ from interviewer.service import InterviewService
 from ui.cards import passage_cards, question_card
 from ui.choices import category_choices, level_dropdown, question_dropdown
 from ui.events import QUIET, Changes, busy, notice
+from ui.formulas import formulas_html
 
 # As many fresh ones as a thread of a round has at most; the bank's ladder is shown as far as one request reaches.
 _FRESH = 3
@@ -174,7 +175,7 @@ class FollowUpTab:
             else ""
         )
         return (
-            f'<div class="mr-card mr-follow-up"><p><b>{place}. {escape(item.text)}</b></p>'
+            f'<div class="mr-card mr-follow-up"><p><b>{place}. {formulas_html(item.text)}</b></p>'
             f'<p class="mr-soft">{escape(" · ".join(facts))}</p>'
             f'<details><summary class="mr-soft">What it aims at (gives part of the answer away)</summary>'
             f"<ul>{aim}</ul></details>{stands}</div>"
@@ -194,7 +195,7 @@ def outcome(tried: TriedFollowUp, targets: dict[str, str]) -> str:
         if item.id in targets
     )
     return (
-        f'<div class="mr-card mr-report" role="status"><p>{escape(tried.feedback)}</p>'
+        f'<div class="mr-card mr-report" role="status"><p>{formulas_html(tried.feedback)}</p>'
         f"<p><b>What it aimed at</b></p>{rows}</div>"
     )
 

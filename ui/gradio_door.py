@@ -1,9 +1,10 @@
-"""What of Gradio's own HTTP interface is open, and how much it takes in."""
+"""What of Gradio's own HTTP interface is open, how much it takes in, and how the page itself is sent."""
 
 from __future__ import annotations
 
 from starlette.datastructures import Headers
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from interviewer.problems import MAX_BODY_BYTES, problem_response
@@ -24,11 +25,14 @@ _CLOSED = (
     *(f"/gradio_api/{name}" for name in ("stream/", "component_server", "process_recording", "deep_link")),
 )
 _NOT_HERE = "There is nothing at this address."
+# Gradio compresses its scripts and styles, but not the page, half a megabyte of components. Nothing that streams is here.
+_PAGE = "/"
+_PAGE_COMPRESSION = 5
 _FOR_MCP_CLIENTS = "This address is for MCP clients, which accept text/event-stream; docs/programs.md says how to connect one."
 
 
 class GradioDoor:
-    """ASGI middleware before the page: bounds what is sent to its endpoints, and shows no page of Gradio's at MCP's address.
+    """ASGI middleware before the page: bounds what is sent to its endpoints, compresses the page, shows no page of Gradio's at MCP's address.
 
     Gradio answers a browser there with a page that holds the address as it was asked for, which could be a script.
     """
@@ -38,6 +42,7 @@ class GradioDoor:
         self._app = PageOwners(app)
         self._calls = RequestBodyLimitMiddleware(self._app, MAX_BODY_BYTES)
         self._queue = RequestBodyLimitMiddleware(self._app, MAX_UPLOAD_BYTES)
+        self._page = GZipMiddleware(self._app, compresslevel=_PAGE_COMPRESSION)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, bound or pass on."""
@@ -51,6 +56,8 @@ class GradioDoor:
             await self._calls(scope, receive, send)
         elif path.startswith(_QUEUES):
             await self._queue(scope, receive, send)
+        elif path == _PAGE:
+            await self._page(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

@@ -12,6 +12,7 @@ from interviewer.library import GuideAnswer
 from interviewer.service import InterviewService
 from ui.cards import citation, passage_cards
 from ui.events import QUIET, busy, notice
+from ui.formulas import formulas_html
 
 _HOW = "Process, levels, pay, culture, benefits: ask as you would ask a recruiter. Answers come from the pack's guide alone."
 _PASSAGES_ONLY = "No language model is connected, so these are the passages themselves."
@@ -56,7 +57,7 @@ def guide_answer(found: GuideAnswer) -> str:
     if found.model is None:
         note = notice(found.note) if found.note else f'<p class="mr-soft">{_PASSAGES_ONLY}</p>'
         return f'<div class="mr-report">{note}{passage_cards(found.passages)}</div>'
-    said = " ".join(f"{escape(item.text)}{_mark(item.passage)}" for item in found.sentences)
+    said = " ".join(f"{formulas_html(item.text)}{_mark(item.passage)}" for item in found.sentences)
     used = sorted({item.passage for item in found.sentences if item.passage is not None})
     sources = "".join(f"<li>{citation(place + 1, found.passages[place])}</li>" for place in used)
     return (

@@ -225,7 +225,7 @@ def _head(found: Today, loop_waits: bool) -> str:
         return f"{date}<h2>Today</h2>"
     coming = ""
     if found.practice.next_day is not None:
-        points = counted(found.practice.next_count, "point")
+        points = counted(found.practice.next_count, "open point")
         coming = f" {points} {'comes' if found.practice.next_count == 1 else 'come'} back on {weekday(found.practice.next_day)}."
     return f"{date}<h2>Nothing waits for you today</h2><p>{coming.strip() or 'Nothing was weak so far.'}</p>"
 
@@ -261,15 +261,16 @@ def _due(practice: Practice) -> str:
         return ""
     names = {item.id: item for item in practice.questions}
     first = "".join(
-        f'<li>{escape(names[name].title)} <span class="mr-soft">({counted(names[name].points, "point")})</span></li>'
+        f'<li>{escape(names[name].title)} <span class="mr-soft">({counted(names[name].points, "open point")})</span></li>'
         for name in practice.round.question_ids
     )
     points = sum(names[name].points for name in practice.round.question_ids)
     rest = len(practice.questions) - len(practice.round.question_ids)
     more = f" {counted(rest, 'question')} more after that." if rest else ""
     return (
-        f"<h3>{counted(points, 'point')} to show again</h3><ul>{first}</ul>"
-        f'<p class="mr-soft">{about(practice.round)}.{more}</p>'
+        f"<h3>{counted(len(practice.round.question_ids), 'question')} to answer again</h3>"
+        f"<p>{counted(points, 'thing')} a good answer says {'was' if points == 1 else 'were'} missing from yours, or only half there.</p>"
+        f'<ul>{first}</ul><p class="mr-soft">{about(practice.round)}.{more}</p>'
     )
 
 

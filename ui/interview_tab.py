@@ -17,6 +17,7 @@ from interviewer.service import InterviewService, StartRequest
 from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Update, Working, settled
 from ui.chat import Messages, chat_messages, message, side_panel
 from ui.events import QUIET, Changes, busy, notice
+from ui.formulas import CHAT_DELIMITERS
 from ui.paper_panel import PaperPanel, remarks
 from ui.report_tab import ReportTab
 from ui.start_form import StartForm
@@ -72,7 +73,7 @@ class InterviewTab:
                         feedback_options=None,
                         group_consecutive_messages=False,
                         line_breaks=False,
-                        latex_delimiters=[],
+                        latex_delimiters=CHAT_DELIMITERS,
                     )
                 self.paper.build()
                 self.note = gr.HTML("", elem_id="mr-note", padding=False)

@@ -16,4 +16,9 @@
     give("#mr-code-editor .cm-content", "tabindex", "0");
     give("#mr-code-editor .cm-content", "aria-label", keys);
   }, 500);
+
+  // What is chosen in a dropdown is marked when the field is entered, so that typing looks for something else at once.
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.matches?.("input[role=combobox]:not([readonly])")) setTimeout(() => target.select());
+  });
 })();

@@ -9,6 +9,7 @@ import gradio as gr
 from interviewer.errors import MockroundError, NotAllowed
 from interviewer.llm.errors import ModelError
 from interviewer.service import InterviewService
+from ui.events import QUIET
 from ui.interview_tab import status_line
 from ui.visitor import who_asks
 
@@ -80,4 +81,4 @@ def build_model_tab(service: InterviewService, status: gr.HTML, tab: gr.Tab, sui
         try_connect, [url, name, key, agree], changed, api_visibility="private", show_progress="minimal"
     )
     drop.click(disconnect, None, changed, api_visibility="private", show_progress="minimal")
-    tab.select(lines, None, changed, api_visibility="private", show_progress="hidden")
+    tab.select(lines, None, changed, **QUIET)

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+
+from ui.formulas import drawn_html, formula_at
 
 
 class NoteSection(Protocol):
@@ -48,8 +51,25 @@ def _render(note: Note) -> str:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    parser.inline.ruler.before("escape", "formula", _formula)
+    parser.add_render_rule("formula", _draw)
     parser.add_render_rule("link_open", _open_elsewhere)
     return parser
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    found = formula_at(state.src, state.pos)
+    if found is None:
+        return False
+    formula, end = found
+    if not silent:
+        state.push("formula", "", 0).meta = {"formula": formula}
+    state.pos = end
+    return True
+
+
+def _draw(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+    return drawn_html(tokens[at].meta["formula"])
 
 
 def _open_elsewhere(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:

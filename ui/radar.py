@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interviewer.report import BAND_NAMES
+from interviewer.spokes import MIN_SPOKES, name_lines
 from rubrics import DEFAULT_BANDS
-from ui.spokes import LINE_HEIGHT, MIN_SPOKES, Spokes, name_lines, points
+from ui.spokes import LINE_HEIGHT, SvgSpokes, points
 
 Axis = tuple[str, float | None]
 
@@ -22,7 +23,7 @@ def radar(axes: Sequence[Axis], bands: tuple[float, float, float, float] = DEFAU
     """
     if sum(value is not None for _, value in axes) < MIN_SPOKES:
         return ""
-    spokes = Spokes(_CENTRE, _RADIUS, len(axes))
+    spokes = SvgSpokes(_CENTRE, _RADIUS, len(axes))
     rings = "".join(
         f'<polygon class="ring" points="{spokes.around([bound] * len(axes))}"/>' for bound in (*bands, 1.0)
     )
@@ -42,7 +43,7 @@ def radar(axes: Sequence[Axis], bands: tuple[float, float, float, float] = DEFAU
     )
 
 
-def _line(spokes: Spokes, index: int, value: float | None) -> str:
+def _line(spokes: SvgSpokes, index: int, value: float | None) -> str:
     x, y = spokes.place(index, 1.0)
     return (
         f'<line class="spoke{"" if value is not None else " off"}" x1="{_CENTRE[0]:.1f}" y1="{_CENTRE[1]:.1f}" '
@@ -50,7 +51,7 @@ def _line(spokes: Spokes, index: int, value: float | None) -> str:
     )
 
 
-def _name(spokes: Spokes, index: int, title: str, value: float | None) -> str:
+def _name(spokes: SvgSpokes, index: int, title: str, value: float | None) -> str:
     x, y = spokes.place(index, 1.0)
     x, y = _CENTRE[0] + (x - _CENTRE[0]) * 1.09, _CENTRE[1] + (y - _CENTRE[1]) * 1.12
     side = x - _CENTRE[0]

@@ -23,6 +23,7 @@ from interviewer.verdict_notes import change_sentence, contest_lines, contestabl
 from rubrics import Kind
 from ui.cards import model_answer
 from ui.evidence import CriterionLabel, highlight
+from ui.formulas import formulas_html
 from ui.notes import render_markdown
 from ui.radar import radar
 from ui.words import counted
@@ -210,7 +211,7 @@ def _points(report: Report) -> str:
     html = ""
     if report.strengths:
         items = "".join(
-            f"<li>{escape(p.text)}{f' <span class=mr-quote>“{escape(_short(p.evidence))}”</span>' if p.evidence else ''}</li>"
+            f"<li>{escape(p.text)}{f' <span class=mr-quote>“{formulas_html(_short(p.evidence))}”</span>' if p.evidence else ''}</li>"
             for p in report.strengths
         )
         html += f"<h2>What you showed</h2><ul>{items}</ul>"
@@ -254,8 +255,8 @@ def _question(report: Report, number: int, question: QuestionReport, notes: Mapp
     number = number if of_paper is None else of_paper.number
     read = "".join(f"<li>{_reading(item, notes)}</li>" for item in question.read)
     choices = "".join(
-        f"<li><b>{choice.statement}</b>: {escape(choice.text)} "
-        f'<span class="mr-soft">{escape(choice.why)}</span></li>'
+        f"<li><b>{choice.statement}</b>: {formulas_html(choice.text)} "
+        f'<span class="mr-soft">{formulas_html(choice.why)}</span></li>'
         for choice in question.choices
     )
     return (
@@ -272,7 +273,7 @@ def _model_answer(question: QuestionReport) -> str:
     if question.common_wrong_answer:
         html += (
             "<details><summary><b>A common wrong answer</b></summary>"
-            f"<p>“{escape(question.common_wrong_answer)}”</p><p>{escape(question.why_wrong)}</p></details>"
+            f"<p>“{formulas_html(question.common_wrong_answer)}”</p><p>{formulas_html(question.why_wrong)}</p></details>"
         )
     return html
 
@@ -311,7 +312,7 @@ def _turn(turn: TurnReport, labels: Mapping[str, CriterionLabel], checked: bool)
     noted = f'<p class="mr-soft">This answer: {escape("; ".join(notes))}.</p>' if notes else ""
     reason = None if checked else turn.assessment.unscored_reason
     unscored = f'<p class="mr-notice">{escape(reason)}</p>' if reason else ""
-    feedback = f"<p>{escape(turn.feedback)}</p>" if turn.feedback else ""
+    feedback = f"<p>{formulas_html(turn.feedback)}</p>" if turn.feedback else ""
     answer = (
         f'<div class="mr-answer" tabindex="0" role="group" aria-label="Your answer">{highlight(turn.answer, turn.counted, labels)}</div>'
         if turn.answer
@@ -339,7 +340,7 @@ def _growth(turn: TurnReport) -> str:
 
 def _prompt(turn: TurnReport) -> str:
     """The bank's words as they are meant, with tables and lists; a model's as they were written."""
-    return f"<p>{escape(turn.prompt)}</p>" if turn.origin == "model" else render_markdown(turn.prompt)
+    return f"<p>{formulas_html(turn.prompt)}</p>" if turn.origin == "model" else render_markdown(turn.prompt)
 
 
 def _opinion(turn: TurnReport, question: QuestionReport) -> str:
@@ -380,7 +381,7 @@ def _criterion(report: Report, question: QuestionReport, number: int, item: Crit
     if item.turn is not None:
         judged = report.turns[item.turn].verdict(item.id)
         if judged is not None and judged.evidence:
-            quote = f'<div class="mr-quote">“{escape(_short(judged.evidence[0].text))}”</div>'
+            quote = f'<div class="mr-quote">“{formulas_html(_short(judged.evidence[0].text))}”</div>'
     soft = f' <span class="mr-soft">{escape(" · ".join(marks))}</span>' if marks else ""
     if contestable(report, question, item):
         place = report.questions.index(question)
@@ -389,7 +390,7 @@ def _criterion(report: Report, question: QuestionReport, number: int, item: Crit
         )
     return (
         f'<div class="mr-crit"><span class="mr-v mr-v-{style}">{number}. {word}</span>'
-        f"<div>{escape(item.text)}{soft}{quote}</div></div>"
+        f"<div>{formulas_html(item.text)}{soft}{quote}</div></div>"
     )
 
 

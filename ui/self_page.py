@@ -19,6 +19,7 @@ from interviewer.verdict_notes import own_words
 from rubrics import Kind
 from ui.cards import model_answer
 from ui.evidence import CriterionLabel, highlight
+from ui.formulas import formulas_html
 from ui.notes import render_markdown
 from ui.render import band_badge
 
@@ -32,7 +33,7 @@ def rating_form(card: SubjectCard, answer: str) -> str:
     groups = "".join(_group(number, item) for number, item in enumerate(card.criteria, 1))
     return (
         f'<div class="mr-report"><h2>{escape(card.title)}</h2><div class="mr-prompt">{render_markdown(card.prompt)}</div>'
-        f'<p><b>Your answer</b></p><div class="mr-answer" tabindex="0" role="group" aria-label="Your answer">{escape(answer)}</div>'
+        f'<p><b>Your answer</b></p><div class="mr-answer" tabindex="0" role="group" aria-label="Your answer">{formulas_html(answer)}</div>'
         "<p>Your verdict first. Read your answer as a stranger would: what stands there counts, not what you meant.</p>"
         f'<div id="mr-self-form">{groups}</div></div>'
     )

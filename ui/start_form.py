@@ -113,8 +113,7 @@ class StartForm:
             self._follow_round,
             self.round,
             [self.questions, self.minutes],
-            api_visibility="private",
-            show_progress="hidden",
+            **QUIET,
         )
         self.upload.upload(
             self._read_file,

@@ -24,11 +24,28 @@ GREEN = gr.themes.Color(
     c950="#12260a",
 )
 
+# Gradio's medium sizes in the browser's own unit, so that they follow the text size that is set there.
+TEXT = gr.themes.Size(
+    name="text_rem",
+    xxs="0.5625rem",
+    xs="0.625rem",
+    sm="0.75rem",
+    md="0.875rem",
+    lg="1rem",
+    xl="1.375rem",
+    xxl="1.625rem",
+)
+
 
 def build_theme() -> gr.themes.Base:
     """The theme of the page."""
     return gr.themes.Soft(
-        primary_hue=GREEN, secondary_hue=GREEN, neutral_hue="slate", font=_FONT, font_mono=_MONO
+        primary_hue=GREEN,
+        secondary_hue=GREEN,
+        neutral_hue="slate",
+        text_size=TEXT,
+        font=_FONT,
+        font_mono=_MONO,
     ).set(
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_400",

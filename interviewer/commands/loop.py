@@ -24,7 +24,7 @@ from interviewer.commands.running import run_with_service
 from interviewer.commands.sessions import write_file
 from interviewer.debrief import Debrief
 from interviewer.errors import BadInput, UnknownThing
-from interviewer.export import debrief_markdown
+from interviewer.export import FORMATS, render_debrief
 from interviewer.loops import LoopView
 from interviewer.owners import LOCAL_OWNER
 from interviewer.service import InterviewService
@@ -119,19 +119,26 @@ def loop_decide(
     loop: Which = None, as_json: Json = False, data: Data = None, pack: PackDir = None, db: Db = None
 ) -> None:
     """Decide a loop: the debrief, and no stage is taken again after it."""
-    _print_debrief(loop, as_json, None, True, settings_from(data=data, pack=pack, db=db, llm="none"))
+    name = "json" if as_json else "md"
+    _print_debrief(loop, name, None, True, settings_from(data=data, pack=pack, db=db, llm="none"))
 
 
 def loop_debrief(
     loop: Which = None,
+    format_name: Annotated[str, typer.Option("--format", help="md, json or pdf.")] = "md",
     as_json: Json = False,
-    output: Annotated[Path | None, typer.Option("-o", help="Write the Markdown to this file.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", help="Write it to this file.")] = None,
     data: Data = None,
     pack: PackDir = None,
     db: Db = None,
 ) -> None:
-    """The committee's debrief as the stages stand, in Markdown."""
-    _print_debrief(loop, as_json, output, False, settings_from(data=data, pack=pack, db=db, llm="none"))
+    """The committee's debrief as the stages stand."""
+    name = "json" if as_json else format_name
+    if name not in FORMATS:
+        raise BadInput("--format is md, json or pdf.")
+    if name == "pdf" and output is None:
+        raise BadInput("Name a file with -o for PDF.")
+    _print_debrief(loop, name, output, False, settings_from(data=data, pack=pack, db=db, llm="none"))
 
 
 def loop_delete(
@@ -151,22 +158,19 @@ def loop_delete(
     typer.echo(f"Deleted loop {loop}.", err=True)
 
 
-def _print_debrief(loop: str | None, as_json: bool, output: Path | None, decide: bool, settings: Any) -> None:
-    if as_json and output is not None:
-        raise BadInput("-o writes Markdown; leave it or --json out.")
-
+def _print_debrief(
+    loop: str | None, format_name: str, output: Path | None, decide: bool, settings: Any
+) -> None:
     async def work(service: InterviewService) -> Debrief:
         loop_id = await _which(service, loop)
         door = service.loops.decide if decide else service.loops.debrief
         return await door(LOCAL_OWNER, loop_id)
 
-    found = run_with_service(settings, work, model=False)
-    if as_json:
-        print_json(found)
-    elif output is not None:
-        write_file(output, debrief_markdown(found).encode())
+    content, _ = render_debrief(run_with_service(settings, work, model=False), format_name)
+    if output is None:
+        typer.echo(content.decode().removesuffix("\n"))
     else:
-        typer.echo(debrief_markdown(found), nl=False)
+        write_file(output, content)
 
 
 async def _which(service: InterviewService, loop: str | None) -> str:

@@ -62,7 +62,7 @@ def test_weak_points_come_back_the_next_day_and_progress_shows_both_days(
     page.reload()
     page.wait_for_selector("#mr-home-practise", state="visible")
     assert selected_tab(page) == "Home"
-    assert "to show again" in page.inner_text("#mr-home-due")
+    assert "to answer again" in page.inner_text("#mr-home-due")
     shoot(me, "home-due")
     page.click("#mr-home-practise")
     page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to 1')")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pypdf
 import pytest
 import pytest_asyncio
 from api_client import API, make_client, problem
@@ -76,7 +78,28 @@ async def test_the_debrief_as_markdown_quotes_the_answers(client: httpx.AsyncCli
     )
     assert "Not in the result: Onsite (not taken)." in text
     assert "has not been measured" in text
-    problem(await client.get(f"{API}/loops/{loop['id']}/debrief?format=pdf"), 422)
+    problem(await client.get(f"{API}/loops/{loop['id']}/debrief?format=docx"), 422)
+
+
+async def test_the_debrief_as_pdf_has_what_the_markdown_has(client: httpx.AsyncClient) -> None:
+    loop = await begun(client)
+    for credit in (0.9, 0.9, 0.1, 0.9):
+        await play(client, loop["id"], credit)
+    found = await get(client, f"loops/{loop['id']}/debrief")
+    answer = await client.get(f"{API}/loops/{loop['id']}/debrief?format=pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].endswith('.pdf"')
+    pages = [
+        " ".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages
+    ]
+    assert all(len(page) > 200 for page in pages)
+    text = " ".join(pages)
+    assert f"at IC3 ({found['level_title']})" in pages[0]
+    assert "has not been measured" in pages[0]
+    titles = [item["title"] for item in (*found["stages"], *found["dimensions"])]
+    points = [item["criterion"] for item in (*found["evidence_for"], *found["evidence_against"])]
+    assert points
+    assert [words for words in (*titles, *points) if words not in text] == []
 
 
 async def test_the_same_request_twice(client: httpx.AsyncClient) -> None:
@@ -166,6 +189,10 @@ def test_a_loop_in_the_terminal(run: Run, place: tuple[object, ...], tmp_path: P
     kept = tmp_path / "debrief.md"
     assert run("loop", "debrief", "-o", kept, *place).code == 0
     assert kept.read_text(encoding="utf-8") == read.out
+    assert run("loop", "debrief", "--format", "pdf", "-o", kept, *place).code == 0
+    assert kept.read_bytes().startswith(b"%PDF-")
+    as_json = whole_json(run("loop", "debrief", "--json", *place))
+    assert as_json == whole_json(run("loop", "debrief", "--format", "json", *place))
     assert whole_json(run("loop", "decide", "--json", *place))["decided_at"] is not None
     assert run("loop", "continue", *place, "--llm", "none").sentence.startswith("The loop is decided")
     assert run("loop", "delete", told["id"], "--with-sessions", *place).code == 0
@@ -177,7 +204,8 @@ def test_a_loop_in_the_terminal(run: Run, place: tuple[object, ...], tmp_path: P
     [
         (["begin", "--level", "IC9"], "no level"),
         (["begin", "--background-file", "nowhere.txt"], "cannot be read"),
-        (["debrief", "--json", "-o", "x.md"], "-o writes Markdown"),
+        (["debrief", "--format", "docx"], "--format is md, json or pdf"),
+        (["debrief", "--format", "pdf"], "Name a file with -o"),
         (["decide", "nowhere"], "no loop"),
     ],
 )

@@ -289,6 +289,45 @@ async def test_somebody_elses_session_is_none(tmp_path: Path) -> None:
     await world.service.aclose()
 
 
+# Whole loops
+
+
+def test_a_loop_by_name_to_its_debrief(client: Client) -> None:
+    loop = client.predict(level="IC3", seed=1, api_name="/begin_loop")
+    assert (loop["next"], loop["finished"]) == ("talk", 0)
+    waiting = client.predict(api_name="/today")["loop"]
+    assert (waiting["id"], waiting["next"], waiting["session_id"]) == (loop["id"], "talk", None)
+    session = client.predict(loop_id=loop["id"], api_name="/start_stage")
+    assert session["turn"] is not None
+    assert client.predict(api_name="/today")["loop"]["session_id"] == session["id"]
+    with pytest.raises(AppError, match="open"):
+        client.predict(loop_id=loop["id"], api_name="/decide_loop")
+    client.predict(session_id=session["id"], text="credit 0.9 The cache grows.", api_name="/say")
+    client.predict(session_id=session["id"], action="end", api_name="/act")
+    shown = client.predict(loop_id=loop["id"], api_name="/loop")
+    assert client.predict(api_name="/loops")["loops"][0] == shown
+    assert shown["finished"] == 1
+    assert client.predict(loop_id=loop["id"], api_name="/debrief")["decided_at"] is None
+    assert client.predict(loop_id=loop["id"], api_name="/decide_loop")["decided_at"] is not None
+    read = client.predict(loop_id=loop["id"], format="md", api_name="/debrief")
+    assert read.startswith("# Debrief of the loop")
+    assert client.predict(api_name="/today")["loop"] is None
+
+
+# How the page itself is sent
+
+
+def test_the_page_is_sent_compressed_and_what_streams_is_not(url: str) -> None:
+    page = httpx.get(url, headers={"Accept-Encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert int(page.headers["content-length"]) < len(page.content) / 3
+    assert httpx.get(url, headers={"Accept-Encoding": "identity"}).text == page.text
+    stream = f"{url}/gradio_api/queue/data?session_hash=nobody"
+    with httpx.stream("GET", stream, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in answer.headers
+
+
 # Who may not
 
 

@@ -80,7 +80,7 @@ async def test_home_has_one_click_for_each_thing_to_do(
         (BACK, "Nothing was weak so far."),
         (
             replace(BACK, practice=replace(NOTHING_DUE, next_day=MONDAY + timedelta(days=1), next_count=1)),
-            "1 point comes back on Tuesday 3 March.",
+            "1 open point comes back on Tuesday 3 March.",
         ),
         (replace(BACK, days_left=1), "your interview is tomorrow"),
         (replace(BACK, days_left=0), "your interview is today"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -25,6 +25,7 @@ from interviewer.views import Coverage, LineView, SessionLine, SessionView
 from rubrics import Assessment, CriterionAssessment, Evidence, JudgeRecord, Kind, Verdict
 from ui.chat import as_typed, chat_messages, message, session_label, side_panel
 from ui.evidence import CriterionLabel, highlight
+from ui.formulas import pieces
 from ui.notes import render_markdown, render_notes
 from ui.render import band_badge, report_page
 
@@ -119,7 +120,7 @@ def test_hostile_text_of_anybody_stays_text_in_the_chat(text: str, role: str) ->
     [
         "* not a list\n- nor this\n+ nor this\n3. nor this\n4) nor this",
         "# not a heading\nnor this\n===\n---\n> nor a quote",
-        "snake_case_name, 2*3*4, a|b|c, `tick`, ~~tilde~~, C:\\path, $x$ and $$y$$",
+        "snake_case_name, 2*3*4, a|b|c, `tick`, ~~tilde~~, C:\\path, $5 and $$",
         "a < b && c > d; &lt; stays",
         "see http://example.org and www.example.org",
     ],
@@ -130,8 +131,9 @@ def test_prose_is_shown_as_typed(text: str) -> None:
     assert {tag for tag, _ in page.tags} <= {"p", "br"}
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=60))
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cn", "Cs", "Zl", "Zp")), max_size=60))
 def test_any_line_is_shown_as_typed(line: str) -> None:
+    assume(list(pieces(line)) in ([], [line]))
     shown = Page(CHAT_MARKDOWN.render(as_typed(line))).text
     assert "".join(shown.split()) == "".join(line.split()) or line.lstrip().startswith(("```", "~~~"))
 

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +49,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from interviewer.digests import digest_of
 from interviewer.errors import (
     SetupError,
     StoreConflict,
@@ -85,6 +86,7 @@ events = Table(
     Column("kind", String(40), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("digest", String(64), nullable=True),
     UniqueConstraint("session_id", "client_event_id", name="uq_events_client_event_id"),
 )
 
@@ -121,6 +123,9 @@ _HOLDS = select(events.c.seq).where(
     events.c.session_id == bindparam("id"), events.c.client_event_id == bindparam("event")
 )
 _SESSION = select(sessions).where(sessions.c.id == bindparam("id"))
+_DIGEST = select(events.c.digest).where(
+    events.c.session_id == bindparam("id"), events.c.seq == bindparam("last")
+)
 _APPEND = insert(events)
 
 # Any number that nothing else in the database locks: "mockrnd" in ASCII.
@@ -157,6 +162,15 @@ Place = tuple[datetime, str]  # where a session stands in the list: when it was 
 def default_url(data_dir: Path) -> str:
     """SQLite in the data folder."""
     return f"sqlite:///{data_dir / 'mockround.db'}"
+
+
+def file_of_url(url: str) -> Path | None:
+    """The file of an SQLite URL; None for a server, for a database in memory, and for what is no URL."""
+    with suppress(ArgumentError):
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            return Path(str(parsed.database))
+    return None
 
 
 @dataclass(frozen=True)
@@ -220,15 +234,12 @@ class EventStore:
                     owner=owner,
                     visitor=visitor,
                     title=title,
-                    created_at=first.at,
-                    updated_at=more[-1].at if more else first.at,
+                    created_at=first.at.astimezone(UTC),
+                    updated_at=(more[-1] if more else first).at.astimezone(UTC),
                     finished=int(finished),
                 )
             )
-            stored = _append(connection, session_id, 1, first)
-            for seq, item in enumerate(more, 2):
-                _append(connection, session_id, seq, item)
-            return stored
+            return _append(connection, session_id, 0, (first, *more))[0]
 
     def append(
         self,
@@ -245,11 +256,8 @@ class EventStore:
         """
         self._expect_file()
         with self._translated(), self._engine.begin() as connection:
-            stored = tuple(
-                _append(connection, session_id, after_seq + offset, item)
-                for offset, item in enumerate(new, 1)
-            )
-            values: dict[str, Any] = {"updated_at": new[-1].at} if in_use else {}
+            stored = _append(connection, session_id, after_seq, new)
+            values: dict[str, Any] = {"updated_at": stored[-1].at} if in_use else {}
             if finished:
                 values["finished"] = 1
             if values:
@@ -387,6 +395,16 @@ class EventStore:
         with self._translated(), self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the database, whatever is written meanwhile; only for reading."""
+        with self._translated(), self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
     def _expect_file(self) -> None:
         # The system goes on writing to a file that was unlinked, and it is gone for good when we end.
         if self._file is not None and not self._file.is_there():
@@ -416,18 +434,30 @@ def _expect_id(session_id: str) -> None:
         raise UnknownThing(f"There is no session {session_id!r}.")
 
 
-def _append(connection: Connection, session_id: str, seq: int, new: NewEvent) -> Event:
-    payload = to_json(new.payload)
-    values = {
-        "session_id": session_id,
-        "seq": seq,
-        "client_event_id": new.client_event_id,
-        "kind": payload["kind"],
-        "payload": payload,
-        "at": new.at,
-    }
-    connection.execute(_APPEND, values)
-    return Event(session_id, seq, new.client_event_id, new.payload, new.at)
+def _append(
+    connection: Connection, session_id: str, after_seq: int, new: Sequence[NewEvent]
+) -> tuple[Event, ...]:
+    digest = (
+        connection.execute(_DIGEST, {"id": session_id, "last": after_seq}).scalar() if after_seq else None
+    )
+    stored = []
+    for seq, item in enumerate(new, after_seq + 1):
+        payload = to_json(item.payload)
+        # SQLite drops the zone of what it is given.
+        at = item.at.astimezone(UTC)
+        digest = digest_of(digest, session_id, seq, item.client_event_id, payload, at)
+        values = {
+            "session_id": session_id,
+            "seq": seq,
+            "client_event_id": item.client_event_id,
+            "kind": payload["kind"],
+            "payload": payload,
+            "at": at,
+            "digest": digest,
+        }
+        connection.execute(_APPEND, values)
+        stored.append(Event(session_id, seq, item.client_event_id, item.payload, at))
+    return tuple(stored)
 
 
 def _stored(row: Any) -> StoredSession:
@@ -477,8 +507,8 @@ def _open(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        if (file := file_of_url(url)) is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
         if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
             # One connection for all threads: a database in memory belongs to its connection.
             engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from interviewer.build import Parts, build_parts, build_service
 from interviewer.commands.output import progress_bar
 from interviewer.config import Settings
+from interviewer.errors import SetupError
 from interviewer.service import InterviewService, utc_now
+from interviewer.store import EventStore, default_url, file_of_url
 
 T = TypeVar("T")
 
@@ -19,6 +21,17 @@ def parts_of(settings: Settings, *, model: bool = True, rebuild: bool = False) -
     """Everything but the store, with a progress bar while the index is built."""
     with progress_bar("Embedding passages") as move:
         return build_parts(settings, progress=move, with_model=model, rebuild=rebuild)
+
+
+def open_stored(settings: Settings) -> EventStore:
+    """The database that is there; none is made. Raises SetupError or StoreError."""
+    url = settings.db or default_url(settings.data)
+    file = file_of_url(url)
+    if file is not None and not file.is_file():
+        raise SetupError(
+            f"There is no database {file}; name its folder with --data, or the database with --db."
+        )
+    return EventStore(url)
 
 
 def run_with_service(

@@ -24,6 +24,7 @@ import interviewer
 from interviewer.errors import SetupError
 from interviewer.events import Answered, Paused, Setup, Started
 from interviewer.store import EventStore, NewEvent, metadata
+from interviewer.verify import verify
 
 MIGRATIONS = Path(interviewer.__file__).parent / "migrations"
 ROOT = Path(interviewer.__file__).parents[1]
@@ -69,7 +70,18 @@ CREATE TABLE loops (
     data JSON NOT NULL, updated_at TIMESTAMP WITH TIME ZONE NOT NULL, PRIMARY KEY (owner, pack, id));
 """
 )
-OLD_DATABASES = {"0.1.0": VERSION_0_1_0, "with profiles": WITH_PROFILES, "with loops": WITH_LOOPS}
+WITH_DIGESTS = (
+    WITH_LOOPS.replace("'0003'", "'0004'")
+    + """
+ALTER TABLE events ADD COLUMN digest VARCHAR(64);
+"""
+)
+OLD_DATABASES = {
+    "0.1.0": VERSION_0_1_0,
+    "with profiles": WITH_PROFILES,
+    "with loops": WITH_LOOPS,
+    "with digests": WITH_DIGESTS,
+}
 
 
 @contextmanager
@@ -117,7 +129,7 @@ def test_opening_again_changes_nothing(store_url: str) -> None:
     for _ in range(2):
         EventStore(store_url).close()
     with connected(store_url) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0004"]
 
 
 @pytest.mark.parametrize("version", OLD_DATABASES)
@@ -140,6 +152,22 @@ def test_an_old_database_is_read_and_continued(store_url: str, version: str) -> 
     assert (line.created_at, line.updated_at) == (datetime(2026, 3, 2, 10, 0, tzinfo=UTC), now)
     with connected(store_url) as connection:
         assert differences(connection) == []
+
+
+@pytest.mark.parametrize("version", OLD_DATABASES)
+def test_what_is_stored_gets_its_digests(store_url: str, version: str) -> None:
+    """Also beside an event that was damaged before, which keeps no database from being opened."""
+    damaged = OLD_DATABASES[version] + 'UPDATE events SET payload = \'{"kind": "?"}\' WHERE seq = 1;\n'
+    write_old(store_url, damaged)
+    store = EventStore(store_url)
+    found = verify(store)
+    store.append("old", 2, [NewEvent("c:2", Paused(), datetime(2026, 11, 1, tzinfo=UTC))])
+    store.close()
+    assert [(item.seq, "cannot read" in item.text) for item in found.faults] == [(1, True)]
+    with connected(store_url) as connection:
+        digests = connection.execute(text("SELECT digest FROM events ORDER BY seq")).scalars().all()
+    made = [digest is not None for digest in digests]
+    assert made == ([False, False, True] if version == "with digests" else [True, True, True])
 
 
 def test_every_released_revision_has_a_database_to_start_from() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -204,11 +204,12 @@ def make_world(
     second_opinion: bool | None = None,
     status: ModelStatus = NO_MODEL,
     qualifications: Qualifications | None = None,
+    open_store: Callable[[str], EventStore] = EventStore,
 ) -> World:
     """A service on `url` with the scripted judge."""
     clock = clock or Clock()
     judge = judge or ScriptedJudge()
-    store = EventStore(url)
+    store = open_store(url)
     interviewer = Interviewer(
         parts.role, parts.retriever, parts.embedder, judge, model, qualifications=qualifications
     )

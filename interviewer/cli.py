@@ -12,7 +12,7 @@ import sys
 import typer
 
 from corpus import PackError
-from interviewer.commands import bank, code, later, loop, machine, preparation, rounds, sessions
+from interviewer.commands import bank, code, database, later, loop, machine, preparation, rounds, sessions
 from interviewer.commands.corpus import corpus_check, corpus_new
 from interviewer.commands.qualify import qualify
 from interviewer.commands.self_assess import self_assess
@@ -47,6 +47,8 @@ app.command()(bank.assess)
 app.command()(bank.followups)
 app.command("simulate")(rounds.simulate_command)
 app.command("report")(sessions.report_command)
+app.command()(database.backup)
+app.command()(database.restore)
 app.command()(preparation.practice)
 app.command()(preparation.progress)
 app.command()(preparation.readiness)

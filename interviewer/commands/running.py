@@ -7,10 +7,10 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, TypeVar
 
+from interviewer.backup import expect_file
 from interviewer.build import Parts, build_parts, build_service
 from interviewer.commands.output import progress_bar
 from interviewer.config import Settings
-from interviewer.errors import SetupError
 from interviewer.service import InterviewService, utc_now
 from interviewer.store import EventStore, default_url, file_of_url
 
@@ -25,13 +25,15 @@ def parts_of(settings: Settings, *, model: bool = True, rebuild: bool = False) -
 
 def open_stored(settings: Settings) -> EventStore:
     """The database that is there; none is made. Raises SetupError or StoreError."""
-    url = settings.db or default_url(settings.data)
-    file = file_of_url(url)
-    if file is not None and not file.is_file():
-        raise SetupError(
-            f"There is no database {file}; name its folder with --data, or the database with --db."
-        )
+    url = url_of(settings)
+    if file_of_url(url) is not None:
+        expect_file(url)
     return EventStore(url)
+
+
+def url_of(settings: Settings) -> str:
+    """The database's URL."""
+    return settings.db or default_url(settings.data)
 
 
 def run_with_service(

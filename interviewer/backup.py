@@ -6,6 +6,7 @@ has tools of its own (docs/deploy.md).
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import tempfile
@@ -96,7 +97,19 @@ def _expect_sqlite(url: str) -> Path:
 
 
 def _copy(source: Path, part: Path) -> None:
-    """Copy a database as it stands at one moment, in one step, so that no writer is waited for. Raises sqlite3.Error."""
+    """Copy a database as it stands at one moment, in one step, so that no writer is waited for.
+
+    Raises sqlite3.Error for what is to be copied, OSError for the copy.
+    """
+    try:
+        _copy_at_once(source, part)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+
+
+def _copy_at_once(source: Path, part: Path) -> None:
     with (
         closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=rw", uri=True, timeout=PATIENCE_S)) as old,
         closing(sqlite3.connect(part)) as new,

@@ -19,6 +19,8 @@ from interviewer.store import EventStore, file_of_url
 from interviewer.verify import verify
 
 PATIENCE_S = 5.0
+# The second is what becomes of SQLite's own words where they quote a damaged schema.
+_DAMAGE = (sqlite3.Error, UnicodeDecodeError)
 
 
 def back_up(url: str, target: Path, force: bool = False) -> int:
@@ -35,7 +37,7 @@ def back_up(url: str, target: Path, force: bool = False) -> int:
     with _in_place_of(target) as part:
         try:
             _copy(source, part)
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             raise StoreUnavailable(
                 f"{source} cannot be copied ({error}); `mockround sessions verify` says what is damaged."
             ) from error
@@ -65,13 +67,13 @@ def restore(backup: Path, url: str, force: bool = False) -> int:
     with _alone(target), _in_place_of(target) as part:
         try:
             _copy(backup, part)
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             raise BadInput(f"{backup} is no backup of mockround's ({error}).") from error
         sessions = _expect_whole(part, backup)
         if target.exists():
             _own_as(target, part)
         # Only a damaged database still has a log beside it, which would be taken for the new one's.
-        for suffix in ("-wal", "-shm"):
+        for suffix in ("-wal", "-shm", "-journal"):
             Path(f"{target}{suffix}").unlink(missing_ok=True)
     return sessions
 
@@ -152,14 +154,12 @@ def _alone(database: Path) -> Iterator[None]:
             # Leaving WAL mode needs the file for oneself: whoever has it open, were it idle, keeps a lock on it.
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise SetupError(f"{database} cannot be replaced ({error}).") from error
-            raise SetupError(
-                f"{database} is open in a running mockround; stop it first, and restore then."
-            ) from error
-        except sqlite3.DatabaseError:
-            pass  # damaged beyond opening it: nobody works with it
+        except _DAMAGE as error:
+            # Anything but a lock says that the file is damaged, or not to be written, which replacing it will show.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise SetupError(
+                    f"{database} is open in a running mockround; stop it first, and restore then."
+                ) from error
         yield
 
 

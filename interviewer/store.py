@@ -131,6 +131,8 @@ _APPEND = insert(events)
 # Any number that nothing else in the database locks: "mockrnd" in ASCII.
 _MIGRATION_LOCK = 0x6D6F636B726E64
 
+DAMAGED = "The database file is damaged; restore it from a backup or choose another with --db."
+
 _FULL_SQLSTATES = {"53100", "53200"}  # PostgreSQL: disk_full, out_of_memory
 
 
@@ -293,7 +295,7 @@ class EventStore:
     def session(self, session_id: str) -> StoredSession:
         """One session's line. Raises UnknownThing."""
         _expect_id(session_id)
-        with self._translated(), self._engine.connect() as connection:
+        with self._translated(), _readable_times(), self._engine.connect() as connection:
             row = connection.execute(_SESSION, {"id": session_id}).one_or_none()
         if row is None:
             raise UnknownThing(f"There is no session {session_id!r}.")
@@ -321,7 +323,7 @@ class EventStore:
             query = query.where(
                 exists().where(events.c.session_id == sessions.c.id, events.c.kind == holding)
             )
-        with self._translated(), self._engine.connect() as connection:
+        with self._translated(), _readable_times(), self._engine.connect() as connection:
             return tuple(_stored(row) for row in connection.execute(query))
 
     def lengths(self, owner: str) -> dict[str, int]:
@@ -418,6 +420,8 @@ class EventStore:
         try:
             with self._turn:
                 yield
+        except UnicodeDecodeError as error:  # what SQLite quotes of a damaged schema
+            raise StoreUnavailable(DAMAGED) from error
         except IntegrityError as error:
             raise StoreConflict("The interview was continued somewhere else; reload it.") from error
         except DBAPIError as error:
@@ -472,6 +476,17 @@ def _stored(row: Any) -> StoredSession:
     )
 
 
+@contextmanager
+def _readable_times() -> Iterator[None]:
+    """SQLite keeps times as text, and gives back whatever has become of it."""
+    try:
+        yield
+    except ValueError as error:
+        raise StoreUnavailable(
+            "The list of sessions is damaged; `mockround sessions verify` says where. Restore it from a backup."
+        ) from error
+
+
 def _utc(value: datetime) -> datetime:
     # SQLite gives naive datetimes back; everything is stored in UTC.
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -493,10 +508,10 @@ def _translate(error: DBAPIError) -> StoreError:
         return StoreUnavailable(
             "The database file cannot be written; check the data folder's permissions and space."
         )
-    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreUnavailable(
-            "The database file is damaged; restore it from a backup or choose another with --db."
-        )
+    # Without a code it is Python's own complaint: text in the file that is not UTF-8.
+    undecodable = isinstance(original, sqlite3.OperationalError) and code is None
+    if undecodable or primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreUnavailable(DAMAGED)
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreUnavailable("The database is busy; try again in a moment.")
     return StoreUnavailable("The database does not answer; nothing was acknowledged. Try again in a moment.")

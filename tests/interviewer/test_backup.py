@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -47,6 +48,17 @@ def ids(folder: Path) -> list[str]:
     found = [item.id for item in store.list()]
     store.close()
     return found
+
+
+def look(folder: Path) -> None:
+    """What every command does first, and what `sessions verify` does."""
+    store = EventStore(default_url(folder))
+    try:
+        verify(store)
+        for item in store.list():
+            store.load(item.id)
+    finally:
+        store.close()
 
 
 def beside(folder: Path) -> list[str]:
@@ -117,6 +129,37 @@ def test_a_damaged_database_makes_no_backup_and_leaves_the_last(tmp_path: Path) 
 
     assert restore(target, default_url(data), force=True) == 1
     assert ids(data) == ["s1"]
+
+
+def test_whatever_a_disk_makes_of_the_file_is_told_in_a_sentence(tmp_path: Path) -> None:
+    """Bits that flip anywhere, and a file that is cut off: opened, listed, verified, copied, and then replaced."""
+    data, copy = tmp_path / "data", tmp_path / "copy.db"
+    fill(data).close()
+    back_up(default_url(data), copy)
+    whole = (data / "mockround.db").read_bytes()
+    used = [place for place, byte in enumerate(whole) if byte]
+    refused = 0
+    for seed in range(60):
+        rng = random.Random(seed)
+        content = bytearray(whole)
+        for place in rng.sample(used, rng.choice((1, 8, 64))):
+            content[place] ^= rng.randrange(1, 256)
+        if seed % 10 == 0:
+            del content[rng.randrange(len(content)) :]
+        shutil.rmtree(data)
+        data.mkdir()
+        (data / "mockround.db").write_bytes(content)
+        for use in (
+            lambda: look(data),
+            lambda: back_up(default_url(data), tmp_path / "other.db", force=True),
+        ):
+            try:
+                use()
+            except (StoreUnavailable, SetupError):
+                refused += 1
+        assert restore(copy, default_url(data), force=True) == 1
+        assert ids(data) == ["s1"]
+    assert refused > 50
 
 
 @pytest.mark.parametrize("version", OLD_DATABASES)

@@ -313,6 +313,20 @@ def test_a_cut_off_payload_is_reported(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_damaged_list_is_reported(tmp_path: Path) -> None:
+    url = default_url(tmp_path)
+    store = EventStore(url)
+    begin(store)
+    _run(url, "UPDATE sessions SET updated_at = '2026-03-02 1o'")
+    for call in (store.list, lambda: store.session("s1")):
+        with pytest.raises(StoreUnavailable, match="The list of sessions is damaged"):
+            call()
+    _run(url, "UPDATE events SET payload = CAST(x'7b22ff' AS TEXT)")
+    with pytest.raises(StoreUnavailable, match="The database file is damaged"):
+        store.load("s1")
+    store.close()
+
+
 def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path: Path) -> None:
     url = default_url(tmp_path)
     store = EventStore(url)

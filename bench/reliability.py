@@ -1,9 +1,11 @@
 """What is lost when the process is killed or the power goes: kills at random moments, and cuts of the power.
 
-- `server`: the whole server (`mockround serve --llm none`, built-in pack, embedded judge, its index built before) is
+- `server`: the whole server (page and API, no language model, built-in pack, embedded judge, its index built before) is
   killed by SIGKILL while candidates send over HTTP with an Idempotency-Key, and started again on the same data; they
   send again what was not acknowledged. An answer is acknowledged when the server's answer begins. Four of five kills come
-  within seconds after the first one of a life, every fifth anywhere from the start on.
+  within seconds after the first one of a life, every fifth anywhere from the start on. Every 25th life is `mockround serve` from nothing; the others are forks of a
+  process that has loaded everything and built the app, and open the database and serve as that does. Code of candidates
+  is not run.
 - `service`: the same service with a scripted judge and hashed embeddings, in forks of this process, so that hundreds of
   kills take minutes. Every fifth comes while the process starts and opens the database.
 - `json`: the alternative, the same kills of the same service with its log in a JSON file that is rewritten at every step.
@@ -21,8 +23,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
-import statistics
+import signal
 import sys
 import tempfile
 import threading
@@ -31,14 +34,18 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+# Threads of a library do not outlive a fork, so it must have none.
+os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 sys.path.insert(0, str(Path(__file__).parent.parent))
 for _folder in ("tests", "tests/interviewer"):
     sys.path.append(str(Path(__file__).parent.parent / _folder))
 
 import httpx
+import uvicorn
 from killed_service import Ordeal
 from power_cuts import Aftermath, after_a_cut, cuts, moments
 from real_server import Server, with_index
@@ -47,14 +54,16 @@ from scipy.stats import beta
 
 from bench.common import RESULTS, Row, write_results
 from bench.json_log import JsonLog
-from interviewer.build import Parts, build_parts
+from interviewer.build import Parts, build_parts, build_service
 from interviewer.config import Settings
 from interviewer.errors import StoreUnavailable
 from interviewer.events import Answered
 from interviewer.packs import load_role_pack
+from interviewer.server import create_app
 from interviewer.store import EventStore, default_url
 from interviewer.verify import verify
 from retrieval import HashEmbedder, build_passages, open_retriever
+from ui.app import mount_page
 
 SEED = 8
 PARTS = ("server", "service", "json", "power")
@@ -81,7 +90,7 @@ class Toll:
     looks: int = 0
     faulty: int = 0
     sent_again: int = 0
-    starts_s: list[float] = field(default_factory=list)
+    cold_starts: int = 0
 
 
 def main() -> None:
@@ -267,18 +276,21 @@ class Visitor:
 
 def kill_server(folder: Path, kills: int) -> None:
     """The whole server, killed while visitors talk to it. What it came to is kept after every fifth kill."""
-    settings = Settings(llm="none")
+    settings = Settings(llm="none", run_code="off")
     print("server: building its index, if it is not there", file=sys.stderr, flush=True)
-    build_parts(settings, with_model=False)
-    with_index(folder / "server" / "data", settings.data)
-    server = Server(folder / "server")
+    parts = build_parts(settings, with_model=False)
+    parts.embedder.embed_queries(["warm up"])
+    data = with_index(folder / "server" / "data", settings.data)
+    cold = Server(folder / "server", settings={"MOCKROUND_RUN_CODE": "off"})
+    server: Server | WarmServer
+    warm = WarmServer(settings.model_copy(update={"data": data}), parts, cold.port)
     visitors = [Visitor(number) for number in range(CANDIDATES)]
     rng, toll = random.Random(SEED), Toll()
     try:
         for number in range(1, kills + 1):
-            began = time.perf_counter()
+            server = cold if number % 25 == 1 else warm
             server.start()
-            toll.starts_s.append(time.perf_counter() - began)
+            toll.cold_starts += server is cold
             told = threading.Event()
             if number % 5 == 0:
                 told.set()
@@ -292,15 +304,51 @@ def kill_server(folder: Path, kills: int) -> None:
                 talk.result()
             killer.join()
             toll.kills += 1
-            look_at(folder / "server" / "data", visitors, toll)
+            look_at(data, visitors, toll)
             tell("server", number, kills, toll)
             if number % 5 == 0 or number == kills:
                 keep(kill_rows("server", toll))
     finally:
-        server.kill()
+        cold.kill()
+        warm.kill()
 
 
-def kill_later(server: Server, told: threading.Event, wait_s: float) -> None:
+class WarmServer:
+    """The server in forks of this process, which has everything loaded but the database."""
+
+    def __init__(self, settings: Settings, parts: Parts, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._port = port
+        self._pid: int | None = None
+        service = build_service(settings, parts)
+        self._app = create_app(service, mount_page)
+        # No connection outlives a fork: whoever asks first opens one.
+        service.store.close()
+
+    def start(self) -> None:
+        """Fork, and wait until it answers."""
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                uvicorn.run(self._app, port=self._port, log_level="warning")
+            finally:
+                os._exit(1)
+        while True:
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/readyz", timeout=PATIENCE_S).is_success:
+                    return
+            assert os.waitpid(self._pid, os.WNOHANG)[0] == 0, "the server did not start"
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """SIGKILL, if it runs."""
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = None
+
+
+def kill_later(server: Server | WarmServer, told: threading.Event, wait_s: float) -> None:
     """Kill the server a while after somebody was told something."""
     told.wait(PATIENCE_S)
     time.sleep(wait_s)
@@ -341,9 +389,8 @@ def kill_rows(part: str, toll: Toll) -> list[Row]:
         Row(f"{part}.logs_verified", toll.looks, logs),
         Row(f"{part}.logs_with_faults", toll.faulty, logs, n=toll.looks),
     ]
-    if toll.starts_s:
-        median = round(statistics.median(toll.starts_s), 1)
-        rows.append(Row(f"{part}.start_s", median, "s", n=len(toll.starts_s)))
+    if part == "server":
+        rows.append(Row("server.cold_starts", toll.cold_starts, "starts", n=toll.kills))
     if part != "json":
         return rows
     return [*rows[:5], Row("json.files_cut_off", toll.faulty, "files", n=toll.kills)]

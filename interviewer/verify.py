@@ -94,6 +94,11 @@ def verify(
     )
 
 
+def _inside(error: StoreUnavailable) -> str:
+    """A sentence within another one."""
+    return str(error).rstrip(".")
+
+
 # The database as a whole
 
 
@@ -111,7 +116,7 @@ def _database(store: EventStore) -> list[_Found]:
             _check_records(connection, loops, Loop, "loop", whole)
             _check_records(connection, profiles, Profile, "record of interview date and ratings", whole)
     except StoreUnavailable as error:
-        whole.fault(f"The database cannot be read to its end ({error})")
+        whole.fault(f"The database cannot be read to its end ({_inside(error)})")
     return found
 
 
@@ -125,7 +130,7 @@ def _names(store: EventStore, found: list[_Found]) -> list[str]:
                 connection.execute(text("SELECT id FROM sessions ORDER BY created_at, id")).scalars().all()
             )
     except StoreUnavailable as error:
-        whole.fault(f"The list of sessions cannot be read ({error})")
+        whole.fault(f"The list of sessions cannot be read ({_inside(error)})")
         return []
     readable = [str(name) for name in names if str(name).isprintable()]
     if len(readable) < len(names):
@@ -185,7 +190,7 @@ def _session(store: EventStore, session_id: str) -> _Found:
             ).first()
             rows = list(stored_events(connection, session_id))
     except StoreUnavailable as error:
-        found.fault(f"its rows cannot be read ({error})")
+        found.fault(f"its rows cannot be read ({_inside(error)})")
         return found
     if line is None:  # deleted since the list was made
         return found

@@ -4,7 +4,8 @@ A disk promises what was synced and nothing else: of what was written since, any
 WAL mode SQLite writes a commit's frames to the WAL and syncs it (`synchronous=FULL`) before the commit returns. At a
 checkpoint it then writes pages to the main file, syncs that, and overwrites the WAL from its start afterwards. So a cut
 amid a commit leaves either a main file as it was and any mixture of the WAL before and after, or, at a checkpoint, the
-WAL of after and any mixture of the main file. With `synchronous=NORMAL` the WAL is synced at checkpoints alone, and the
+WAL of after and any mixture of the main file. Where the WAL is begun anew, its header is written and synced before the
+first frame; otherwise an old header could stand before new frames. With `synchronous=NORMAL` the WAL is synced at checkpoints alone, and the
 mixture is one of the WAL at the last checkpoint and now.
 """
 
@@ -24,6 +25,7 @@ from interviewer.store import EventStore, NewEvent, default_url
 from interviewer.verify import verify
 
 SECTOR = 512
+WAL_HEADER = 32
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 # A checkpoint after a few commits, not after hundreds of them.
 CHECKPOINT_PAGES = 40
@@ -82,9 +84,19 @@ def cuts(
         if checkpoint and rng.random() < 0.5:
             yield before.seq, mixture(before.main, after.main, rng), after.wal
         else:
-            yield before.seq, before.main, mixture(synced.wal, after.wal, rng)
+            yield before.seq, before.main, wal_mixture(synced.wal, after.wal, rng)
         if checkpoint:
             synced = after
+
+
+def wal_mixture(old: bytes, new: bytes, rng: random.Random) -> bytes:
+    """A mixture of the WAL before and after; of one that was begun anew, before or after its header was synced."""
+    begun_anew = new[:WAL_HEADER] + old[WAL_HEADER:]
+    if old[:WAL_HEADER] == new[:WAL_HEADER]:
+        return mixture(old, new, rng)
+    if rng.random() < 0.5:
+        return mixture(old, begun_anew, rng)
+    return new[:WAL_HEADER] + mixture(begun_anew, new, rng)[WAL_HEADER:]
 
 
 def mixture(old: bytes, new: bytes, rng: random.Random) -> bytes:

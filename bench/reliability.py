@@ -1,11 +1,11 @@
 """What is lost when the process is killed or the power goes: kills at random moments, and cuts of the power.
 
-- `server`: the whole server (page and API, no language model, built-in pack, embedded judge, its index built before) is
-  killed by SIGKILL while candidates send over HTTP with an Idempotency-Key, and started again on the same data; they
-  send again what was not acknowledged. An answer is acknowledged when the server's answer begins. Four of five kills come
-  within seconds after the first one of a life, every fifth anywhere from the start on. Every 25th life is `mockround serve` from nothing; the others are forks of a
-  process that has loaded everything and built the app, and open the database and serve as that does. Code of candidates
-  is not run.
+- `server`: the whole server (page and API, no language model, the pack of the tests) is killed by SIGKILL while candidates
+  send over HTTP with an Idempotency-Key, and started again on the same data; they send again what was not acknowledged. An
+  answer is acknowledged when the server's answer begins. Four of five kills come within seconds after the first one of a
+  life, every fifth anywhere from the start on. Every 25th life is `mockround serve` from nothing with the embedded judge;
+  the others are forks of a process that has built the app, with hashed embeddings and a scripted judge, since the threads
+  of PyTorch do not outlive a fork.
 - `service`: the same service with a scripted judge and hashed embeddings, in forks of this process, so that hundreds of
   kills take minutes. Every fifth comes while the process starts and opens the database.
 - `json`: the alternative, the same kills of the same service with its log in a JSON file that is rewritten at every step.
@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Threads of a library do not outlive a fork, so it must have none.
-os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+os.environ |= {"OMP_NUM_THREADS": "1"}
 sys.path.insert(0, str(Path(__file__).parent.parent))
 for _folder in ("tests", "tests/interviewer"):
     sys.path.append(str(Path(__file__).parent.parent / _folder))
@@ -48,13 +48,13 @@ import httpx
 import uvicorn
 from killed_service import Ordeal
 from power_cuts import Aftermath, after_a_cut, cuts, moments
-from real_server import Server, with_index
+from real_server import Server
 from round_world import NO_MODEL, TINY, ScriptedJudge
 from scipy.stats import beta
 
 from bench.common import RESULTS, Row, write_results
 from bench.json_log import JsonLog
-from interviewer.build import Parts, build_parts, build_service
+from interviewer.build import Parts, build_service
 from interviewer.config import Settings
 from interviewer.errors import StoreUnavailable
 from interviewer.events import Answered
@@ -250,8 +250,7 @@ class Visitor:
 
     def _turn(self, client: httpx.Client, told: threading.Event) -> None:
         if self.pending is None and (self.session is None or self._is_over(client)):
-            round_id = ("ml-knowledge", "ml-systems", "mlops", "math-stats")[self.number % 4]
-            body = {"round": round_id, "level": "IC3", "minutes": 600, "seed": len(self.acknowledged)}
+            body = {"round": "all", "level": "IC3", "minutes": 600, "seed": len(self.acknowledged)}
             self.session = client.post("/sessions", json=body).raise_for_status().json()["id"]
         if self.pending is None:
             key = uuid.uuid4().hex
@@ -276,14 +275,12 @@ class Visitor:
 
 def kill_server(folder: Path, kills: int) -> None:
     """The whole server, killed while visitors talk to it. What it came to is kept after every fifth kill."""
-    settings = Settings(llm="none", run_code="off")
-    print("server: building its index, if it is not there", file=sys.stderr, flush=True)
-    parts = build_parts(settings, with_model=False)
-    parts.embedder.embed_queries(["warm up"])
-    data = with_index(folder / "server" / "data", settings.data)
-    cold = Server(folder / "server", settings={"MOCKROUND_RUN_CODE": "off"})
+    data = folder / "server" / "data"
+    data.mkdir(parents=True)
+    cold = Server(folder / "server", TINY, settings={"MOCKROUND_RUN_CODE": "off"})
     server: Server | WarmServer
-    warm = WarmServer(settings.model_copy(update={"data": data}), parts, cold.port)
+    settings = Settings(llm="none", run_code="off", pack=TINY, data=data)
+    warm = WarmServer(settings, scripted_parts(folder), cold.port)
     visitors = [Visitor(number) for number in range(CANDIDATES)]
     rng, toll = random.Random(SEED), Toll()
     try:

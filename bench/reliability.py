@@ -16,7 +16,7 @@
 After every kill the logs that were written are compared with what was acknowledged and verified as
 `mockround sessions verify` does, before anything else opens the database.
 
-    python bench/reliability.py [--server 50] [--service 450] [--cuts 400] [--parts server,service,json,power]
+    python bench/reliability.py [--server 50] [--service 450] [--cuts 200] [--parts server,service,json,power]
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument(
         "--service", type=int, default=450, help="kills of the service, and of the alternative"
     )
-    parser.add_argument("--cuts", type=int, default=400, help="power cuts, for either setting")
+    parser.add_argument("--cuts", type=int, default=200, help="power cuts, for either setting")
     parser.add_argument("--parts", default=",".join(PARTS))
     options = parser.parse_args()
     wanted = options.parts.split(",")

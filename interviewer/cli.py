@@ -12,7 +12,7 @@ import sys
 import typer
 
 from corpus import PackError
-from interviewer.commands import bank, code, loop, machine, preparation, rounds, sessions, users
+from interviewer.commands import bank, code, database, loop, machine, preparation, rounds, sessions, users
 from interviewer.commands.corpus import corpus_check, corpus_new
 from interviewer.commands.qualify import qualify
 from interviewer.commands.self_assess import self_assess
@@ -47,6 +47,8 @@ app.command()(bank.assess)
 app.command()(bank.followups)
 app.command("simulate")(rounds.simulate_command)
 app.command("report")(sessions.report_command)
+app.command()(database.backup)
+app.command()(database.restore)
 app.command()(preparation.practice)
 app.command()(preparation.progress)
 app.command()(preparation.readiness)
@@ -57,6 +59,7 @@ app.command()(vllm)
 sessions_app.command("list")(sessions.sessions_list)
 sessions_app.command("show")(sessions.sessions_show)
 sessions_app.command("delete")(sessions.sessions_delete)
+sessions_app.command("verify")(sessions.sessions_verify)
 sessions_app.command("export")(sessions.sessions_export)
 sessions_app.command("import")(sessions.sessions_import)
 sessions_app.command("contest")(sessions.sessions_contest)

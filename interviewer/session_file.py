@@ -116,7 +116,7 @@ def read_session_file(raw: bytes) -> SessionFile:
         state = fold_all(events)
     except ValueError as error:
         raise BadInput(f"The exported session is damaged ({error}); export it again.") from error
-    fault = next(_faults(events, state), None)
+    fault = next(log_faults(events, state), None)
     if fault is not None:
         raise BadInput(f"The exported session is damaged ({fault}); export it again.")
     kept = tuple(NewEvent(event.client_event_id, event.payload, event.at) for event in events)
@@ -135,8 +135,8 @@ def _json(raw: bytes) -> Any:
     return data
 
 
-def _faults(events: Sequence[Event], state: State) -> Iterator[str]:
-    """What no mockround would have written, though it can be read."""
+def log_faults(events: Sequence[Event], state: State) -> Iterator[str]:
+    """What no mockround would have written, though it can be read and comes to `state`."""
     seen: set[str] = set()
     for event in events:
         if event.client_event_id in seen:

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +49,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from interviewer.digests import digest_of
 from interviewer.errors import (
     SetupError,
     StoreConflict,
@@ -85,6 +86,7 @@ events = Table(
     Column("kind", String(40), nullable=False),
     Column("payload", JSON, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("digest", String(64), nullable=True),
     UniqueConstraint("session_id", "client_event_id", name="uq_events_client_event_id"),
 )
 
@@ -121,10 +123,15 @@ _HOLDS = select(events.c.seq).where(
     events.c.session_id == bindparam("id"), events.c.client_event_id == bindparam("event")
 )
 _SESSION = select(sessions).where(sessions.c.id == bindparam("id"))
+_DIGEST = select(events.c.digest).where(
+    events.c.session_id == bindparam("id"), events.c.seq == bindparam("last")
+)
 _APPEND = insert(events)
 
 # Any number that nothing else in the database locks: "mockrnd" in ASCII.
 _MIGRATION_LOCK = 0x6D6F636B726E64
+
+DAMAGED = "The database file is damaged; restore it from a backup or choose another with --db."
 
 _FULL_SQLSTATES = {"53100", "53200"}  # PostgreSQL: disk_full, out_of_memory
 
@@ -157,6 +164,15 @@ Place = tuple[datetime, str]  # where a session stands in the list: when it was 
 def default_url(data_dir: Path) -> str:
     """SQLite in the data folder."""
     return f"sqlite:///{data_dir / 'mockround.db'}"
+
+
+def file_of_url(url: str) -> Path | None:
+    """The file of an SQLite URL; None for a server, for a database in memory, and for what is no URL."""
+    with suppress(ArgumentError):
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            return Path(str(parsed.database))
+    return None
 
 
 @dataclass(frozen=True)
@@ -220,15 +236,12 @@ class EventStore:
                     owner=owner,
                     visitor=visitor,
                     title=title,
-                    created_at=first.at,
-                    updated_at=more[-1].at if more else first.at,
+                    created_at=first.at.astimezone(UTC),
+                    updated_at=(more[-1] if more else first).at.astimezone(UTC),
                     finished=int(finished),
                 )
             )
-            stored = _append(connection, session_id, 1, first)
-            for seq, item in enumerate(more, 2):
-                _append(connection, session_id, seq, item)
-            return stored
+            return _append(connection, session_id, 0, (first, *more))[0]
 
     def append(
         self,
@@ -245,11 +258,8 @@ class EventStore:
         """
         self._expect_file()
         with self._translated(), self._engine.begin() as connection:
-            stored = tuple(
-                _append(connection, session_id, after_seq + offset, item)
-                for offset, item in enumerate(new, 1)
-            )
-            values: dict[str, Any] = {"updated_at": new[-1].at} if in_use else {}
+            stored = _append(connection, session_id, after_seq, new)
+            values: dict[str, Any] = {"updated_at": stored[-1].at} if in_use else {}
             if finished:
                 values["finished"] = 1
             if values:
@@ -285,7 +295,7 @@ class EventStore:
     def session(self, session_id: str) -> StoredSession:
         """One session's line. Raises UnknownThing."""
         _expect_id(session_id)
-        with self._translated(), self._engine.connect() as connection:
+        with self._translated(), _readable_times(), self._engine.connect() as connection:
             row = connection.execute(_SESSION, {"id": session_id}).one_or_none()
         if row is None:
             raise UnknownThing(f"There is no session {session_id!r}.")
@@ -313,7 +323,7 @@ class EventStore:
             query = query.where(
                 exists().where(events.c.session_id == sessions.c.id, events.c.kind == holding)
             )
-        with self._translated(), self._engine.connect() as connection:
+        with self._translated(), _readable_times(), self._engine.connect() as connection:
             return tuple(_stored(row) for row in connection.execute(query))
 
     def lengths(self, owner: str) -> dict[str, int]:
@@ -405,6 +415,16 @@ class EventStore:
         with self._translated(), self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the database, whatever is written meanwhile; only for reading."""
+        with self._translated(), self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
     def _expect_file(self) -> None:
         # The system goes on writing to a file that was unlinked, and it is gone for good when we end.
         if self._file is not None and not self._file.is_there():
@@ -418,6 +438,8 @@ class EventStore:
         try:
             with self._turn:
                 yield
+        except UnicodeDecodeError as error:  # what SQLite quotes of a damaged schema
+            raise StoreUnavailable(DAMAGED) from error
         except IntegrityError as error:
             raise StoreConflict("The interview was continued somewhere else; reload it.") from error
         except DBAPIError as error:
@@ -434,18 +456,30 @@ def _expect_id(session_id: str) -> None:
         raise UnknownThing(f"There is no session {session_id!r}.")
 
 
-def _append(connection: Connection, session_id: str, seq: int, new: NewEvent) -> Event:
-    payload = to_json(new.payload)
-    values = {
-        "session_id": session_id,
-        "seq": seq,
-        "client_event_id": new.client_event_id,
-        "kind": payload["kind"],
-        "payload": payload,
-        "at": new.at,
-    }
-    connection.execute(_APPEND, values)
-    return Event(session_id, seq, new.client_event_id, new.payload, new.at)
+def _append(
+    connection: Connection, session_id: str, after_seq: int, new: Sequence[NewEvent]
+) -> tuple[Event, ...]:
+    digest = (
+        connection.execute(_DIGEST, {"id": session_id, "last": after_seq}).scalar() if after_seq else None
+    )
+    stored = []
+    for seq, item in enumerate(new, after_seq + 1):
+        payload = to_json(item.payload)
+        # SQLite drops the zone of what it is given.
+        at = item.at.astimezone(UTC)
+        digest = digest_of(digest, session_id, seq, item.client_event_id, payload, at)
+        values = {
+            "session_id": session_id,
+            "seq": seq,
+            "client_event_id": item.client_event_id,
+            "kind": payload["kind"],
+            "payload": payload,
+            "at": at,
+            "digest": digest,
+        }
+        connection.execute(_APPEND, values)
+        stored.append(Event(session_id, seq, item.client_event_id, item.payload, at))
+    return tuple(stored)
 
 
 def _stored(row: Any) -> StoredSession:
@@ -458,6 +492,17 @@ def _stored(row: Any) -> StoredSession:
         _utc(row.updated_at),
         bool(row.finished),
     )
+
+
+@contextmanager
+def _readable_times() -> Iterator[None]:
+    """SQLite keeps times as text, and gives back whatever has become of it."""
+    try:
+        yield
+    except ValueError as error:
+        raise StoreUnavailable(
+            "The list of sessions is damaged; `mockround sessions verify` says where. Restore it from a backup."
+        ) from error
 
 
 def _utc(value: datetime) -> datetime:
@@ -481,10 +526,10 @@ def _translate(error: DBAPIError) -> StoreError:
         return StoreUnavailable(
             "The database file cannot be written; check the data folder's permissions and space."
         )
-    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreUnavailable(
-            "The database file is damaged; restore it from a backup or choose another with --db."
-        )
+    # Without a code it is Python's own complaint: text in the file that is not UTF-8.
+    undecodable = isinstance(original, sqlite3.OperationalError) and code is None
+    if undecodable or primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreUnavailable(DAMAGED)
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreUnavailable("The database is busy; try again in a moment.")
     return StoreUnavailable("The database does not answer; nothing was acknowledged. Try again in a moment.")
@@ -495,8 +540,8 @@ def _open(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        if (file := file_of_url(url)) is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
         if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
             # One connection for all threads: a database in memory belongs to its connection.
             engine = create_engine(

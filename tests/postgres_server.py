@@ -39,10 +39,44 @@ class PostgresServer:
     A place is a schema: it behaves as a database of its own and is made without copying one.
     """
 
-    def __init__(self, folder: Path, user: str) -> None:
+    def __init__(self, folder: Path, user: str, command: list[str]) -> None:
         self.folder = folder
         self.user = user
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count(1)
+
+    def start(self) -> None:
+        """Start it, also after a crash, and wait until it answers."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self._answers():
+            assert time.monotonic() < deadline, (self.folder / "log").read_text()
+            # What is left of a server that was killed keeps the next one from starting for a moment.
+            if self._process is None or self._process.poll() is not None:
+                with (self.folder / "log").open("ab") as log:
+                    self._process = subprocess.Popen(
+                        self._command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                    )
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """SIGKILL to the server; its processes end without a word to their clients."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it, if it runs."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(timeout=60)
 
     def new_url(self) -> str:
         """Where nothing is yet."""
@@ -83,40 +117,19 @@ def running_server(binaries: Path) -> Iterator[PostgresServer]:
     if shutil.which("setpriv"):
         # A test run that is killed takes its server along. `setpriv` sets the signal after it has changed the user.
         postgres = ["setpriv", "--pdeathsig=INT", *(prefix[1:] if prefix else []), *postgres[len(prefix) :]]
+    settings = ("listen_addresses=", "fsync=off", "max_connections=40")
+    postgres += [part for setting in settings for part in ("-c", setting)]
     try:
         initdb = [*prefix, str(binaries / "initdb"), "-D", data, "-U", user, "-A", "trust"]
         _run(*initdb, "-E", "UTF8", "--locale=C", "--no-sync", cwd=folder)
-        settings = ("listen_addresses=", "fsync=off", "max_connections=40")
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [*postgres, *(part for setting in settings for part in ("-c", setting))],
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        server = PostgresServer(folder, user, postgres)
         try:
-            server = PostgresServer(folder, user)
-            _wait_until_it_answers(server, process)
+            server.start()
             yield server
         finally:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(timeout=60)
+            server.stop()
     finally:
         shutil.rmtree(folder)
-
-
-def _wait_until_it_answers(server: PostgresServer, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while True:
-        try:
-            server.execute("SELECT 1")
-        except psycopg.OperationalError:
-            ended = process.poll() is not None or time.monotonic() > deadline
-            assert not ended, (server.folder / "log").read_text()
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _unprivileged() -> pwd.struct_passwd:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, TypeVar
 
+from interviewer.backup import expect_file
 from interviewer.build import Parts, build_parts, build_service
 from interviewer.commands.output import progress_bar
 from interviewer.config import Settings
 from interviewer.service import InterviewService, utc_now
+from interviewer.store import EventStore, default_url, file_of_url
 
 T = TypeVar("T")
 
@@ -19,6 +21,19 @@ def parts_of(settings: Settings, *, model: bool = True, rebuild: bool = False) -
     """Everything but the store, with a progress bar while the index is built."""
     with progress_bar("Embedding passages") as move:
         return build_parts(settings, progress=move, with_model=model, rebuild=rebuild)
+
+
+def open_stored(settings: Settings) -> EventStore:
+    """The database that is there; none is made. Raises SetupError or StoreError."""
+    url = url_of(settings)
+    if file_of_url(url) is not None:
+        expect_file(url)
+    return EventStore(url)
+
+
+def url_of(settings: Settings) -> str:
+    """The database's URL."""
+    return settings.db or default_url(settings.data)
 
 
 def run_with_service(

@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 
 from interviewer.commands.options import Data, Db, Json, PackDir, settings_from
-from interviewer.commands.output import print_json, print_table
-from interviewer.commands.running import run_with_service
+from interviewer.commands.output import print_json, print_table, progress_bar
+from interviewer.commands.running import open_stored, run_with_service
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, SetupError
 from interviewer.export import render_report
 from interviewer.owners import ANYBODY, LOCAL_OWNER
 from interviewer.report import VERDICT_WORDS, ContestReport
 from interviewer.service import InterviewService
+from interviewer.verify import verify
 from interviewer.views import SessionView
 
 
@@ -148,6 +149,43 @@ def sessions_import(
     if as_json:
         print_json(view)
     typer.echo(f"Imported session {view.id}: {view.title}.", err=True)
+
+
+def sessions_verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Which ones; everything without.")
+    ] = None,
+    as_json: Json = False,
+    data: Data = None,
+    db: Db = None,
+) -> None:
+    """Prove that what is stored is whole: every event there, unchanged, readable and in its place.
+
+    Also while a server writes. Exit 0 without faults; otherwise 1, with a sentence for each.
+    """
+    store = open_stored(settings_from(data=data, db=db, llm="none"))
+    try:
+        with progress_bar("Verifying") as move:
+            found = verify(store, names or (), move)
+    finally:
+        store.close()
+    if as_json:
+        print_json(found)
+    else:
+        for finding in (*found.faults, *found.remarks):
+            typer.echo(finding.text)
+    faults, remarks = len(found.faults), len(found.remarks)
+    typer.echo(
+        f"{_count(found.sessions, 'session')} with {_count(found.events, 'event')}: "
+        f"{_count(faults, 'fault')}, {_count(remarks, 'remark')}.",
+        err=True,
+    )
+    if faults:
+        raise typer.Exit(1)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
 def sessions_contest(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -210,13 +210,14 @@ def make_world(
     second_opinion: bool | None = None,
     status: ModelStatus = NO_MODEL,
     qualifications: Qualifications | None = None,
+    open_store: Callable[[str], EventStore] = EventStore,
     audit: Audit = no_audit,
     **wanted: Any,
 ) -> World:
     """A service on `url` with the scripted judge; `wanted` are further settings."""
     clock = clock or Clock()
     judge = judge or ScriptedJudge()
-    store = EventStore(url)
+    store = open_store(url)
     interviewer = Interviewer(
         parts.role, parts.retriever, parts.embedder, judge, model, qualifications=qualifications
     )

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from subprocess import PIPE
 
@@ -23,7 +23,11 @@ from sqlalchemy import Connection, create_engine, inspect, text
 import interviewer
 from interviewer.errors import SetupError
 from interviewer.events import Answered, Paused, Setup, Started
-from interviewer.store import EventStore, NewEvent, metadata
+from interviewer.loops import Loop
+from interviewer.profiles import Profile, ProfileStore
+from interviewer.rows import Rows
+from interviewer.store import EventStore, NewEvent, loops, metadata
+from interviewer.verify import verify
 
 MIGRATIONS = Path(interviewer.__file__).parent / "migrations"
 ROOT = Path(interviewer.__file__).parents[1]
@@ -59,6 +63,8 @@ WITH_PROFILES = (
 CREATE TABLE profiles (
     owner VARCHAR(120) NOT NULL, pack VARCHAR(80) NOT NULL, version INTEGER NOT NULL, data JSON NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL, PRIMARY KEY (owner, pack));
+INSERT INTO profiles VALUES ('local', 'tiny', 3, '{"interview_on": "2026-04-01", "level": "IC4",
+    "ratings": {"serving": 2}}', '2026-03-02 10:00:00.000000+00');
 """
 )
 WITH_LOOPS = (
@@ -67,9 +73,23 @@ WITH_LOOPS = (
 CREATE TABLE loops (
     owner VARCHAR(120) NOT NULL, pack VARCHAR(80) NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL,
     data JSON NOT NULL, updated_at TIMESTAMP WITH TIME ZONE NOT NULL, PRIMARY KEY (owner, pack, id));
+INSERT INTO loops VALUES ('local', 'tiny', 'loop-1', 1, '{"level": "IC3", "seed": 1,
+    "begun_at": "2026-03-01T08:00:00Z", "attempts": [{"stage": "screen", "session_id": "old"}]}',
+    '2026-03-02 10:00:00.000000+00');
 """
 )
-OLD_DATABASES = {"0.1.0": VERSION_0_1_0, "with profiles": WITH_PROFILES, "with loops": WITH_LOOPS}
+WITH_DIGESTS = (
+    WITH_LOOPS.replace("'0003'", "'0004'")
+    + """
+ALTER TABLE events ADD COLUMN digest VARCHAR(64);
+"""
+)
+OLD_DATABASES = {
+    "0.1.0": VERSION_0_1_0,
+    "with profiles": WITH_PROFILES,
+    "with loops": WITH_LOOPS,
+    "with digests": WITH_DIGESTS,
+}
 
 
 @contextmanager
@@ -117,7 +137,7 @@ def test_opening_again_changes_nothing(store_url: str) -> None:
     for _ in range(2):
         EventStore(store_url).close()
     with connected(store_url) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0004"]
 
 
 @pytest.mark.parametrize("version", OLD_DATABASES)
@@ -128,6 +148,8 @@ def test_an_old_database_is_read_and_continued(store_url: str, version: str) -> 
     store.append("old", 2, [NewEvent("c:2", Paused(), now)])
     loaded = store.load("old")
     line = store.session("old")
+    profile = ProfileStore(store).load("local", "tiny")
+    begun = Rows(store, loops, Loop, "The loop was").find("id", {"owner": "local", "pack": "tiny"})
     store.close()
 
     assert [event.payload for event in loaded] == [
@@ -138,8 +160,28 @@ def test_an_old_database_is_read_and_continued(store_url: str, version: str) -> 
     assert loaded[1].at == datetime(2026, 3, 2, 10, 0, 10, 500_000, tzinfo=UTC)
     assert (line.owner, line.visitor, line.title) == ("local", "browser", "Systems · IC3")
     assert (line.created_at, line.updated_at) == (datetime(2026, 3, 2, 10, 0, tzinfo=UTC), now)
+    known = Profile(interview_on=date(2026, 4, 1), level="IC4", ratings={"serving": 2})
+    assert profile == (Profile() if version == "0.1.0" else known)
+    stages = [attempt.session_id for _, loop in begun for attempt in loop.attempts]
+    assert stages == (["old"] if version in ("with loops", "with digests") else [])
     with connected(store_url) as connection:
         assert differences(connection) == []
+
+
+@pytest.mark.parametrize("version", OLD_DATABASES)
+def test_what_is_stored_gets_its_digests(store_url: str, version: str) -> None:
+    """Also beside an event that was damaged before, which keeps no database from being opened."""
+    damaged = OLD_DATABASES[version] + 'UPDATE events SET payload = \'{"kind": "?"}\' WHERE seq = 1;\n'
+    write_old(store_url, damaged)
+    store = EventStore(store_url)
+    found = verify(store)
+    store.append("old", 2, [NewEvent("c:2", Paused(), datetime(2026, 11, 1, tzinfo=UTC))])
+    store.close()
+    assert [(item.seq, "cannot read" in item.text) for item in found.faults] == [(1, True)]
+    with connected(store_url) as connection:
+        digests = connection.execute(text("SELECT digest FROM events ORDER BY seq")).scalars().all()
+    made = [digest is not None for digest in digests]
+    assert made == ([False, False, True] if version == "with digests" else [True, True, True])
 
 
 def test_every_released_revision_has_a_database_to_start_from() -> None:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -67,7 +67,7 @@ def test_events_come_back_as_they_were(store: EventStore, store_url: str) -> Non
 def test_times_come_back_in_utc(store: EventStore) -> None:
     begin(store)
     local = datetime(2026, 7, 1, 1, 30, 15, 250_000, tzinfo=timezone(timedelta(hours=2)))
-    store.append("s1", 1, [new("k", at=local.astimezone(UTC))])
+    store.append("s1", 1, [new("k", at=local)])
     at = store.load("s1")[-1].at
 
     assert at == local
@@ -309,6 +309,20 @@ def test_a_cut_off_payload_is_reported(tmp_path: Path) -> None:
     begin(store)
     _run(url, """UPDATE events SET payload = '{"kind": "star'""")
     with pytest.raises(StoreUnavailable, match="s1 holds an event that this version cannot read"):
+        store.load("s1")
+    store.close()
+
+
+def test_a_damaged_list_is_reported(tmp_path: Path) -> None:
+    url = default_url(tmp_path)
+    store = EventStore(url)
+    begin(store)
+    _run(url, "UPDATE sessions SET updated_at = '2026-03-02 1o'")
+    for call in (store.list, lambda: store.session("s1")):
+        with pytest.raises(StoreUnavailable, match="The list of sessions is damaged"):
+            call()
+    _run(url, "UPDATE events SET payload = CAST(x'7b22ff' AS TEXT)")
+    with pytest.raises(StoreUnavailable, match="The database file is damaged"):
         store.load("s1")
     store.close()
 

@@ -11,10 +11,9 @@ from starlette.datastructures import Headers
 
 from interviewer.access.accounts import Accounts
 from interviewer.access.cookies import LoginCookie
-from interviewer.access.identity import MAX_NAME_CHARS, OPEN, Identity
+from interviewer.access.identity import OPEN, SIGN_IN, SIGN_OUT, Identity, is_name
 from interviewer.config import Settings
 from interviewer.errors import SetupError
-from interviewer.owners import LOCAL_OWNER
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +23,23 @@ Scope = Mapping[str, Any]
 class Door(Protocol):
     """Finds out who asks."""
 
+    @property
+    def pages(self) -> frozenset[str]:
+        """Paths of its own on which people sign in and out, and so need no name; a browser without one is sent there."""
+
+    @property
+    def asks(self) -> str:
+        """What a program without a name is told to do."""
+
     def identify(self, scope: Scope) -> Identity | None:
         """Who sent a request; None if that is not known. `scope` is as the server got it, `client` the peer."""
 
 
 class OpenDoor:
     """One user: whoever reaches the address."""
+
+    pages: frozenset[str] = frozenset()
+    asks = ""
 
     def identify(self, scope: Scope) -> Identity | None:
         """The owner of everything."""
@@ -38,6 +48,11 @@ class OpenDoor:
 
 class AccountsDoor:
     """A file of accounts. Browsers send the cookie of the sign-in page, programs a token."""
+
+    pages = frozenset({SIGN_IN, SIGN_OUT})
+    asks = (
+        "Sign in at /login, or send a token: 'Authorization: Bearer …' ('mockround users token' makes one)."
+    )
 
     def __init__(self, accounts: Accounts) -> None:
         """Nothing is read before the first request."""
@@ -64,6 +79,9 @@ class AccountsDoor:
 class ProxyDoor:
     """A proxy in front asks who is there, and says so in a header. From nobody else is that header believed."""
 
+    pages: frozenset[str] = frozenset()
+    asks = "The proxy in front of this server has not said who you are."
+
     def __init__(self, header: str, proxies: Collection[str], admins: Collection[str] = ()) -> None:
         """`proxies` are addresses or networks. Raises SetupError for one that is neither."""
         self._header = header.lower()
@@ -79,9 +97,7 @@ class ProxyDoor:
             return None
         names = Headers(scope=dict(scope)).getlist(self._header)
         name = names[0].strip() if len(names) == 1 else ""
-        if not name or len(name) > MAX_NAME_CHARS or not name.isprintable() or name == LOCAL_OWNER:
-            return None
-        return Identity(name, name in self._admins)
+        return Identity(name, name in self._admins) if is_name(name) else None
 
     def _trusts(self, client: object) -> bool:
         if not isinstance(client, tuple | list) or not client:

@@ -17,6 +17,16 @@ SIGN_OUT = "/logout"
 MAX_NAME_CHARS = 120
 
 
+def is_name(name: str) -> bool:
+    """Whether somebody whose name comes from elsewhere can be kept under it."""
+    return (
+        0 < len(name) <= MAX_NAME_CHARS
+        and name.isprintable()
+        and name == name.strip()
+        and name != LOCAL_OWNER
+    )
+
+
 @dataclass(frozen=True)
 class Identity:
     """Somebody with sessions of their own. `admin` may change what all share, such as the language model."""

@@ -1,21 +1,38 @@
-"""How it is known who asks: nobody is asked, a file of accounts, or a proxy in front."""
+"""How it is known who asks: nobody is asked, a file of accounts, an OpenID Connect provider, or a proxy in front."""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
+from authlib.common.security import is_secure_transport
 from starlette.datastructures import Headers
 
 from interviewer.access.accounts import Accounts
-from interviewer.access.cookies import LoginCookie
-from interviewer.access.identity import OPEN, SIGN_IN, SIGN_OUT, Identity, is_name
+from interviewer.access.cookies import LoginCookie, SignedCookie
+from interviewer.access.identity import (
+    OPEN,
+    SIGN_IN,
+    SIGN_IN_BACK,
+    SIGN_IN_START,
+    SIGN_OUT,
+    Identity,
+    is_name,
+)
+from interviewer.access.oidc import Provider
 from interviewer.config import Settings
 from interviewer.errors import SetupError
 
 log = logging.getLogger(__name__)
+
+# A provider that lets somebody go is asked again after that; whoever is still signed in there hardly notices.
+OIDC_MAX_AGE_S = 12 * 3600
+ERRAND_MAX_AGE_S = 600
+MIN_SECRET_CHARS = 32
 
 Scope = Mapping[str, Any]
 
@@ -76,6 +93,39 @@ class AccountsDoor:
         return None if name is None or account is None else Identity(name, account.admin)
 
 
+@dataclass(frozen=True)
+class _AnyName:
+    """Whoever the provider has signed in."""
+
+    secret: str
+    stamp: str
+
+    def stamp_of(self, name: str) -> str:
+        return self.stamp
+
+
+class OidcDoor:
+    """An OpenID Connect provider signs people in. Browsers send the cookie that they got for it."""
+
+    pages = frozenset({SIGN_IN, SIGN_OUT, SIGN_IN_START, SIGN_IN_BACK})
+    asks = "Sign in at /login with a browser; with OpenID Connect there are no tokens for programs."
+
+    def __init__(self, provider: Provider, secret: str, admins: Collection[str] = ()) -> None:
+        """Nothing is asked of the provider yet."""
+        self.provider = provider
+        self.cookie = LoginCookie(_AnyName(secret, provider.stamp), OIDC_MAX_AGE_S)
+        self.errand = SignedCookie(
+            "mockround_errand", "mockround.errand", lambda: secret, ERRAND_MAX_AGE_S, SIGN_IN
+        )
+        self.secure = provider.redirect_uri.startswith("https://")
+        self._admins = frozenset(admins)
+
+    def identify(self, scope: Scope) -> Identity | None:
+        """Whose cookie it is."""
+        name = self.cookie.whose(Headers(scope=dict(scope)).get("cookie", ""))
+        return None if name is None else Identity(name, name in self._admins)
+
+
 class ProxyDoor:
     """A proxy in front asks who is there, and says so in a header. From nobody else is that header believed."""
 
@@ -112,12 +162,18 @@ class ProxyDoor:
 
 def door_for(settings: Settings) -> Door:
     """The door that the settings ask for. Raises SetupError where they do not go together."""
-    if settings.auth is not None and settings.user_header:
-        raise SetupError(
-            "MOCKROUND_AUTH and MOCKROUND_USER_HEADER are two ways of knowing who asks; choose one."
-        )
+    ways = {
+        "MOCKROUND_AUTH": settings.auth is not None,
+        "MOCKROUND_USER_HEADER": bool(settings.user_header),
+        "MOCKROUND_OIDC_ISSUER": settings.has_oidc,
+    }
+    if sum(ways.values()) > 1:
+        named = " and ".join(name for name, wanted in ways.items() if wanted)
+        raise SetupError(f"{named} are different ways of knowing who asks; choose one.")
     if settings.auth is not None:
         return AccountsDoor(Accounts(settings.auth))
+    if settings.has_oidc:
+        return _oidc_door(settings)
     if settings.user_header:
         if not settings.trusted_proxies:
             raise SetupError(
@@ -125,3 +181,27 @@ def door_for(settings: Settings) -> Door:
             )
         return ProxyDoor(settings.user_header, settings.trusted_proxies, settings.admins)
     return OpenDoor()
+
+
+def _oidc_door(settings: Settings) -> OidcDoor:
+    issuer, client, public_url = settings.oidc_issuer, settings.oidc_client_id, settings.public_url
+    client_secret, secret = settings.oidc_client_secret, settings.secret
+    if not issuer or not client or not client_secret or not public_url or not secret:
+        raise SetupError(
+            "OpenID Connect needs all of MOCKROUND_OIDC_ISSUER, MOCKROUND_OIDC_CLIENT_ID, MOCKROUND_OIDC_CLIENT_SECRET, "
+            "MOCKROUND_PUBLIC_URL and MOCKROUND_SECRET."
+        )
+    if not is_secure_transport(issuer):
+        raise SetupError("MOCKROUND_OIDC_ISSUER has to begin with https://.")
+    place = urlsplit(public_url)
+    if place.scheme not in ("http", "https") or not place.netloc or place.path not in ("", "/"):
+        raise SetupError(
+            "MOCKROUND_PUBLIC_URL is where browsers open this server, without a path: https://mockround.example.org."
+        )
+    if len(secret.get_secret_value()) < MIN_SECRET_CHARS:
+        raise SetupError(
+            f"MOCKROUND_SECRET signs cookies: give it {MIN_SECRET_CHARS} random characters or more ('openssl rand -hex 32')."
+        )
+    back = f"{place.scheme}://{place.netloc}{SIGN_IN_BACK}"
+    provider = Provider(issuer, client, client_secret, back, settings.oidc_claim)
+    return OidcDoor(provider, secret.get_secret_value(), settings.admins)

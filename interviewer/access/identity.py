@@ -13,6 +13,9 @@ _KEY = "mockround.identity"
 # Where a browser signs in and out.
 SIGN_IN = "/login"
 SIGN_OUT = "/logout"
+# Where it goes to an OpenID Connect provider, and comes back.
+SIGN_IN_START = "/login/start"
+SIGN_IN_BACK = "/login/callback"
 # As many characters as the database holds of an owner.
 MAX_NAME_CHARS = 120
 

@@ -19,9 +19,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from interviewer.access.doors import AccountsDoor, door_for
+from interviewer.access.doors import AccountsDoor, OidcDoor, door_for
 from interviewer.access.gate import Gate
 from interviewer.access.identity import identity_of
+from interviewer.access.oidc_sign_in import oidc_routes
 from interviewer.access.sign_in import sign_in_routes
 from interviewer.api_inputs import IdempotencyKey, Owner, RequestBody
 from interviewer.contests import Claim
@@ -141,6 +142,8 @@ def create_api(service: InterviewService) -> FastAPI:
     door = door_for(service.settings)
     if isinstance(door, AccountsDoor):
         app.include_router(sign_in_routes(door, service.audit))
+    elif isinstance(door, OidcDoor):
+        app.include_router(oidc_routes(door, service.audit))
     if service.settings.trusted_proxies:
         # Behind the gate, which has to see the peer itself.
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(service.settings.trusted_proxies))

@@ -102,12 +102,35 @@ class Settings(BaseSettings):
             "-Proto, are believed from them alone."
         ),
     ] = ()
+    oidc_issuer: Annotated[
+        str | None,
+        Field(
+            description="Issuer of the OpenID Connect provider with which people sign in, as it says itself."
+        ),
+    ] = None
+    oidc_client_id: Annotated[str | None, Field(description="What the provider knows this server as.")] = None
+    oidc_client_secret: Annotated[SecretStr | None, Field(description="What this server proves it with.")] = (
+        None
+    )
+    oidc_claim: Annotated[
+        str,
+        Field(
+            description="Claim of the ID token that somebody's sessions are kept under; email counts where it is verified."
+        ),
+    ] = "sub"
+    public_url: Annotated[
+        str | None, Field(description="Where browsers open this server; the provider sends them back there.")
+    ] = None
+    secret: Annotated[
+        SecretStr | None,
+        Field(description="Signs the cookies of who signs in with a provider; replicas share it."),
+    ] = None
     admins: Annotated[
         tuple[str, ...],
         NoDecode,
         Field(
-            description="Names, with commas, that may change what all share where a proxy says who asks; an account "
-            "says so itself."
+            description="Names, with commas, that may change what all share where a proxy or provider says who asks; "
+            "an account says so itself."
         ),
     ] = ()
     at_once: Annotated[
@@ -145,9 +168,19 @@ class Settings(BaseSettings):
         return tuple(name.strip() for name in value.split(",") if name.strip())
 
     @property
+    def has_oidc(self) -> bool:
+        """Whether an OpenID Connect provider is wanted, be it named in full or not."""
+        return bool(self.oidc_issuer or self.oidc_client_id or self.oidc_client_secret)
+
+    @property
+    def has_sign_in(self) -> bool:
+        """Whether people sign in and out here."""
+        return self.auth is not None or self.has_oidc
+
+    @property
     def is_open(self) -> bool:
         """Whether everything belongs to whoever reaches the page."""
-        return self.auth is None and not self.user_header
+        return not self.has_sign_in and not self.user_header
 
     @property
     def qualifications(self) -> Path:

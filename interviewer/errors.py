@@ -5,6 +5,7 @@ MockroundError
 │   └── UnknownThing     the caller: there is no such session, question, round …
 ├── WrongMoment          the caller: right request, wrong time (answering a finished round, a stale page)
 ├── NotSignedIn          nobody has said who they are; sign in, or send a token
+├── ProviderDown         the OpenID Connect provider cannot be asked who somebody is; try again in a moment
 ├── NotAllowed           the caller is known and may not do this
 ├── TooMany              the caller asks more often than is allowed; `after_s` says when to come again
 ├── NotYet               a part that a later release brings
@@ -44,6 +45,10 @@ class WrongMoment(MockroundError):
 
 class NotSignedIn(MockroundError):
     """Nobody is known to ask."""
+
+
+class ProviderDown(MockroundError):
+    """The OpenID Connect provider does not answer, or not as it should."""
 
 
 class NotAllowed(MockroundError):

@@ -25,8 +25,8 @@ def check_address(host: str, port: int, allow_remote: bool) -> None:
     if not is_loopback(host) and not allow_remote:
         raise SetupError(
             f"Everybody who reaches {host} could read every interview: make accounts ('mockround users add') and give "
-            "--auth FILE, or name the header of a proxy that asks who is there in MOCKROUND_USER_HEADER; --allow-remote "
-            "if something else keeps strangers out."
+            "--auth FILE, or name an OpenID Connect provider in MOCKROUND_OIDC_ISSUER, or the header of a proxy that asks "
+            "who is there in MOCKROUND_USER_HEADER; --allow-remote if something else keeps strangers out."
         )
     if (reason := why_not(host, port)) is not None:
         raise SetupError(f"Port {port} on {host} {reason}; choose another with --port.")

@@ -102,7 +102,7 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
 def _account(service: InterviewService) -> str:
     """Who is signed in, and the way out where there is one."""
     name = f'<span class="mr-soft">Signed in as {escape(owner_of(service))}</span>'
-    if service.settings.auth is None:
+    if not service.settings.has_sign_in:
         return f'<div class="mr-account">{name}</div>'
     out = f'<form method="post" action="{SIGN_OUT}"><button class="mr-link" type="submit">Sign out</button></form>'
     return f'<div class="mr-account">{name}{out}</div>'

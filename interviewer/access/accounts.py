@@ -84,6 +84,11 @@ class Accounts:
         """Name -> account. Raises SetupError for a file that cannot be read."""
         return self._now().users
 
+    def stamp_of(self, name: str) -> str | None:
+        """The stamp of an account; None if there is none of that name."""
+        account = self.users.get(name)
+        return None if account is None else account.stamp
+
     def expect_usable(self) -> None:
         """Raises SetupError unless the file holds an account."""
         if not self.path.exists() or not self.users:

@@ -8,19 +8,14 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from interviewer.access.doors import AccountsDoor, Door, OpenDoor
-from interviewer.access.identity import OPEN, SIGN_IN, SIGN_OUT, Identity, attach
+from interviewer.access.doors import Door, OpenDoor
+from interviewer.access.identity import OPEN, SIGN_IN, Identity, attach
 from interviewer.access.limits import RequestLimit
 from interviewer.errors import TooMany
 from interviewer.http_guard import OPEN_PATHS, SAFE_METHODS
 from interviewer.problems import describe, problem_response
 
-_WITHOUT_NAME = OPEN_PATHS | {SIGN_IN, SIGN_OUT, "/favicon.ico"}
 _TO_PROGRAMS = {"WWW-Authenticate": 'Bearer realm="mockround"'}
-_SAYS = {
-    True: "Sign in at /login, or send a token: 'Authorization: Bearer …' ('mockround users token' makes one).",
-    False: "The proxy in front of this server has not said who you are.",
-}
 
 
 class Gate:
@@ -30,6 +25,7 @@ class Gate:
         """Wrap `app`; `per_minute` bounds what one user sends, except where there is only one."""
         self._app = app
         self._door = door
+        self._without_name = OPEN_PATHS | door.pages | {"/favicon.ico"}
         self._limit = None if isinstance(door, OpenDoor) else RequestLimit(per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +47,7 @@ class Gate:
     def _refusal(self, scope: Scope, identity: Identity | None) -> Response | None:
         path, method = scope["path"], scope.get("method", "GET")
         if identity is None:
-            return None if path in _WITHOUT_NAME else self._who_are_you(scope, path, method)
+            return None if path in self._without_name else self._who_are_you(scope, path, method)
         if self._limit is not None and method not in SAFE_METHODS and identity is not OPEN:
             try:
                 self._limit.count(identity.owner)
@@ -60,9 +56,8 @@ class Gate:
         return None
 
     def _who_are_you(self, scope: Scope, path: str, method: str) -> Response:
-        has_page = isinstance(self._door, AccountsDoor)
-        if has_page and method == "GET" and "text/html" in Headers(scope=scope).get("accept", ""):
+        if self._door.pages and method == "GET" and "text/html" in Headers(scope=scope).get("accept", ""):
             query = scope.get("query_string", b"").decode("latin-1")
             wanted = f"{path}?{query}" if query else path
             return RedirectResponse(f"{SIGN_IN}?next={quote(wanted, safe='/')}", 303)
-        return problem_response(401, "Sign in first", _SAYS[has_page], _TO_PROGRAMS)
+        return problem_response(401, "Sign in first", self._door.asks, _TO_PROGRAMS)

@@ -13,8 +13,21 @@ _KEY = "mockround.identity"
 # Where a browser signs in and out.
 SIGN_IN = "/login"
 SIGN_OUT = "/logout"
+# Where it goes to an OpenID Connect provider, and comes back.
+SIGN_IN_START = "/login/start"
+SIGN_IN_BACK = "/login/callback"
 # As many characters as the database holds of an owner.
 MAX_NAME_CHARS = 120
+
+
+def is_name(name: str) -> bool:
+    """Whether somebody whose name comes from elsewhere can be kept under it."""
+    return (
+        0 < len(name) <= MAX_NAME_CHARS
+        and name.isprintable()
+        and name == name.strip()
+        and name != LOCAL_OWNER
+    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The sign-in page: a form that works without scripts."""
+"""The sign-in page, which works without scripts, and how an account's name and password get somebody in by it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, StrictUndefined
 
 from interviewer.access.audit import Audit
-from interviewer.access.doors import AccountsDoor
+from interviewer.access.doors import AccountsDoor, OidcDoor
 from interviewer.access.identity import SIGN_IN, SIGN_OUT
 from interviewer.access.limits import SignInLimit
 from interviewer.errors import SetupError, TooMany
@@ -19,6 +19,8 @@ from interviewer.errors import SetupError, TooMany
 _WRONG = "Name or password is wrong."
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _MAX_FORM_BYTES = 10_000
+# It has to fit into a cookie.
+_MAX_PATH_CHARS = 2_000
 _TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
     resources.files("interviewer.access").joinpath("sign_in.html.j2").read_text("utf-8")
 )
@@ -31,38 +33,35 @@ def sign_in_routes(door: AccountsDoor, audit: Audit) -> APIRouter:
 
     @router.get(SIGN_IN)
     async def page(next: str = "/") -> Response:
-        return _page(next)
+        return sign_in_page(next)
 
     @router.post(SIGN_IN)
     async def sign_in(request: Request) -> Response:
         form = parse_qs((await request.body()).decode(errors="replace"), keep_blank_values=True)
         name, password, after = (form.get(field, [""])[0] for field in ("name", "password", "next"))
-        name, address = name.strip().lower()[:100], request.client.host if request.client else ""
+        name, address = name.strip().lower()[:100], address_of(request)
         try:
             limit.expect_room(address, name)
             found = await asyncio.to_thread(door.accounts.check, name, password)
         except TooMany as error:
             audit("sign-in refused", None, name=name, address=address)
-            return _page(after, name, str(error), 429, {"Retry-After": str(error.after_s)})
+            return sign_in_page(after, name, str(error), 429, {"Retry-After": str(error.after_s)})
         except SetupError:
-            return _page(after, name, "The accounts cannot be read now; tell who runs this server.", 503)
+            return sign_in_page(
+                after, name, "The accounts cannot be read now; tell who runs this server.", 503
+            )
         if found is None:
             limit.failed(address, name)
             audit("sign-in failed", None, name=name, address=address)
-            return _page(after, name, _WRONG, 401)
+            return sign_in_page(after, name, _WRONG, 401)
         audit("signed in", found, address=address)
-        answer = RedirectResponse(_inside(after), 303)
+        answer = RedirectResponse(inside(after), 303)
         door.cookie.put(answer, found, _secure(request))
         return answer
 
     @router.post(SIGN_OUT)
     async def sign_out(request: Request) -> Response:
-        who = door.identify(request.scope)
-        if who is not None:
-            audit("signed out", who.owner)
-        answer = RedirectResponse(SIGN_IN, 303)
-        door.cookie.drop(answer, _secure(request))
-        return answer
+        return signed_out(request, door, audit, _secure(request))
 
     return router
 
@@ -71,16 +70,46 @@ def _secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-def _inside(path: str) -> str:
+def address_of(request: Request) -> str:
+    """Where a request comes from."""
+    return request.client.host if request.client else ""
+
+
+def inside(path: str) -> str:
     """A path on this server; the start for anything else, so that the page never sends anybody away."""
     stays = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if stays else "/"
+    return path if stays and len(path) <= _MAX_PATH_CHARS else "/"
 
 
-def _page(
-    after: str, name: str = "", problem: str = "", status: int = 200, headers: dict[str, str] | None = None
+def signed_out(
+    request: Request, door: AccountsDoor | OidcDoor, audit: Audit, secure: bool, to: str = SIGN_IN
 ) -> Response:
-    html = _TEMPLATE.render(next=_inside(after), name=name, problem=problem)
+    """Take a browser's cookie away, and send it to a page."""
+    who = door.identify(request.scope)
+    if who is not None:
+        audit("signed out", who.owner)
+    answer = RedirectResponse(to, 303)
+    door.cookie.drop(answer, secure)
+    return answer
+
+
+def sign_in_page(
+    after: str,
+    name: str = "",
+    problem: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    provider: str = "",
+    out: bool = False,
+    leave: str | None = None,
+) -> Response:
+    """The page: a form for an account's name and password, or a link to a provider.
+
+    `after` is where it goes from there; `out`: who asks has signed out here; `leave` is where they sign out of the provider.
+    """
+    html = _TEMPLATE.render(
+        next=inside(after), name=name, problem=problem, provider=provider, out=out, leave=leave
+    )
     return HTMLResponse(
         html, status, {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", **(headers or {})}
     )

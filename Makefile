@@ -96,10 +96,12 @@ $(SUPPLY_VENV)/.installed:
 	$(SUPPLY_VENV)/bin/python -m pip --disable-pip-version-check install -q uv==0.13.9 cyclonedx-bom==7.5.0 pip-audit==2.10.1
 	touch $@
 
+# Of the image's base.
+IMAGE_PYTHON := 3.11
 # Only what changed in pyproject.toml moves; UPGRADE=1 takes the newest of everything within its bounds.
-COMPILE = $(SUPPLY_VENV)/bin/uv pip compile -q --no-config --generate-hashes --only-binary :all: --python-version 3.11 \
-	--python-platform x86_64-manylinux_2_28 --annotation-style line --custom-compile-command "make lock" \
-	$(if $(UPGRADE),--upgrade) --default-index
+COMPILE = $(SUPPLY_VENV)/bin/uv pip compile -q --no-config --generate-hashes --only-binary :all: \
+	--python-version $(IMAGE_PYTHON) --python-platform x86_64-manylinux_2_28 --annotation-style line \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --default-index
 PYPI := https://pypi.org/simple
 CPU_INDEX := https://download.pytorch.org/whl/cpu
 
@@ -112,7 +114,7 @@ lock: $(SUPPLY_VENV)/.installed
 
 # The packages are installed as in the image and then described, so that the list also shows that they install.
 sbom: $(SUPPLY_VENV)/.installed
-	$(SUPPLY_VENV)/bin/uv venv -q --no-config --clear --python $(PYTHON) $(IMAGE_VENV)
+	$(SUPPLY_VENV)/bin/uv venv -q --no-config --clear --python $(IMAGE_PYTHON) $(IMAGE_VENV)
 	$(SUPPLY_VENV)/bin/uv pip install -q --no-config --no-deps --require-hashes --python $(IMAGE_VENV) -r deploy/torch-cpu.lock
 	$(SUPPLY_VENV)/bin/uv pip install -q --no-config --no-deps --require-hashes --python $(IMAGE_VENV) -r deploy/requirements.lock
 	$(SUPPLY_VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o deploy/sbom.json $(IMAGE_VENV)

@@ -108,7 +108,7 @@ def test_the_two_builds_of_torch_differ_by_cuda_alone() -> None:
 def test_it_is_locked_for_the_python_of_the_image() -> None:
     tag = re.search(r"PYTHON_TAG=(\d+\.\d+)", DOCKERFILE)
     assert tag is not None
-    assert f"--python-version {tag[1]} " in MAKEFILE
+    assert f"IMAGE_PYTHON := {tag[1]}\n" in MAKEFILE
     assert MARKERS["python_version"] == tag[1]
 
 

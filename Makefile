@@ -6,13 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 VLLM_VENV := .venv-vllm
 VLLM_GPU_VENV := .venv-vllm-gpu
+SUPPLY_VENV := .venv-supply
+IMAGE_VENV := .venv-image
 TORCH := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
 VLLM := $(shell sed -n 's/^vllm = \["\(vllm==[^"]*\)"\].*/\1/p' pyproject.toml)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
-.PHONY: run run-gpu gpu install install-dev test test-problems test-vllm bench screenshots lint format clean
+.PHONY: run run-gpu gpu install install-dev test test-problems test-vllm bench screenshots lint format lock sbom audit clean
 
 run: install
 	$(BIN)/mockround index
@@ -93,5 +95,40 @@ bench: install-dev
 screenshots: install-dev
 	$(BIN)/python tests/browser/screenshots.py
 
+# What the image installs, and what is known of it (docs/security.md). The tools' own dependencies differ from ours.
+$(SUPPLY_VENV)/.installed:
+	$(PYTHON) -m venv $(SUPPLY_VENV)
+	$(SUPPLY_VENV)/bin/python -m pip --disable-pip-version-check install -q uv==0.13.9 cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	touch $@
+
+# Of the image's base.
+IMAGE_PYTHON := 3.11
+# Only what changed in pyproject.toml moves; UPGRADE=1 takes the newest of everything within its bounds.
+COMPILE = $(SUPPLY_VENV)/bin/uv pip compile -q --no-config --generate-hashes --only-binary :all: \
+	--python-version $(IMAGE_PYTHON) --python-platform x86_64-manylinux_2_28 --annotation-style line \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) --default-index
+PYPI := https://pypi.org/simple
+CPU_INDEX := https://download.pytorch.org/whl/cpu
+
+# torch's two builds are in files of their own; PyTorch's own index, which only the CPU build comes from, is asked last.
+lock: $(SUPPLY_VENV)/.installed
+	$(COMPILE) $(PYPI) pyproject.toml --extra postgres --excludes deploy/cuda-packages.txt --no-emit-package torch \
+		-o deploy/requirements.lock
+	echo "$(TORCH)" | $(COMPILE) $(PYPI) - -c deploy/requirements.lock -o deploy/torch-cuda.lock
+	echo "$(TORCH)+cpu" | $(COMPILE) $(CPU_INDEX) - --no-deps --emit-index-url -o deploy/torch-cpu.lock
+
+# The packages are installed as in the image and then described, so that the list also shows that they install.
+sbom: $(SUPPLY_VENV)/.installed
+	$(SUPPLY_VENV)/bin/uv venv -q --no-config --clear --python $(IMAGE_PYTHON) $(IMAGE_VENV)
+	$(SUPPLY_VENV)/bin/uv pip install -q --no-config --no-deps --require-hashes --python $(IMAGE_VENV) -r deploy/torch-cpu.lock
+	$(SUPPLY_VENV)/bin/uv pip install -q --no-config --no-deps --require-hashes --python $(IMAGE_VENV) -r deploy/requirements.lock
+	$(SUPPLY_VENV)/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o deploy/sbom.json $(IMAGE_VENV)
+	$(PYTHON) bench/licences.py
+
+# Fails where advisories cannot be asked for: to pass over a package is not to find nothing. torch's builds have the
+# same advisories, and its CPU build is unknown to PyPI.
+audit: $(SUPPLY_VENV)/.installed
+	$(SUPPLY_VENV)/bin/pip-audit --strict --disable-pip --require-hashes -r deploy/requirements.lock -r deploy/torch-cuda.lock
+
 clean:
-	rm -rf $(VENV) $(VLLM_VENV) $(VLLM_GPU_VENV) .mockround build *.egg-info
+	rm -rf $(VENV) $(VLLM_VENV) $(VLLM_GPU_VENV) $(SUPPLY_VENV) $(IMAGE_VENV) .mockround build *.egg-info

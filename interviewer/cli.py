@@ -22,6 +22,14 @@ from interviewer.errors import BadInput, MockroundError
 from interviewer.llm.errors import ModelError, ModelMisconfigured
 from retrieval import RetrievalError
 
+# Against what libraries would tell others of how they are used; they read it when they are imported or start.
+UNTRACKED = {
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "FASTAPI_OTEL_AUTO_CONFIGURE": "false",
+}
+
 app = typer.Typer(
     help="mockround: a self-hosted mock interviewer that shows the evidence for every score.",
     no_args_is_help=True,
@@ -85,6 +93,7 @@ users_app.command("adopt")(users.users_adopt)
 
 def main() -> None:
     """Entry point of the console script."""
+    os.environ.update(UNTRACKED)
     try:
         app()
     except (BadInput, PackError, ModelMisconfigured) as error:

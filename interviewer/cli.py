@@ -6,6 +6,7 @@ Exit codes: 0 done, 2 bad usage or input, 1 it could not be done. Data goes to s
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -82,6 +83,9 @@ def _users() -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal of another encoding cannot show is written as its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except (BadInput, PackError, ModelMisconfigured) as error:

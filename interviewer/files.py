@@ -1,10 +1,15 @@
-"""Files that are written whole or not at all."""
+"""Files that are read within bounds, and written whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+
+from interviewer.errors import BadInput
+
+# Text that a person writes or a program that they hand in; bulk scoring and sessions have limits of their own.
+MAX_TEXT_BYTES = 1_000_000
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -17,3 +22,18 @@ def replace_file(path: Path, content: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     os.replace(part, path)
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """A file's content. No more than `max_bytes` are read, whatever stands there, such as a device that has no end.
+
+    Raises BadInput where there is more, and where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(max_bytes + 1)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+    if len(raw) > max_bytes:
+        raise BadInput(f"{path} has more than {max_bytes:,} bytes, which is the most that is read.")
+    return raw

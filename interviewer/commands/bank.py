@@ -20,6 +20,7 @@ from interviewer.commands.options import (
 from interviewer.commands.output import console, print_json, print_table, progress_bar
 from interviewer.commands.running import parts_of, run_with_service
 from interviewer.errors import BadInput, SetupError
+from interviewer.files import MAX_TEXT_BYTES, read_file
 from interviewer.judge.protocol import Judge
 from interviewer.service import InterviewService
 
@@ -137,8 +138,6 @@ def followups(
 def read_text_file(path: Path) -> str:
     """A text file's content. Raises BadInput."""
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+        return read_file(path, MAX_TEXT_BYTES).decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text.") from error

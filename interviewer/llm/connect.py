@@ -10,7 +10,7 @@ from typing import Literal
 import httpx2
 from pydantic import SecretStr
 
-from interviewer.llm.address import Resolver, leaves_private_network, parse_address
+from interviewer.llm.address import Resolver, expect_no_trap, leaves_private_network, parse_address
 from interviewer.llm.breaker import Patience
 from interviewer.llm.errors import ModelError, ModelMisconfigured, ModelRejected, ModelUnavailable
 from interviewer.llm.local import LocalModel
@@ -111,6 +111,17 @@ async def connect(
             return await _auto(connection, usual_servers, how)
 
 
+def why_not_choose(accounts: bool, administrator: bool) -> str | None:
+    """Why a user of the page may not choose the model server, in one sentence; None if they may.
+
+    Everybody's answers go to it, and its address is called from this machine, where more may be reached than from the
+    user's own: who is alone here chooses, and where there are accounts an administrator does.
+    """
+    if not accounts or administrator:
+        return None
+    return "Only an administrator connects a language model here, because everybody's answers are sent to it."
+
+
 def status_now(status: ModelStatus, model: ChatModel | None) -> ModelStatus:
     """The status after what the model's requests have shown since: whether it answers, and under which name."""
     if status.kind != "server" or not isinstance(model, SteadyModel) or model.answers is None:
@@ -184,6 +195,7 @@ async def _server(
     if not connection.url:
         raise ModelMisconfigured("A model server needs its address: --llm-url http://127.0.0.1:8000/v1.")
     address = parse_address(connection.url)
+    await expect_no_trap(address, resolve)
     outside, listed = await asyncio.gather(
         leaves_private_network(address, resolve),
         _listed(OpenAIServer(connection.url, key=connection.key, transport=how.transport), connection.model),

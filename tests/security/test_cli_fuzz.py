@@ -82,18 +82,22 @@ def test_no_command_line_breaks_the_command(
     found: list[str] = []
     codes: Counter[int] = Counter()
     stdout = sys.stdout
+    sys.stderr.reconfigure(errors="backslashreplace")  # as the interpreter has it
     for line in lines:
         told = [word if len(word) < 80 else f"{word[:40]}…" for word in line]
         try:
             with alarm():
                 finished = run_here(monkeypatch, capsys, *line)
-                sys.stdout = stdout  # a command that could not write takes it away
         except Hangs:
             found.append(f"hangs: {told}")
             continue
         except BaseException as error:  # noqa: BLE001 - whatever leaves `main` is what is looked for
             found.append(f"{type(error).__name__}: {str(error)[:200]}: {told}")
             continue
+        finally:
+            if sys.stdout is not stdout:  # a command that could not write has taken it away
+                sys.stdout.close()
+                sys.stdout = stdout
         codes[finished.code] += 1
         if (fault := fault_of(finished.code, finished.out, finished.err)) is not None:
             found.append(f"{fault[:300]}: {told}")

@@ -1,6 +1,6 @@
 """Requests that no client would send: each gets an answer, and every refusal is a problem document.
 
-MOCKROUND_FUZZ_REQUESTS says how many; two thousand take half a minute of a processor.
+MOCKROUND_FUZZ_REQUESTS says how many.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from interviewer.api import create_api
 from interviewer.build import Parts
 
 # Read on import: the guard of all tests removes the settings of the shell.
-REQUESTS = int(os.environ.get("MOCKROUND_FUZZ_REQUESTS", "500"))
+REQUESTS = int(os.environ.get("MOCKROUND_FUZZ_REQUESTS", "2000"))
 # Far more than any of them takes: what is still at work then hangs.
 HANG_S = 60
 DOCUMENTED = {503, 507}

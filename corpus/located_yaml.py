@@ -23,6 +23,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 MAX_FILE_BYTES = 4_000_000
 # A pack needs six. The composer recurses in C, so depth has to be bounded before it sees the text.
 MAX_NESTING = 32
+# Numbers, dates, yes and no. YAML 1.1 also counts in sixties (59:59:59), where a long number takes minutes to read.
+MAX_VALUE_CHARS = 100
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
 # What YAML itself does not allow, next to what no editor shows.
@@ -72,11 +74,13 @@ def read_text(path: Path, faults: list[Fault]) -> str | None:
         return None
     found = _CONTROL.search(text)
     if found is not None:
-        line = text.count("\n", 0, found.start()) + 1
-        code = f"U+{ord(found.group()):04X}"
-        faults.append(Fault(path, line, f"holds the control character {code}, which is not text; delete it"))
+        faults.append(Fault(path, text.count("\n", 0, found.start()) + 1, _control_fault(found)))
         return None
     return text
+
+
+def _control_fault(found: re.Match[str]) -> str:
+    return f"holds the control character U+{ord(found.group()):04X}, which is not text; delete it"
 
 
 def read_yaml(path: Path, faults: list[Fault]) -> LocatedYaml | None:
@@ -172,6 +176,13 @@ def _walk(loader: Any, node: yaml.Node, at: KeyPath, lines: dict[KeyPath, int]) 
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _walk(loader, item, (*at, index), lines)
+    elif (found := _CONTROL.search(node.value)) is not None:  # written as an escape, such as "\\0"
+        yield _line(node.start_mark), _control_fault(found)
+    elif node.tag != _TEXT_TAG and len(node.value) > MAX_VALUE_CHARS:
+        yield (
+            _line(node.start_mark),
+            f"is a value of {len(node.value):,} characters; put it in quotes if it is text",
+        )
     elif node.tag != _TEXT_TAG:
         try:
             loader.construct_object(node)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import logging
 import re
-import zlib
 from collections.abc import Iterable, Sequence
 
-from pypdf import PdfReader
-from pypdf.errors import DependencyError, PyPdfError
-
 from corpus import Question
-from interviewer.characters import without_control
+from interviewer.characters import shown_name, without_control
 from interviewer.errors import BadInput
+from interviewer.pdf_text import Unreadable, read_pdf
 from retrieval import Retriever
 
 MAX_FILE_BYTES = 2_000_000
@@ -21,23 +16,6 @@ MAX_TEXT_CHARS = 40_000
 MAX_PDF_PAGES = 30
 _CHUNK_WORDS = 60
 _MAX_CHUNKS = 40
-
-# What pypdf raises on damaged files beside its own errors, found by damaging files at random.
-_PDF_FAULTS = (
-    PyPdfError,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    zlib.error,
-)
-
-# pypdf logs every oddity of a file at length; what matters to the candidate is whether text came out.
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 def clean_text(text: str) -> str:
@@ -58,12 +36,16 @@ def check_background(text: str, limit: int) -> str:
 
 def read_background(name: str, raw: bytes) -> str:
     """The text of an uploaded file: PDF, or plain text in UTF-8. Raises BadInput with one sentence."""
+    name = shown_name(name)
     if len(raw) > MAX_FILE_BYTES:
         raise BadInput(
             f"{name} has {len(raw) / 1e6:.1f} MB; the limit is {MAX_FILE_BYTES / 1e6:.0f} MB. Paste the text instead."
         )
     if raw.startswith(b"%PDF-"):
-        text = _pdf_text(name, raw)
+        try:
+            text = read_pdf(raw, MAX_PDF_PAGES, MAX_TEXT_CHARS)
+        except Unreadable as error:
+            raise BadInput(f"{name} {error}.") from error
     else:
         if b"\0" in raw:
             raise BadInput(f"{name} is not a text or PDF file; save it as PDF or paste the text instead.")
@@ -77,23 +59,6 @@ def read_background(name: str, raw: bytes) -> str:
     if not text:
         raise BadInput(f"No text was found in {name}; if it is a scan, paste the text instead.")
     return text[:MAX_TEXT_CHARS]
-
-
-def _pdf_text(name: str, raw: bytes) -> str:
-    try:
-        reader = PdfReader(io.BytesIO(raw))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise BadInput(
-                f"{name} is protected by a password; save it without one or paste the text instead."
-            )
-        pages = reader.pages[:MAX_PDF_PAGES]
-        return "\n".join(page.extract_text() for page in pages)
-    except DependencyError as error:
-        raise BadInput(
-            f"{name} is protected by encryption; save it without protection or paste the text instead."
-        ) from error
-    except _PDF_FAULTS as error:
-        raise BadInput(f"{name} is a PDF that cannot be read; paste the text instead.") from error
 
 
 def relevance(

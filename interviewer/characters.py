@@ -26,3 +26,9 @@ def without_control(text: str, also: Collection[str]) -> str:
         return "".join(c for c in run.group() if unicodedata.category(c) not in unwanted)
 
     return _NOT_ASCII.sub(wanted, plain)
+
+
+def shown_name(name: str, max_chars: int = 80) -> str:
+    """A file's name as it may stand in a sentence: on one line, no longer than that, its end kept."""
+    plain = "".join(c if c.isprintable() else "�" for c in name)
+    return plain if len(plain) <= max_chars else f"{plain[: max_chars - 9]}…{plain[-8:]}"

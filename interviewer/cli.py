@@ -6,6 +6,7 @@ Exit codes: 0 done, 2 bad usage or input, 1 it could not be done. Data goes to s
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -94,6 +95,9 @@ users_app.command("adopt")(users.users_adopt)
 def main() -> None:
     """Entry point of the console script."""
     os.environ.update(UNTRACKED)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a terminal of another encoding cannot show is written as its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except (BadInput, PackError, ModelMisconfigured) as error:

@@ -1,4 +1,4 @@
-"""Text files that somebody names, and files that are written whole or not at all."""
+"""Files that are read within bounds, and written whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 
 from interviewer.errors import BadInput
 
+# Text that a person writes or a program that they hand in; bulk scoring and sessions have limits of their own.
+MAX_TEXT_BYTES = 1_000_000
+
 
 def read_text_file(path: Path) -> str:
     """A text file's content. Raises BadInput."""
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+        return read_file(path, MAX_TEXT_BYTES).decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text.") from error
 
@@ -29,3 +30,18 @@ def replace_file(path: Path, content: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     os.replace(part, path)
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """A file's content. No more than `max_bytes` are read, whatever stands there, such as a device that has no end.
+
+    Raises BadInput where there is more, and where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(max_bytes + 1)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+    if len(raw) > max_bytes:
+        raise BadInput(f"{path} has more than {max_bytes:,} bytes, which is the most that is read.")
+    return raw

@@ -116,7 +116,7 @@ class Loops:
             seed=uuid.uuid4().int % 2**31 if seed is None else seed,
             begun_at=self._clock(),
         )
-        loop_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner}:loop:{key}") if key else uuid.uuid4())
+        loop_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner!r}:loop:{key}") if key else uuid.uuid4())
         try:
             await asyncio.to_thread(self._rows.write, self._key(owner, loop_id), loop, 0, self._clock())
         except StoreConflict:

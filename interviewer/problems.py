@@ -78,7 +78,7 @@ def too_large(path: str) -> str:
     limit = f"{body_limit(path):,} bytes"
     if path == IMPORT_PATH:
         return f"A session's file has at most {limit}."
-    return f"A request has at most {limit}; bulk scoring takes files of any size."
+    return f"A request has at most {limit}; bulk scoring takes larger ones as files."
 
 
 def handle_errors(app: FastAPI) -> None:

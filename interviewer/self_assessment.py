@@ -135,7 +135,7 @@ class SelfAssessments:
         card = self.card(request.subject)
         _check_verdicts(request.verdicts, card)
         name = (
-            uuid.uuid5(uuid.NAMESPACE_OID, f"{owner}:self:{client_event_id}")
+            uuid.uuid5(uuid.NAMESPACE_OID, f"{owner!r}:self:{client_event_id}")
             if client_event_id
             else uuid.uuid4()
         )

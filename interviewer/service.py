@@ -301,7 +301,7 @@ class InterviewService:
         self._capacity.expect_room(owner)
         setup = await self._setups.make(request, owner)
         session_id = (
-            str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner}:{client_event_id}"))
+            str(uuid.uuid5(uuid.NAMESPACE_OID, f"{owner!r}:{client_event_id}"))
             if client_event_id
             else str(uuid.uuid4())
         )

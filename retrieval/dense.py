@@ -53,9 +53,18 @@ class DenseIndex:
     @classmethod
     def load(cls, path: Path) -> DenseIndex:
         """What `save` wrote. Raises OSError, RuntimeError or ValueError when it is not that."""
-        engine = faiss.deserialize_index(np.fromfile(path, dtype=np.uint8))
+        raw = np.fromfile(path, dtype=np.uint8)
+        # FAISS makes room for as many numbers as the file says that it has, before it looks whether they are there.
+        allowed = faiss.get_deserialization_vector_byte_limit()
+        faiss.set_deserialization_vector_byte_limit(raw.nbytes)
+        try:
+            engine = faiss.deserialize_index(raw)
+        finally:
+            faiss.set_deserialization_vector_byte_limit(allowed)
         if engine.metric_type != faiss.METRIC_INNER_PRODUCT:
             raise ValueError("the index does not compare by inner product")
+        if not isinstance(engine, faiss.IndexFlatIP | faiss.IndexIVFFlat):
+            raise ValueError("the index is of another kind")
         return cls(engine)
 
     def save(self, path: Path) -> None:

@@ -84,6 +84,9 @@ def read_version(folder: Path) -> tuple[Path, dict[str, Any]]:
         if not isinstance(manifest, dict) or manifest.pop("sha256", None) != _seal(manifest):
             raise Unusable("the index's manifest is damaged")
         files = manifest.pop("files")
+        # Asked for by name and read whole: neither a pipe, nor a device, nor anything from elsewhere.
+        if files.keys() != _files_in(version) - {"manifest.json"}:
+            raise Unusable("the index is damaged")
         for path, expected in files.items():
             with (version / path).open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != expected:
@@ -102,16 +105,14 @@ def write_version(folder: Path, manifest: dict[str, Any], fill: Callable[[Path],
     try:
         building.mkdir()
         fill(building)
-        paths = sorted(path for path in building.rglob("*") if path.is_file())
         sealed: dict[str, Any] = {**manifest, "files": {}}
-        for path in paths:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            sealed["files"][path.relative_to(building).as_posix()] = digest
+        for path in sorted(_files_in(building)):
+            with (building / path).open("rb") as file:
+                sealed["files"][path] = hashlib.file_digest(file, "sha256").hexdigest()
         sealed["sha256"] = _seal(sealed)
         (building / "manifest.json").write_bytes(_canonical(sealed))
-        for path in building.rglob("*"):
-            _flush(path)
+        for written in building.rglob("*"):
+            _flush(written)
         _flush(building)
         name = f"v-{uuid.uuid4().hex}"
         building.rename(folder / name)
@@ -125,6 +126,15 @@ def write_version(folder: Path, manifest: dict[str, Any], fill: Callable[[Path],
         shutil.rmtree(building, ignore_errors=True)
         raise _cannot_write(folder, error) from error
     _sweep(folder, name)
+
+
+def _files_in(version: Path) -> set[str]:
+    """The plain files of a version, by their path in it."""
+    return {
+        path.relative_to(version).as_posix()
+        for path in version.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
 
 
 def _sweep(folder: Path, current: str) -> None:

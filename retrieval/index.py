@@ -140,7 +140,15 @@ def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, Lexic
         dense = DenseIndex.load(version / DENSE_FILE)
         lexical = LexicalIndex.load(version / LEXICAL_FOLDER)
         grams = LexicalIndex.load(version / GRAMS_FOLDER, grams_of)
-    except (ValidationError, OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (
+        ValidationError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        MemoryError,
+    ) as error:
         raise Unusable("the index is damaged") from error
     size = len(manifest.passages)
     if {dense.size, lexical.size, grams.size} != {size} or dense.dimension != manifest.dimension:

@@ -6,6 +6,8 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tokenize import TokenError
+from typing import Any
 
 import bm25s
 import numpy as np
@@ -28,6 +30,7 @@ _VOWEL = re.compile(r"[aeiouy]")
 _NO_PAST = ("eed", "embed")
 _LETTERS = re.compile(r"[a-z0-9]+")
 _GRAM = 4
+_ENGINE: dict[str, Any] = {"method": "lucene", "k1": 1.5, "b": 0.75}
 
 Cut = Callable[[str], list[str]]
 
@@ -96,14 +99,23 @@ class LexicalIndex:
         for word in sorted({word for document in documents for word in document}):
             vocabulary[word] = len(vocabulary)
         ids = [[vocabulary[word] for word in document] for document in documents]
-        engine = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+        engine = bm25s.BM25(**_ENGINE)
         engine.index((ids, vocabulary), create_empty_token=False, show_progress=False)
         return cls(engine, cut)
 
     @classmethod
     def load(cls, folder: Path, cut: Cut = words_of) -> LexicalIndex:
-        """What `save` wrote. Raises OSError, ValueError or KeyError when it is not that."""
-        return cls(bm25s.BM25.load(folder, load_corpus=False, show_progress=False), cut)
+        """What `save` wrote. Raises OSError, ValueError, KeyError, TypeError or MemoryError when it is not that."""
+        # What the file says of how bm25s is to work, down to the packages that it imports, is not asked.
+        try:
+            engine = bm25s.BM25.load(
+                folder, load_corpus=False, show_progress=False, **_ENGINE, backend="numpy"
+            )
+        except (AttributeError, EOFError, SyntaxError, TokenError) as error:
+            # A header of NumPy's is an expression of Python's, and a vocabulary may be another value than a mapping.
+            raise ValueError("the index's postings cannot be read") from error
+        _check(engine)
+        return cls(engine, cut)
 
     def save(self, folder: Path) -> None:
         """Write arrays and vocabulary, without pickle."""
@@ -130,3 +142,23 @@ class LexicalIndex:
         if not known:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._engine.get_scores(known), dtype=np.float32)
+
+
+def _check(engine: bm25s.BM25) -> None:
+    """Raises ValueError for arrays that do not hold together: bm25s follows what they say without a look."""
+    data, places, starts, size = (engine.scores[name] for name in ("data", "indices", "indptr", "num_docs"))
+    words = engine.vocab_dict
+    whole = (
+        isinstance(size, int)
+        and isinstance(words, dict)
+        and all(array.ndim == 1 for array in (data, places, starts))
+        and data.dtype == np.float32
+        and all(np.issubdtype(array.dtype, np.integer) for array in (places, starts))
+        and len(data) == len(places) == starts[-1]
+        and starts[0] == 0
+        and (np.diff(starts) >= 0).all()
+        and ((places >= 0) & (places < size)).all()
+        and all(isinstance(word, int) and 0 <= word < len(starts) - 1 for word in words.values())
+    )
+    if not whole:
+        raise ValueError("the index's postings do not hold together")

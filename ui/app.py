@@ -81,9 +81,13 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
         f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>"
         for name in ("clock.js", "answer.js", "report.js", "code.js", "keyboard.js", "formulas.js")
     )
+    page = build_page(service, suited_models)
+    # Gradio asks whether a file was uploaded before it reads it, but only of pages that it launched itself: without
+    # this, whoever calls an event that takes a file could name any file of the machine.
+    page.has_launched = True
     mounted: FastAPI = gr.mount_gradio_app(
         app,
-        build_page(service, suited_models),
+        page,
         path="/",
         app_kwargs={"middleware": [Middleware(GradioDoor)]},
         footer_links=[],

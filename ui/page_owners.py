@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +17,7 @@ _HEARTBEAT = "/gradio_api/heartbeat/"
 # Pages that are remembered; the longest unused are forgotten first.
 MAX_PAGES = 10_000
 _NOT_YOURS = "This page belongs to somebody else; reload it."
+_NOT_FETCHED = "A file is uploaded from your machine, not fetched from an address."
 
 
 class PageOwners:
@@ -31,14 +33,20 @@ class PageOwners:
         if scope["type"] != "http" or identity_of(scope) == OPEN:
             await self._app(scope, receive, send)
             return
-        body, again = b"", receive
+        told, again = None, receive
         if scope["method"] == "POST" and _is_json(scope):
             body, again = await _read(receive)
+            try:
+                told = json.loads(body)
+            except (ValueError, RecursionError):
+                told = None  # Gradio refuses it as well.
         owner = identity_of(scope).owner
-        if all(self._has(owner, page) for page in _pages(scope, body)):
-            await self._app(scope, again, send)
-        else:
+        if not all(self._has(owner, page) for page in _pages(scope, told)):
             await problem_response(403, "Not allowed", _NOT_YOURS)(scope, receive, send)
+        elif _names_an_address(told):
+            await problem_response(403, "Not allowed", _NOT_FETCHED)(scope, receive, send)
+        else:
+            await self._app(scope, again, send)
 
     def _has(self, owner: str, page: str) -> bool:
         found = self._owners.setdefault(page, owner)
@@ -48,20 +56,30 @@ class PageOwners:
         return found == owner
 
 
-def _pages(scope: Scope, body: bytes) -> Iterator[str]:
+def _names_an_address(told: Any) -> bool:
+    """Whether a file's `path` is an address, which Gradio would fetch from here."""
+    waiting = [told]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            path = item.get("path")
+            if isinstance(path, str) and path.lower().startswith(("http:", "https:")):
+                return True
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return False
+
+
+def _pages(scope: Scope, told: Any) -> Iterator[str]:
     """Every page that a request names, wherever it does."""
     path: str = scope["path"]
     if path.startswith(_HEARTBEAT):
         yield path.removeprefix(_HEARTBEAT)
     yield from parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", ())
-    if body:
-        try:
-            told = json.loads(body)
-        except ValueError:
-            return  # Gradio refuses it as well.
-        page = told.get("session_hash") if isinstance(told, dict) else None
-        if isinstance(page, str):
-            yield page
+    page = told.get("session_hash") if isinstance(told, dict) else None
+    if isinstance(page, str):
+        yield page
 
 
 def _is_json(scope: Scope) -> bool:

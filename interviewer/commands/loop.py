@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from interviewer.background import read_background
+from interviewer.background import MAX_FILE_BYTES, read_background
 from interviewer.commands.options import (
     Data,
     Db,
@@ -25,6 +25,7 @@ from interviewer.commands.sessions import write_file
 from interviewer.debrief import Debrief
 from interviewer.errors import BadInput, UnknownThing
 from interviewer.export import FORMATS, render_debrief
+from interviewer.files import read_file
 from interviewer.loops import LoopView
 from interviewer.owners import LOCAL_OWNER
 from interviewer.service import InterviewService
@@ -195,7 +196,4 @@ def _show(view: LoopView, as_json: bool) -> None:
 
 
 def _background(path: Path) -> str:
-    try:
-        return read_background(path.name, path.read_bytes())
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror or error}.") from error
+    return read_background(path.name, read_file(path, MAX_FILE_BYTES))

@@ -13,9 +13,11 @@ from interviewer.commands.running import open_stored, run_with_service
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, SetupError
 from interviewer.export import render_report
+from interviewer.files import read_file
 from interviewer.owners import ANYBODY, LOCAL_OWNER
 from interviewer.report import VERDICT_WORDS, ContestReport
 from interviewer.service import InterviewService
+from interviewer.session_file import MAX_FILE_BYTES
 from interviewer.verify import verify
 from interviewer.views import SessionView
 
@@ -136,10 +138,7 @@ def sessions_import(
     file: Path, as_json: Json = False, data: Data = None, pack: PackDir = None, db: Db = None
 ) -> None:
     """Take in an exported session; one that is stored already is left as it is."""
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read: {error.strerror or error}.") from error
+    raw = read_file(file, MAX_FILE_BYTES)
     settings = settings_from(data=data, pack=pack, db=db, llm="none")
 
     async def work(service: InterviewService) -> SessionView:

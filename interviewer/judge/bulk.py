@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from corpus import Question
 from interviewer.errors import BadInput, JudgeStopped
+from interviewer.files import read_file
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.protocol import AnswerToJudge, Judge
 from interviewer.llm.errors import ModelError
@@ -26,6 +27,8 @@ from rubrics.model import Level
 Lookup = Callable[[str], tuple[Question, Rubric] | None]
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+# All rows are read before work starts; an input that has no end, such as a device, is refused.
+MAX_INPUT_BYTES = 1_000_000_000
 CONCURRENT_ROWS = 4
 # A row asks a model for dozens of choices at once; what is more than the server may get waits at the model's gate.
 CONCURRENT_ROWS_OF_A_MODEL = 8
@@ -214,9 +217,7 @@ def output_row(item_id: str, assessment: Assessment) -> dict[str, Any]:
 
 def _read_tasks(path: Path, lookup: Lookup) -> list[Task]:
     try:
-        lines = path.read_text("utf-8-sig").split("\n")
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}).") from error
+        lines = read_file(path, MAX_INPUT_BYTES).decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
     tasks: list[Task] = []
@@ -227,7 +228,7 @@ def _read_tasks(path: Path, lookup: Lookup) -> list[Task]:
         where = f"{path}, line {number}"
         try:
             data = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise BadInput(f"{where}: this is not one JSON object ({error}).") from error
         task = parse_row(data, lookup, where)
         if task.item_id in seen:

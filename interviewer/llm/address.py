@@ -14,6 +14,8 @@ from interviewer.llm.errors import ModelMisconfigured
 Resolver = Callable[[str], Awaitable[list[str]]]
 
 RESOLVE_TIMEOUT_S = 3.0
+# Where clouds answer that are not at a link-local address: AWS (IPv6), Alibaba, Azure.
+_METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16"})
 
 
 @dataclass(frozen=True)
@@ -67,25 +69,54 @@ def parse_address(text: str) -> ServerAddress:
     return ServerAddress(base, base.removesuffix("/v1"), host.lower())
 
 
+async def expect_no_trap(address: ServerAddress, resolve: Resolver | None = None) -> None:
+    """Raises ModelMisconfigured for an address where no model server is, but secrets of this machine may be had.
+
+    Clouds hand out their credentials on link-local addresses to whatever runs on a machine. A name is looked up; one
+    that cannot be found is left to the connection.
+    """
+    numbers = await _numbers(address, resolve)
+    if any(_is_trap(number) for number in numbers):
+        raise ModelMisconfigured(
+            f"{address.host} is not where a model server is: such addresses belong to the network and the cloud. "
+            "Give the server's own address, such as http://127.0.0.1:8000/v1."
+        )
+
+
 async def leaves_private_network(address: ServerAddress, resolve: Resolver | None = None) -> bool:
     """Whether what is sent there leaves this machine and private networks; True where it cannot be found out."""
     if address.is_loopback:
         return False
-    try:
-        numbers = [str(ipaddress.ip_address(address.host))]
-    except ValueError:
-        try:
-            async with asyncio.timeout(RESOLVE_TIMEOUT_S):
-                numbers = await (resolve or _resolve)(address.host)
-        except (OSError, TimeoutError, UnicodeError):
-            return True
+    numbers = await _numbers(address, resolve)
     return not numbers or any(_is_public(number) for number in numbers)
 
 
+async def _numbers(address: ServerAddress, resolve: Resolver | None) -> list[str]:
+    """The IP addresses behind an address; none where they cannot be found out."""
+    try:
+        return [str(ipaddress.ip_address(address.host))]
+    except ValueError:
+        try:
+            async with asyncio.timeout(RESOLVE_TIMEOUT_S):
+                return await (resolve or _resolve)(address.host)
+        except (OSError, TimeoutError, UnicodeError):
+            return []
+
+
 def _is_public(number: str) -> bool:
+    return _plain(number).is_global
+
+
+def _is_trap(number: str) -> bool:
+    found = _plain(number)
+    return found.is_link_local or found.is_multicast or str(found) in _METADATA
+
+
+def _plain(number: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address without its zone; one of the old kind in the new one's clothes as what it is."""
     found = ipaddress.ip_address(number.split("%")[0])
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_global
+    return mapped or found
 
 
 async def _resolve(host: str) -> list[str]:

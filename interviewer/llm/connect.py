@@ -10,7 +10,7 @@ from typing import Literal
 import httpx2
 from pydantic import SecretStr
 
-from interviewer.llm.address import Resolver, leaves_private_network, parse_address
+from interviewer.llm.address import Resolver, expect_no_trap, leaves_private_network, parse_address
 from interviewer.llm.breaker import Patience
 from interviewer.llm.errors import ModelError, ModelMisconfigured, ModelRejected, ModelUnavailable
 from interviewer.llm.local import LocalModel
@@ -184,6 +184,7 @@ async def _server(
     if not connection.url:
         raise ModelMisconfigured("A model server needs its address: --llm-url http://127.0.0.1:8000/v1.")
     address = parse_address(connection.url)
+    await expect_no_trap(address, resolve)
     outside, listed = await asyncio.gather(
         leaves_private_network(address, resolve),
         _listed(OpenAIServer(connection.url, key=connection.key, transport=how.transport), connection.model),

@@ -202,6 +202,9 @@ async def test_a_page_is_its_owners(guarded: Guarded, url: str) -> None:
             ("POST", "/gradio_api/call/sessions", {"json": {"data": [], "session_hash": page}}),
         ):
             assert ask("bob", method, path, **more) == 403, path
+        fetched = {"path": "https://example.org/résumé.pdf", "meta": {"_type": "gradio.FileData"}}
+        body = {"data": [[fetched]], "fn_index": 0, "session_hash": page}
+        assert ask("ann", "POST", "/gradio_api/queue/join", json=body) == 403
 
 
 @pytest.mark.parametrize(

@@ -351,7 +351,7 @@ HOUR_AGO = time.time() - 3600
         {"sub": 7},
         {"at_hash": "x"},
     ],
-    ids=str,
+    ids=lambda claims: "-".join(claims),
 )
 async def test_tokens_for_somebody_else_or_another_time(
     browser: Make, provider: FakeProvider, claims: dict[str, Any]

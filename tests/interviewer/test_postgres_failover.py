@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 import pytest_asyncio
 from postgres_server import MISSING, PostgresServer, find_binaries, running_server
-from round_world import World, collect, make_world, settle
+from round_world import World, collect, make_world
 
 from interviewer.build import Parts
 from interviewer.errors import StoreUnavailable
@@ -81,9 +81,7 @@ async def test_a_database_that_crashes_loses_no_acknowledged_answer(
 
                 await failures.until_it_is_back(answer)
                 session = view.id
-                view = await failures.until_it_is_back(
-                    lambda session=session: settle(await world.service.proceed(session, LOCAL_OWNER))  # type: ignore[misc]
-                )
+                view = await failures.until_it_is_back(lambda session=session: world.look(session))  # type: ignore[misc]
 
     async def crash() -> None:
         rng = random.Random(5)

@@ -129,12 +129,13 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
     with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False) as page:
         # Before everything else: what comes later of a name that is taken gets another one.
         add_endpoints(service)
-        gr.HTML(
-            f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · as of {info.as_of}</span></div>'
-        )
-        if not service.settings.is_open:
-            signed_in = gr.HTML("", elem_id="mr-account", padding=False)
-            page.load(lambda: _account(service), None, signed_in, **QUIET)
+        with gr.Row(elem_id="mr-top"):
+            gr.HTML(
+                f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · as of {info.as_of}</span></div>'
+            )
+            if not service.settings.is_open:
+                signed_in = gr.HTML("", elem_id="mr-account", padding=False)
+                page.load(lambda: _account(service), None, signed_in, **QUIET)
         session_id = gr.Textbox(visible="hidden", elem_id="mr-session")
         with gr.Tabs(selected="interview") as tabs:
             with gr.Tab("Home", id="home") as home_tab:

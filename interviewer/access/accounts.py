@@ -15,7 +15,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from interviewer.errors import BadInput, SetupError, UnknownThing
-from interviewer.files import replace_file
+from interviewer.files import read_file, replace_file
 from interviewer.owners import LOCAL_OWNER
 
 # NIST SP 800-63B-4, section 3.1.1.2: at least 15 characters where a password is all that is asked, at least 64 accepted,
@@ -23,6 +23,8 @@ from interviewer.owners import LOCAL_OWNER
 MIN_PASSWORD_CHARS = 15
 MAX_PASSWORD_CHARS = 1_000
 TOKEN_PREFIX = "mr_"
+# Far above what thousands of people need.
+MAX_FILE_BYTES = 50_000_000
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 # Argon2id with the parameters of RFC 9106, section 4, second choice: 64 MiB, 3 passes, 4 lanes (argon2-cffi's default).
@@ -175,8 +177,8 @@ class Accounts:
         if seen == self._seen:
             return self._file
         try:
-            file = _File.model_validate_json(self.path.read_bytes())
-        except (OSError, ValidationError) as error:
+            file = _File.model_validate_json(read_file(self.path, MAX_FILE_BYTES))
+        except (BadInput, ValidationError) as error:
             raise SetupError(
                 f"{self.path} is no file of accounts; 'mockround users add' makes one."
             ) from error

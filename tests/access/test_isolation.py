@@ -23,7 +23,6 @@ from round_world import World, make_world
 from interviewer.access.accounts import Accounts
 from interviewer.api import create_api
 from interviewer.build import Parts
-from interviewer.owners import LOCAL_OWNER
 from interviewer.service import StartRequest
 from ui.app import mount_page
 
@@ -129,10 +128,10 @@ def url(guarded: Guarded) -> Iterator[str]:
 async def ann_begins(guarded: Guarded) -> str:
     """A session of Ann's with a secret in it."""
     service = guarded.world.service
-    view = await service.start(StartRequest("systems", "IC3", background=SECRET), LOCAL_OWNER, "ann")
-    async for _ in await service.proceed(view.id, LOCAL_OWNER, "ann"):
+    view = await service.start(StartRequest("systems", "IC3", background=SECRET), "ann")
+    async for _ in await service.proceed(view.id, "ann"):
         pass
-    async for _ in await service.send(view.id, LOCAL_OWNER, "ann", SECRET):
+    async for _ in await service.send(view.id, "ann", SECRET):
         pass
     return view.id
 

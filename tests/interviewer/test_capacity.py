@@ -14,7 +14,6 @@ from interviewer.build import Parts
 from interviewer.capacity import Capacity
 from interviewer.errors import TooMany
 from interviewer.judge.protocol import AnswerToJudge
-from interviewer.owners import LOCAL_OWNER
 from interviewer.service import FAIR_SHARE, StartRequest
 from interviewer.views import Update
 from rubrics import Assessment
@@ -78,21 +77,21 @@ async def test_more_than_is_taken_is_refused_and_nothing_is_stored(parts: Parts,
         await answer(session, "ann")
     seq = world.store.load(mine[2])[-1].seq
     with pytest.raises(TooMany, match="2 of your answers"):
-        await service.send(mine[2], LOCAL_OWNER, "ann", "credit 0.9")
+        await service.send(mine[2], "ann", "credit 0.9")
     assert world.store.load(mine[2])[-1].seq == seq
     for place, session in enumerate(others):
         await answer(session, f"user{place}")
     with pytest.raises(TooMany, match="busy"):
-        await service.send(last, LOCAL_OWNER, "last", "credit 0.9")
+        await service.send(last, "last", "credit 0.9")
     with pytest.raises(TooMany, match="busy"):
-        await service.start(StartRequest("systems", "IC3"), LOCAL_OWNER, "newcomer")
+        await service.start(StartRequest("systems", "IC3"), "newcomer")
     with pytest.raises(TooMany, match="busy"):
         await service.library.assess({"item_id": "1", "question_id": "kv-cache", "answer": "credit 1"})
     # What is only looked at is not work.
-    assert (await service.view(last, LOCAL_OWNER, "last")).id == last
+    assert (await service.view(last, "last")).id == last
     judge.go.set()
     await asyncio.gather(*waiting)
-    await _drain(await service.send(last, LOCAL_OWNER, "last", "credit 0.9"))
+    await _drain(await service.send(last, "last", "credit 0.9"))
     await service.aclose()
 
 

@@ -129,19 +129,6 @@ def test_a_usage_error_is_2_and_points_to_help(run: Run) -> None:
         assert "Traceback" not in failed.err
 
 
-LATER = [
-    ("users", "add", "ada"),
-    ("serve", "--auth", "users.toml"),
-]
-
-
-@pytest.mark.parametrize("words", LATER, ids=" ".join)
-def test_what_comes_later_says_so(run: Run, words: tuple[str, ...]) -> None:
-    finished = run(*words)
-    assert finished.code == 1
-    assert "later release" in finished.sentence
-
-
 # Data
 
 

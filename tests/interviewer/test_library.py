@@ -357,14 +357,14 @@ async def test_sessions_are_listed_and_deleted(world: World) -> None:
     world.clock.tick(60)
     await world.act(first.id, "end")
 
-    listed = (await world.service.session_page(LOCAL_OWNER, "local")).sessions
+    listed = (await world.service.session_page("local")).sessions
     assert [(line.id, line.title, line.finished) for line in listed] == [
         (first.id, "Systems · IC3", True),
         (second.id, "Everything · IC5", False),
     ]
     assert listed[0].created_at == "2026-03-02T10:00:00+00:00"
     assert listed[0].updated_at == "2026-03-02T10:02:00+00:00"
-    assert (await world.service.session_page(LOCAL_OWNER, "somebody else")).sessions == ()
+    assert (await world.service.session_page("somebody else")).sessions == ()
 
     await world.service.delete(first.id, LOCAL_OWNER)
     assert [line.id for line in (await world.service.session_page(LOCAL_OWNER)).sessions] == [second.id]

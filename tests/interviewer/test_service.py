@@ -196,7 +196,7 @@ async def test_a_session_that_is_not_there(world: World, session_id: str) -> Non
 async def test_somebody_elses_session_is_unknown(world: World) -> None:
     view = await world.start()
     with pytest.raises(UnknownThing):
-        await world.service.view(view.id, LOCAL_OWNER, "somebody else")
+        await world.service.view(view.id, "somebody else")
 
 
 # Hints, clarifications and the other buttons

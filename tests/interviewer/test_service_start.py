@@ -37,13 +37,11 @@ async def test_a_start_sent_twice_is_one_session(world: World) -> None:
     request = StartRequest("systems", "IC3")
     first = await world.service.start(request, LOCAL_OWNER, client_event_id="key")
     second = await world.service.start(request, LOCAL_OWNER, client_event_id="key")
-    elsewhere = await world.service.start(request, LOCAL_OWNER, "somebody else", client_event_id="key")
+    elsewhere = await world.service.start(request, "somebody else", client_event_id="key")
 
     assert first.id == second.id
     assert elsewhere.id != first.id
-    assert [line.id for line in (await world.service.session_page(LOCAL_OWNER, "local")).sessions] == [
-        first.id
-    ]
+    assert [line.id for line in (await world.service.session_page("local")).sessions] == [first.id]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +76,7 @@ async def test_earlier_rounds_are_taken_into_account(world: World) -> None:
         asked += question_ids(world.store.load(view.id))
     view = await world.start()
     assert set((await world.state(view.id)).setup.seen) == set(asked)
-    foreign = await world.service.start(StartRequest("systems", "IC3"), LOCAL_OWNER, "somebody else")
+    foreign = await world.service.start(StartRequest("systems", "IC3"), "somebody else")
     assert (await world.state(foreign.id)).setup.seen == ()
 
 

@@ -227,12 +227,12 @@ def test_a_browser_finds_its_latest_unfinished_session(store: EventStore) -> Non
 
     assert store.session("done").finished
     assert not store.session("new").finished
-    assert store.latest_open("browser") == "new"
-    assert store.latest_open("another browser") is None
+    assert store.latest_open("browser", "local") == "new"
+    assert store.latest_open("another browser", "local") is None
     store.set_visitor("new", None)
-    assert store.latest_open("browser") == "old"
+    assert store.latest_open("browser", "local") == "old"
     store.set_visitor("old", "another browser")
-    assert store.latest_open("browser") is None
+    assert store.latest_open("browser", "local") is None
 
 
 def test_deleting_takes_the_events_along(store: EventStore) -> None:
@@ -290,7 +290,7 @@ def test_an_unknown_id_is_said_to_be_unknown(store: EventStore) -> None:
         for call in (store.load, store.session, store.delete):
             with pytest.raises(UnknownThing, match="There is no session"):
                 call(session_id)
-        assert store.latest_open(session_id) is None
+        assert store.latest_open(session_id, "local") is None
     assert keys(store) == ["start"]
 
 

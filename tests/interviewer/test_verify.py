@@ -74,7 +74,7 @@ async def test_what_a_service_wrote_is_whole(parts: Parts, store_url: str) -> No
     await world.act(view.id, "retry")
     await world.act(view.id, "end")
     await world.start()
-    moved = json.loads(await world.service.exchange.export(view.id))
+    moved = json.loads(await world.service.exchange.export(view.id, LOCAL_OWNER))
     moved["id"] = "5d2dd0c2-3f8f-4e0c-8a5b-2f3a4c0f9a11"
     await world.service.exchange.take_in(json.dumps(moved).encode(), "local")
 
@@ -90,7 +90,7 @@ async def test_a_file_with_times_of_another_zone_is_taken_in_as_it_was(parts: Pa
     world = make_world(parts, store_url)
     view = await world.start()
     before = world.store.load(view.id)
-    moved = json.loads(await world.service.exchange.export(view.id))
+    moved = json.loads(await world.service.exchange.export(view.id, LOCAL_OWNER))
     for event in moved["events"]:
         event["at"] = event["at"].replace("T10:00:00+00:00", "T12:00:00+02:00")
         assert event["at"].endswith("+02:00")

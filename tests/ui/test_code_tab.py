@@ -13,6 +13,7 @@ import pytest_asyncio
 from tab_world import Services
 
 from interviewer.errors import RunnerBusy, StoreFull
+from interviewer.owners import LOCAL_OWNER
 from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.sandbox.results import CaseResult, CodeResult, Growth
 from interviewer.views import LineView, Spoken, Update
@@ -191,7 +192,10 @@ async def test_a_submission_becomes_part_of_an_interview_that_asks_for_it(
     async def spoken(text: str) -> AsyncIterator[Update]:
         yield Spoken(LineView(7, "interviewer", text, "reaction", 0, "bank", ""))
 
-    async def keep(session_id: str, code: str, result: CodeResult) -> AsyncIterator[Update] | None:
+    async def keep(
+        session_id: str, owner: str, code: str, result: CodeResult
+    ) -> AsyncIterator[Update] | None:
+        assert owner == LOCAL_OWNER
         given.append((session_id, code, result))
         if isinstance(kept, Exception):
             raise kept

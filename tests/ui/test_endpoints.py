@@ -23,7 +23,6 @@ from api_client import problem, served
 from round_world import NO_MODEL, REPORT_KEYS, TINY, ScriptedJudge, World, make_world
 
 from interviewer.build import Parts
-from interviewer.owners import LOCAL_OWNER
 from interviewer.packs import load_role_pack
 from interviewer.service import ACTIONS, InterviewService, StartRequest
 from retrieval import HashEmbedder, build_passages, open_retriever
@@ -274,7 +273,7 @@ def test_an_error_of_ours_gives_nothing_away(
 
 async def test_somebody_elses_session_is_none(tmp_path: Path) -> None:
     world = make(tmp_path)
-    theirs = await world.service.start(StartRequest("systems", "IC3"), LOCAL_OWNER, "somebody")
+    theirs = await world.service.start(StartRequest("systems", "IC3"), "somebody")
     endpoints = Endpoints(world.service)
     for call in (
         endpoints.session(theirs.id),

@@ -7,6 +7,8 @@ from typing import Any, cast
 import gradio as gr
 import pytest
 
+from interviewer.config import Settings
+from interviewer.owners import LOCAL_OWNER
 from interviewer.service import InterviewService
 from interviewer.session_list import SessionPage
 from interviewer.views import SessionLine
@@ -19,9 +21,11 @@ class Stored:
     """The one method of the service that the list needs."""
 
     def __init__(self, count: int) -> None:
+        self.settings = Settings()
         self.lines = tuple(SessionLine(f"s{n}", f"Round {n}", TIME, TIME, False) for n in range(count))
 
-    async def session_page(self, limit: int) -> SessionPage:
+    async def session_page(self, owner: str, limit: int) -> SessionPage:
+        assert owner == LOCAL_OWNER
         return SessionPage(self.lines[:limit], "mark" if len(self.lines) > limit else None)
 
 

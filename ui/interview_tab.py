@@ -18,7 +18,7 @@ from interviewer.views import Delta, Judged, SessionView, Settled, Spoken, Updat
 from ui.chat import Messages, chat_messages, message, side_panel
 from ui.events import QUIET, Changes, busy, notice
 from ui.formulas import CHAT_DELIMITERS
-from ui.paper_panel import PaperPanel, remarks
+from ui.paper_panel import STAMPED, PaperPanel, remarks
 from ui.report_tab import ReportTab
 from ui.start_form import StartForm
 from ui.visitor import owner_of, visitor_of
@@ -161,8 +161,8 @@ class InterviewTab:
 
     def _connect_paper(self) -> None:
         paper, item = self.paper, [self.session_id, self.paper.here]
-        ticked = [*item, paper.options]
-        paper.options.input(paper.tick, ticked, paper.navigator, **QUIET)
+        ticked = [*item, paper.options, paper.stamp]
+        paper.options.input(paper.tick, ticked, paper.navigator, js=STAMPED, **QUIET)
         paper.told.change(self._go_to, [self.session_id, paper.told], self.outputs, **QUIET)
         for button, step in ((paper.back, -1), (paper.next, 1)):
             self.playing.append(button.click(self._stepper(step), item, self.outputs, **QUIET))

@@ -15,7 +15,7 @@
     const keys = "Your solution in Python. Tab indents; Escape, then Tab leaves the editor.";
     give("#mr-code-editor .cm-content", "tabindex", "0");
     give("#mr-code-editor .cm-content", "aria-label", keys);
-  }, 500);
+  }, 200);
 
   // What is chosen in a dropdown is marked when the field is entered, so that typing looks for something else at once.
   document.addEventListener("focusin", ({ target }) => {

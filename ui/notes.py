@@ -36,8 +36,11 @@ def render_notes(notes: Iterable[Note]) -> dict[str, str]:
 
 
 def render_markdown(text: str) -> str:
-    """Markdown as HTML; HTML in it is shown as text, images become links' plain text."""
-    return str(_parser().render(text))
+    """Markdown as HTML; HTML in it is shown as text, images become links' plain text. Wide tables scroll, by keys too."""
+    html = str(_parser().render(text))
+    return html.replace("<table>", '<div class="mr-wide" tabindex="0"><table>').replace(
+        "</table>", "</table></div>"
+    )
 
 
 def _render(note: Note) -> str:

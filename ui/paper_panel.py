@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
 from html import escape
 from typing import Any
 
@@ -18,6 +20,11 @@ _HOW = (
     "Any order, and back again, until you hand in. What you choose is kept at once; the last code that you submit counts. "
     "When the time is over, it is handed in by itself."
 )
+# The browser says when; the other values go as they are.
+STAMPED = (
+    "(session, here, letters) => [session, here, letters, String(performance.timeOrigin + performance.now())]"
+)
+_MAX_STAMPS = 10_000
 _OPTIONS = "Choose every one that is right: the item is right only as a whole"
 
 
@@ -31,6 +38,10 @@ class PaperPanel:
         self.told = gr.Textbox(visible="hidden", elem_id="mr-item-told")
         self.here = gr.Textbox(visible="hidden")
         self.over = gr.Textbox(visible="hidden", elem_id="mr-over")
+        # When a choice was made by the browser's clock: two in quick succession may arrive the other way round.
+        self.stamp = gr.Textbox(visible="hidden")
+        self._stamps: OrderedDict[str, float] = OrderedDict()
+        self._turn = asyncio.Lock()
 
     def build(self) -> None:
         """Build what is seen inside the current Gradio context."""
@@ -68,15 +79,30 @@ class PaperPanel:
             self.next: gr.Button(interactive=open_now and item.number < len(view.items)),
         }
 
-    async def tick(self, session_id: str, here: str, letters: list[str] | None) -> Changes:
-        """Keep what is chosen at the item that was shown; what is shown by now stays as it is."""
+    async def tick(self, session_id: str, here: str, letters: list[str] | None, stamp: str) -> Changes:
+        """Keep what is chosen at the item that was shown; what is shown by now stays as it is.
+
+        A choice that was made before one that is kept already is late, and left aside.
+        """
         try:
-            updates = await self.service.papers.choose(
-                session_id, owner_of(self.service), " ".join(letters or ()), int(here)
-            )
+            async with self._turn:
+                if not self._is_latest(f"{session_id} {here}", float(stamp or 0)):
+                    return {self.navigator: gr.skip()}
+                updates = await self.service.papers.choose(
+                    session_id, owner_of(self.service), " ".join(letters or ()), int(here)
+                )
             return {self.navigator: navigator(await settled(updates))}
         except MockroundError as error:
             return {self.navigator: notice(str(error))}
+
+    def _is_latest(self, item: str, stamp: float) -> bool:
+        if stamp < self._stamps.get(item, 0.0):
+            return False
+        self._stamps[item] = stamp
+        self._stamps.move_to_end(item)
+        if len(self._stamps) > _MAX_STAMPS:
+            self._stamps.popitem(last=False)
+        return True
 
 
 def navigator(view: SessionView) -> str:

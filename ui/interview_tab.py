@@ -162,7 +162,8 @@ class InterviewTab:
     def _connect_paper(self) -> None:
         paper, item = self.paper, [self.session_id, self.paper.here]
         ticked = [*item, paper.options, paper.stamp]
-        paper.options.input(paper.tick, ticked, paper.navigator, js=STAMPED, **QUIET)
+        # Gradio would drop a choice that is made while the one before it is under way.
+        paper.options.input(paper.tick, ticked, paper.navigator, js=STAMPED, trigger_mode="multiple", **QUIET)
         paper.told.change(self._go_to, [self.session_id, paper.told], self.outputs, **QUIET)
         for button, step in ((paper.back, -1), (paper.next, 1)):
             self.playing.append(button.click(self._stepper(step), item, self.outputs, **QUIET))

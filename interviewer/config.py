@@ -156,16 +156,12 @@ class Settings(BaseSettings):
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(name.strip().lower() for name in value.split(",") if name.strip())
+        return _parts(value.lower()) if isinstance(value, str) else value
 
     @field_validator("trusted_proxies", "admins", mode="before")
     @classmethod
     def _split_exactly(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(name.strip() for name in value.split(",") if name.strip())
+        return _parts(value) if isinstance(value, str) else value
 
     @property
     def has_oidc(self) -> bool:
@@ -198,3 +194,8 @@ class Settings(BaseSettings):
             self.llm_concurrency,
             self.llm_first_token_s,
         )
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -85,8 +85,7 @@ def handle_errors(app: FastAPI) -> None:
     """Make every error of the application a problem document."""
 
     async def known(_request: Request, error: Exception) -> Response:
-        headers = {"Retry-After": str(error.after_s)} if isinstance(error, TooMany) else None
-        return problem_response(*describe(error), headers)
+        return answer_to(error)
 
     for kind in (MockroundError, ModelError, RetrievalError):
         app.add_exception_handler(kind, known)
@@ -138,6 +137,12 @@ def describe(error: Exception) -> tuple[int, str, str]:
         if isinstance(error, kind):
             return status, title, str(error)
     return 500, "It could not be done", "Something went wrong on our side; the log of the server says what."
+
+
+def answer_to(error: Exception) -> JSONResponse:
+    """An error as an answer; where it says when to come again, so does the answer."""
+    headers = {"Retry-After": str(error.after_s)} if isinstance(error, TooMany) else None
+    return problem_response(*describe(error), headers)
 
 
 def problem_response(

@@ -37,10 +37,7 @@ def render_notes(notes: Iterable[Note]) -> dict[str, str]:
 
 def render_markdown(text: str) -> str:
     """Markdown as HTML; HTML in it is shown as text, images become links' plain text. Wide tables scroll, by keys too."""
-    html = str(_parser().render(text))
-    return html.replace("<table>", '<div class="mr-wide" tabindex="0"><table>').replace(
-        "</table>", "</table></div>"
-    )
+    return str(_parser().render(text))
 
 
 def _render(note: Note) -> str:
@@ -57,6 +54,8 @@ def _parser() -> MarkdownIt:
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.add_render_rule("formula", _draw)
     parser.add_render_rule("link_open", _open_elsewhere)
+    parser.add_render_rule("table_open", _open_wide)
+    parser.add_render_rule("table_close", _close_wide)
     return parser
 
 
@@ -79,3 +78,11 @@ def _open_elsewhere(self: Any, tokens: Sequence[Token], at: int, options: Any, e
     tokens[at].attrSet("target", "_blank")
     tokens[at].attrSet("rel", "noopener noreferrer")
     return str(self.renderToken(tokens, at, options, env))
+
+
+def _open_wide(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+    return f'<div class="mr-wide" tabindex="0">{self.renderToken(tokens, at, options, env)}'
+
+
+def _close_wide(self: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+    return f"{self.renderToken(tokens, at, options, env)}</div>"

@@ -30,7 +30,7 @@ class PageOwners:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse or pass on. The body is read first, within the limit that stands before us."""
-        if scope["type"] != "http" or identity_of(scope) == OPEN:
+        if scope["type"] != "http" or (asking := identity_of(scope)) == OPEN:
             await self._app(scope, receive, send)
             return
         told, again = None, receive
@@ -40,8 +40,7 @@ class PageOwners:
                 told = json.loads(body)
             except (ValueError, RecursionError):
                 told = None  # Gradio refuses it as well.
-        owner = identity_of(scope).owner
-        if not all(self._has(owner, page) for page in _pages(scope, told)):
+        if not all(self._has(asking.owner, page) for page in _pages(scope, told)):
             await problem_response(403, "Not allowed", _NOT_YOURS)(scope, receive, send)
         elif _names_an_address(told):
             await problem_response(403, "Not allowed", _NOT_FETCHED)(scope, receive, send)

@@ -136,17 +136,17 @@ class Accounts:
 
     def set_password(self, name: str, password: str) -> None:
         """Change a password; whoever is signed in with the old one is signed out."""
-        account = self._account(name)
+        account = self.account(name)
         self._write({**self.users, name: account.model_copy(update={"password": _hash(password)})})
 
     def remove(self, name: str) -> None:
         """Remove an account; what is stored of it stays in the database."""
-        self._account(name)
+        self.account(name)
         self._write({other: account for other, account in self.users.items() if other != name})
 
     def add_token(self, name: str, label: str) -> str:
         """A new token, told once."""
-        account = self._account(name)
+        account = self.account(name)
         token = TOKEN_PREFIX + secrets.token_urlsafe(32)
         made = Token(sha256=_sha256(token), label=label, made=datetime.now(UTC))
         kept = account.model_copy(update={"tokens": (*account.tokens, made)})
@@ -155,11 +155,12 @@ class Accounts:
 
     def drop_tokens(self, name: str) -> int:
         """Revoke all tokens of an account, and say how many there were."""
-        account = self._account(name)
+        account = self.account(name)
         self._write({**self.users, name: account.model_copy(update={"tokens": ()})})
         return len(account.tokens)
 
-    def _account(self, name: str) -> Account:
+    def account(self, name: str) -> Account:
+        """The account of that name. Raises UnknownThing."""
         account = self.users.get(name)
         if account is None:
             there = ", ".join(self.users) or "none yet"

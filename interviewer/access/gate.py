@@ -9,11 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from interviewer.access.doors import Door, OpenDoor
-from interviewer.access.identity import OPEN, SIGN_IN, Identity, attach
+from interviewer.access.identity import SIGN_IN, Identity, attach
 from interviewer.access.limits import RequestLimit
 from interviewer.errors import TooMany
 from interviewer.http_guard import OPEN_PATHS, SAFE_METHODS
-from interviewer.problems import describe, problem_response
+from interviewer.problems import answer_to, problem_response
 
 _TO_PROGRAMS = {"WWW-Authenticate": 'Bearer realm="mockround"'}
 
@@ -48,11 +48,11 @@ class Gate:
         path, method = scope["path"], scope.get("method", "GET")
         if identity is None:
             return None if path in self._without_name else self._who_are_you(scope, path, method)
-        if self._limit is not None and method not in SAFE_METHODS and identity is not OPEN:
+        if self._limit is not None and method not in SAFE_METHODS:
             try:
                 self._limit.count(identity.owner)
             except TooMany as error:
-                return problem_response(*describe(error), {"Retry-After": str(error.after_s)})
+                return answer_to(error)
         return None
 
     def _who_are_you(self, scope: Scope, path: str, method: str) -> Response:

@@ -11,9 +11,10 @@ import typer
 from interviewer.access.accounts import MIN_PASSWORD_CHARS, Accounts
 from interviewer.commands.options import Data, Db, Json, settings_from
 from interviewer.commands.output import print_json
-from interviewer.errors import BadInput, UnknownThing
+from interviewer.commands.running import url_of
+from interviewer.errors import BadInput
 from interviewer.owners import LOCAL_OWNER
-from interviewer.store import EventStore, default_url
+from interviewer.store import EventStore
 
 Auth = Annotated[
     Path | None,
@@ -73,7 +74,7 @@ def users_password(
 ) -> None:
     """Change a password; whoever is signed in with the old one is signed out."""
     accounts = _accounts(auth, data)
-    _expect(accounts, name)
+    accounts.account(name)
     accounts.set_password(name, _password(password_stdin))
     typer.echo(f"Changed the password of {name}.", err=True)
 
@@ -107,7 +108,7 @@ def users_remove(
 ) -> None:
     """Remove an account; it is signed out at once. What is stored of it stays unless --with-data."""
     accounts = _accounts(auth, data)
-    _expect(accounts, name)
+    accounts.account(name)
     gone = None
     if with_data:
         store = _store(data, db)
@@ -120,7 +121,7 @@ def users_remove(
 
 def users_adopt(name: str, auth: Auth = None, data: Data = None, db: Db = None) -> None:
     """Give an account what was stored before there were accounts: sessions, loops, date and ratings."""
-    _expect(_accounts(auth, data), name)
+    _accounts(auth, data).account(name)
     store = _store(data, db)
     moved = store.change_owner(LOCAL_OWNER, name)
     store.close()
@@ -133,13 +134,7 @@ def _accounts(auth: Path | None, data: Path | None) -> Accounts:
 
 
 def _store(data: Path | None, db: str | None) -> EventStore:
-    settings = settings_from(data=data, db=db)
-    return EventStore(settings.db or default_url(settings.data))
-
-
-def _expect(accounts: Accounts, name: str) -> None:
-    if name not in accounts.users:
-        raise UnknownThing(f"There is no account {name!r} in {accounts.path}.")
+    return EventStore(url_of(settings_from(data=data, db=db)))
 
 
 def _password(from_stdin: bool) -> str:

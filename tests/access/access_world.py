@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+from round_world import World
 
 from interviewer.access.accounts import Accounts
 from interviewer.api import create_api
@@ -19,6 +21,16 @@ PASSWORDS = {
 }
 ADMIN = "root"
 HTML = {"Accept": "text/html"}
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """The world, its accounts, everybody's token, and what was noted."""
+
+    world: World
+    accounts: Accounts
+    tokens: dict[str, str]
+    audit: Path
 
 
 def make_accounts(folder: Path) -> tuple[Accounts, dict[str, str]]:

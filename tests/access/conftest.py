@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,33 +11,19 @@ import pytest_asyncio
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "interviewer"))  # its worlds are used here too
 
-from access_world import make_accounts
-from round_world import NO_MODEL, TINY, ScriptedJudge, World, make_world
+from access_world import Guarded, make_accounts
+from round_world import TINY, make_parts, make_world
 
-from interviewer.access.accounts import Accounts
 from interviewer.access.audit import AUDIT_FILE, AuditFile
 from interviewer.build import Parts
 from interviewer.packs import load_role_pack
-from retrieval import HashEmbedder, build_passages, open_retriever
-
-
-@dataclass(frozen=True)
-class Guarded:
-    """The world, its accounts, everybody's token, and what was noted."""
-
-    world: World
-    accounts: Accounts
-    tokens: dict[str, str]
-    audit: Path
+from retrieval import HashEmbedder
 
 
 @pytest.fixture(scope="session")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """The tiny pack indexed with hashed words; no model is loaded."""
-    role, embedder = load_role_pack(TINY), HashEmbedder()
-    passages = build_passages(role.pack, role.rubrics)
-    retriever = open_retriever(tmp_path_factory.mktemp("hashed"), passages, embedder)
-    return Parts(role, embedder, retriever, passages, ScriptedJudge(), None, NO_MODEL)
+    return make_parts(load_role_pack(TINY), HashEmbedder(), tmp_path_factory.mktemp("hashed"))
 
 
 @pytest_asyncio.fixture

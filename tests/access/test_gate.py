@@ -7,8 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from access_world import HTML, PASSWORDS, bearer, client
-from conftest import Guarded
+from access_world import HTML, PASSWORDS, Guarded, bearer, client
 from itsdangerous import URLSafeTimedSerializer
 from round_world import make_world
 

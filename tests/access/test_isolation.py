@@ -12,9 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
-from access_world import ADMIN, PASSWORDS, bearer, make_accounts
+from access_world import ADMIN, PASSWORDS, Guarded, bearer, make_accounts
 from api_client import served
-from conftest import Guarded
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 from gradio_here import GRADIO_WARNINGS

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from clocked_server import ClockedServer
-from real_page import CHROMIUM_FLAGS, find_chromium
+from real_page import headless_chromium
 from real_server import Server, with_index
 
 from interviewer.packs import BUILT_IN_PACK
@@ -17,16 +17,8 @@ from interviewer.packs import BUILT_IN_PACK
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Headless Chromium; the test is skipped where there is none."""
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed (make install-dev)"
-    )
-    with sync_api.sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium was found; install chromium, or run `playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    with headless_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

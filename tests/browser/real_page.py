@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from real_server import Server
 
 # Read on import: the guard of all tests removes the settings of the shell.
@@ -38,6 +40,21 @@ def find_chromium(playwright: Any) -> str | None:
             return found
     own = str(playwright.chromium.executable_path)
     return own if Path(own).exists() else None
+
+
+@contextmanager
+def headless_chromium() -> Iterator[Any]:
+    """A browser; the test is skipped where there is none."""
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed (make install-dev)"
+    )
+    with sync_api.sync_playwright() as playwright:
+        path = find_chromium(playwright)
+        if path is None:
+            pytest.skip("no Chromium was found; install chromium, or run `playwright install chromium`")
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
 
 
 class Candidate:

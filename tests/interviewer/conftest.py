@@ -10,12 +10,12 @@ import pytest_asyncio
 from api_client import make_client
 from cli_runner import Finished, Run, run_here
 from loop_world import loop_role
-from round_world import NO_MODEL, TINY, ScriptedJudge, World, make_world
+from round_world import TINY, World, make_parts, make_world
 
 from interviewer.build import Parts
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.packs import RolePack, load_role_pack
-from retrieval import Embedder, HashEmbedder, build_passages, default_embedder, open_retriever
+from retrieval import HashEmbedder, default_embedder
 
 
 @pytest.fixture(scope="session")
@@ -27,26 +27,20 @@ def role() -> RolePack:
 @pytest.fixture(scope="session")
 def parts(role: RolePack, tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """The tiny pack indexed with hashed words; no model is loaded."""
-    return _parts(role, HashEmbedder(), tmp_path_factory.mktemp("hashed"))
+    return make_parts(role, HashEmbedder(), tmp_path_factory.mktemp("hashed"))
 
 
 @pytest.fixture(scope="session")
 def loop_parts(role: RolePack, tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """A role with enough questions for a whole loop, indexed with hashed words."""
-    return _parts(loop_role(role), HashEmbedder(), tmp_path_factory.mktemp("loop"))
+    return make_parts(loop_role(role), HashEmbedder(), tmp_path_factory.mktemp("loop"))
 
 
 @pytest.fixture(scope="session")
 def real_parts(role: RolePack, tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """The tiny pack with the packaged embedding model and the judge that stands on it."""
-    return _parts(role, default_embedder(), tmp_path_factory.mktemp("embedded"))
-
-
-def _parts(role: RolePack, embedder: Embedder, folder: Path) -> Parts:
-    passages = build_passages(role.pack, role.rubrics)
-    retriever = open_retriever(folder, passages, embedder)
-    judge = ScriptedJudge() if isinstance(embedder, HashEmbedder) else EmbeddedJudge(embedder)
-    return Parts(role, embedder, retriever, passages, judge, None, NO_MODEL)
+    embedder = default_embedder()
+    return make_parts(role, embedder, tmp_path_factory.mktemp("embedded"), EmbeddedJudge(embedder))
 
 
 @pytest_asyncio.fixture

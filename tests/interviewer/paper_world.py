@@ -44,8 +44,8 @@ GREW = Growth(
     "O(1)",
     "",
 )
-_CASE = CaseResult("example-1", True, True, "passed", "", "1", "1", "1", "", 1.0, 1.0)
-_FAILED = replace(_CASE, name="edge-none", passed=False, outcome="wrong", message="It is wrong.")
+PASSED = CaseResult("example-1", True, True, "passed", "", "1", "1", "1", "", 1.0, 1.0)
+FAILED = replace(PASSED, name="edge-none", passed=False, outcome="wrong", message="It is wrong.")
 
 
 def paper_role(role: RolePack) -> RolePack:
@@ -65,8 +65,8 @@ class SaidRuns:
     async def run(self, problem: str, code: str, examples_only: bool = False) -> CodeResult:
         if self.off:
             raise RunningOff("Running code is off.")
-        second = replace(_CASE, name="edge-none") if "# right" in code or code in self.right else _FAILED
-        return CodeResult(problem, second.passed, (_CASE, second), None)
+        second = replace(PASSED, name="edge-none") if "# right" in code or code in self.right else FAILED
+        return CodeResult(problem, second.passed, (PASSED, second), None)
 
     async def growth(self, problem: str, code: str) -> Growth:
         return replace(GREW, problem=problem)

@@ -21,7 +21,7 @@ from interviewer.config import Settings
 from interviewer.conversation import Interviewer
 from interviewer.events import Answered, Assessed, Event, Payload, Said, Setup, Started, Utterance
 from interviewer.interview import State, fold_all
-from interviewer.judge.protocol import AnswerToJudge
+from interviewer.judge.protocol import AnswerToJudge, Judge
 from interviewer.llm.connect import ModelStatus
 from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.protocol import ChatModel
@@ -31,6 +31,7 @@ from interviewer.qualification.record import Qualifications
 from interviewer.service import InterviewService, StartRequest
 from interviewer.store import EventStore
 from interviewer.views import SessionView, Settled, Update
+from retrieval import Embedder, build_passages, open_retriever
 from rubrics import (
     Assessment,
     CriterionAssessment,
@@ -197,6 +198,13 @@ class World:
     async def state(self, session_id: str) -> State:
         """The state in the database."""
         return fold_all(self.store.load(session_id))
+
+
+def make_parts(role: RolePack, embedder: Embedder, folder: Path, judge: Judge | None = None) -> Parts:
+    """A role indexed in a folder, without a model; the scripted judge unless another is given."""
+    passages = build_passages(role.pack, role.rubrics)
+    retriever = open_retriever(folder, passages, embedder)
+    return Parts(role, embedder, retriever, passages, judge or ScriptedJudge(), None, NO_MODEL)
 
 
 def make_world(

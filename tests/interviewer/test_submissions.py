@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from paper_world import FAILED, GREW, PASSED
 from round_world import World, collect
 
 from interviewer.events import CodeSubmitted
 from interviewer.export.markdown import report_markdown
 from interviewer.export.pdf import report_pdf
 from interviewer.owners import LOCAL_OWNER
-from interviewer.sandbox.results import CaseResult, CodeResult, Growth, GrowthPoint
+from interviewer.sandbox.results import CodeResult
 from interviewer.service import StartRequest
 from interviewer.submissions import (
     BESIDE_SCORE,
@@ -25,22 +26,10 @@ from interviewer.submissions import (
 from interviewer.views import Spoken
 from ui.render import report_page
 
-PASSED = CaseResult("example-1", True, True, "passed", "", "1", "1", "1", "", 1.0, 1.0)
-FAILED = replace(PASSED, name="edge-none", passed=False, outcome="wrong", message="It is wrong.")
 CODE = "def top_gap(times):\n    return max(times)  # <b>*not*</b>\n"
 RESULT = CodeResult("top_gap", False, (PASSED, FAILED), None)
 KEPT = CodeSubmitted("top_gap", CODE, 1, 2, ("edge-none",), fault="It is wrong.")
 SOLVED = CodeResult("top_gap", True, (PASSED, replace(PASSED, name="example-2")), None)
-GREW = Growth(
-    "top_gap",
-    tuple(GrowthPoint(n, n / 1000, 7) for n in (1000, 4000, 16000)),
-    1.02,
-    (0.8, 1.3),
-    True,
-    "O(n)",
-    "O(1)",
-    "",
-)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from clocked_server import ClockedServer
 from gradio_here import GRADIO_WARNINGS
 from hostile_page import CORPUS, PAYLOADS, WATCH, Watched, hostile_server
-from real_page import CHROMIUM_FLAGS, find_chromium
+from real_page import headless_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, *GRADIO_WARNINGS]
 
@@ -22,16 +22,8 @@ ANSWER = f"credit 0.9 The journal is written first.\n{CORPUS}"
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Headless Chromium."""
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed (make install-dev)"
-    )
-    with sync_api.sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
-            pytest.skip("no Chromium was found; install chromium, or run `playwright install chromium`")
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+    with headless_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

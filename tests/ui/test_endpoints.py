@@ -20,12 +20,11 @@ from tab_world import Services, public_names
 sys.path.insert(0, str(Path(__file__).parents[1] / "interviewer"))  # its worlds are used here too
 
 from api_client import problem, served
-from round_world import NO_MODEL, REPORT_KEYS, TINY, ScriptedJudge, World, make_world
+from round_world import REPORT_KEYS, TINY, World, make_parts, make_world
 
-from interviewer.build import Parts
 from interviewer.packs import load_role_pack
 from interviewer.service import ACTIONS, InterviewService, StartRequest
-from retrieval import HashEmbedder, build_passages, open_retriever
+from retrieval import HashEmbedder
 from ui import app as page_app
 from ui.app import build_page, mount_page
 from ui.endpoints import Action, Endpoints
@@ -41,10 +40,7 @@ FOREIGN = {"Origin": "https://evil.example"}
 
 def make(folder: Path) -> World:
     """The tiny pack with hashed words and marks that stand in the answers."""
-    role, embedder = load_role_pack(TINY), HashEmbedder()
-    passages = build_passages(role.pack, role.rubrics)
-    retriever = open_retriever(folder / "index", passages, embedder)
-    parts = Parts(role, embedder, retriever, passages, ScriptedJudge(), None, NO_MODEL)
+    parts = make_parts(load_role_pack(TINY), HashEmbedder(), folder / "index")
     return make_world(parts, f"sqlite:///{folder / 'rounds.db'}")
 
 

@@ -46,6 +46,7 @@ from interviewer.llm.connect import Connection, connect
 from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.protocol import ChatModel
 from interviewer.llm.scripted import ScriptedModel
+from interviewer.llm.server_calls import Timeouts
 from interviewer.packs import load_role_pack
 from retrieval import default_embedder
 
@@ -364,8 +365,9 @@ async def main() -> None:
     unasked = ModelUnavailable(f"{given.model} was not asked all of this yet: give its server with --url.")
     model: ChatModel = ScriptedModel(choices=lambda _messages, _labels: unasked, name=given.model or "")
     if given.url is not None:
-        connection = Connection("server", given.url, given.model, first_token_s=PATIENCE_S)
-        model = (await connect(connection, must_answer=True)).model or model
+        connection = Connection("server", given.url, given.model)
+        patient = Timeouts(first_token_s=PATIENCE_S, stall_s=PATIENCE_S, total_s=PATIENCE_S)
+        model = (await connect(connection, must_answer=True, timeouts=patient)).model or model
     calls = KeptCalls(model, KEPT)
     label = given.label or model.name
     everything = read_graded(folder)

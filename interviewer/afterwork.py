@@ -21,7 +21,8 @@ from interviewer.events import Advised, SecondOpinion, SecondOpinionFailed
 from interviewer.interview import State, Turn
 from interviewer.judge.gates import ZERO_FLAGS
 from interviewer.llm.connect import ModelStatus
-from interviewer.store import EventStore, NewEvent
+from interviewer.states import States
+from interviewer.store import NewEvent
 from retrieval import RetrievalError
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class Afterwork:
     def __init__(
         self,
         interviewer: Interviewer,
-        store: EventStore,
+        states: States,
         load: Callable[[str], Coroutine[Any, Any, State]],
         lock: Callable[[str], asyncio.Lock],
         clock: Callable[[], datetime],
@@ -92,7 +93,7 @@ class Afterwork:
     ) -> None:
         """`load` gives a session's state, `lock` what its appending is done under, `opinions` whether they are made."""
         self._interviewer = interviewer
-        self._store = store
+        self._states = states
         self._load = load
         self._lock = lock
         self._clock = clock
@@ -184,7 +185,7 @@ class Afterwork:
                 new = NewEvent(f"a:{key}", payload, self._clock())
                 try:
                     await _whole(
-                        asyncio.to_thread(self._store.append, session_id, state.seq, [new], in_use=False)
+                        asyncio.to_thread(self._states.append, session_id, state.seq, [new], in_use=False)
                     )
                 except StoreConflict:
                     continue

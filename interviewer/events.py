@@ -349,13 +349,17 @@ EVENT: TypeAdapter[Payload] = TypeAdapter(Payload)
 
 @dataclass(frozen=True)
 class Event:
-    """A stored step. `seq` counts from 1 within the session; `at` is UTC."""
+    """A stored step. `seq` counts from 1 within the session; `at` is UTC.
+
+    `digest` is that of the log up to it (digests.py), None where it was stored before there were any.
+    """
 
     session_id: str
     seq: int
     client_event_id: str
     payload: Payload
     at: datetime
+    digest: str | None = field(default=None, compare=False)
 
 
 def to_json(payload: Payload) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def _shown(judged: Sequence[tuple[Criterion, CriterionAssessment]]) -> list[str]
         return [f"Your answer {said}{more}."]
     if partial:
         wording = partial[0].partial or partial[0].text
-        it = "it " if is_grader_voice(partial[0], wording) else ""
+        it = "it " if is_grader_voice(wording) else ""
         return [f"Your answer goes part of the way: {it}{_inner(wording)}."]
     return []
 
@@ -229,7 +229,7 @@ def _verb_phrase(criterion: Criterion) -> str:
     Rubrics are written in the third person ("Names …"), behavioural ones often in the past ("Weighed …").
     """
     text = _inner(criterion.text)
-    if is_grader_voice(criterion):
+    if is_grader_voice(criterion.text):
         return text
     return f"tells how you {text}" if _PAST.match(text) else f"makes this point: {text}"
 

@@ -169,10 +169,13 @@ class InterviewService:
         self._setups = RoundSetups(
             role, store, self._states, interviewer.retriever, self._owned, 2 * settings.max_message_chars
         )
-        self._afterwork = Afterwork(interviewer, store, self._loaded, self._lock, clock, self._wants_opinions)
+        self._afterwork = Afterwork(
+            interviewer, self._states, self._loaded, self._lock, clock, self._wants_opinions
+        )
         self._work = SessionWork(
             role,
             store,
+            self._states,
             interviewer,
             self._loaded,
             self._afterwork.start,
@@ -619,7 +622,7 @@ class InterviewService:
                     return
                 new = NewEvent(key, decide(state), self._clock())
                 try:
-                    await asyncio.to_thread(self.store.append, session_id, state.seq, [new])
+                    await asyncio.to_thread(self._states.append, session_id, state.seq, [new])
                 except StoreConflict:
                     if attempt == MAX_CONFLICTS - 1:
                         raise

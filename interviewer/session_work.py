@@ -21,6 +21,7 @@ from interviewer.events import AFTERWORK, Event, Payload, Said
 from interviewer.interview import Assess, Close, JudgeContest, Phase, State, fold, next_action, overdue
 from interviewer.modes import Mode
 from interviewer.packs import RolePack
+from interviewer.states import States
 from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent
 from interviewer.views import Delta, Judged, Settled, Spoken, Update, Working, line_view, session_view
 
@@ -36,6 +37,7 @@ class SessionWork:
         self,
         role: RolePack,
         store: EventStore,
+        states: States,
         interviewer: Interviewer,
         load: Callable[[str], Awaitable[State]],
         settled: Callable[[str, State], None],
@@ -47,6 +49,7 @@ class SessionWork:
         self._capacity = capacity
         self._role = role
         self._store = store
+        self._states = states
         self._interviewer = interviewer
         self._load = load
         self._settled = settled
@@ -185,7 +188,7 @@ class SessionWork:
         while True:
             new = NewEvent(f"s:{after_seq + 1}", payload, self._clock())
             try:
-                return (await asyncio.to_thread(self._store.append, session_id, after_seq, [new], finished))[
+                return (await asyncio.to_thread(self._states.append, session_id, after_seq, [new], finished))[
                     0
                 ]
             except StoreConflict:

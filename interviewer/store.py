@@ -122,6 +122,12 @@ _LOAD = (
 _HOLDS = select(events.c.seq).where(
     events.c.session_id == bindparam("id"), events.c.client_event_id == bindparam("event")
 )
+_NEWEST = (
+    select(events.c.seq, events.c.digest)
+    .where(events.c.session_id == bindparam("id"))
+    .order_by(events.c.seq.desc())
+    .limit(1)
+)
 _SESSION = select(sessions).where(sessions.c.id == bindparam("id"))
 _DIGEST = select(events.c.digest).where(
     events.c.session_id == bindparam("id"), events.c.seq == bindparam("last")
@@ -273,7 +279,14 @@ class EventStore:
             with self._translated(), self._engine.connect() as connection:
                 rows = connection.execute(_LOAD, {"id": session_id, "first": from_seq}).all()
             found = tuple(
-                Event(row.session_id, row.seq, row.client_event_id, from_json(row.payload), _utc(row.at))
+                Event(
+                    row.session_id,
+                    row.seq,
+                    row.client_event_id,
+                    from_json(row.payload),
+                    _utc(row.at),
+                    row.digest,
+                )
                 for row in rows
             )
         except ValueError as error:  # no JSON, or JSON that is no event
@@ -284,6 +297,13 @@ class EventStore:
         if not found:
             raise UnknownThing(f"There is no session {session_id!r}.")
         return found
+
+    def newest(self, session_id: str) -> tuple[int, str | None] | None:
+        """Number and digest of a session's last event; None where it has none."""
+        _expect_id(session_id)
+        with self._translated(), self._engine.connect() as connection:
+            row = connection.execute(_NEWEST, {"id": session_id}).first()
+        return None if row is None else (row.seq, row.digest)
 
     def holds(self, session_id: str, client_event_id: str) -> bool:
         """Whether an event with this id is in the session's log."""
@@ -478,7 +498,7 @@ def _append(
             "digest": digest,
         }
         connection.execute(_APPEND, values)
-        stored.append(Event(session_id, seq, item.client_event_id, item.payload, at))
+        stored.append(Event(session_id, seq, item.client_event_id, item.payload, at, digest))
     return tuple(stored)
 
 

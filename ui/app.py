@@ -23,6 +23,7 @@ from ui.gradio_door import MAX_UPLOAD_BYTES, GradioDoor
 from ui.guide_tab import build_guide_tab
 from ui.home_tab import build_home_tab
 from ui.interview_tab import build_interview_tab
+from ui.lean_page import LeanPage, use_lean_sessions
 from ui.model_tab import build_model_tab
 from ui.notes import render_markdown, render_notes
 from ui.progress_tab import build_progress_tab
@@ -100,6 +101,7 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
         css_paths=[_HERE / "style.css", _HERE / "report.css"],
         head=_katex() + scripts,
     )
+    use_lean_sessions(mounted, page)
     return mounted
 
 
@@ -126,7 +128,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
     info = service.role.pack.info
     notes = render_notes(service.role.pack.notes)
     page: gr.Blocks
-    with gr.Blocks(title="mockround", analytics_enabled=False, fill_width=False) as page:
+    with LeanPage(title="mockround", analytics_enabled=False, fill_width=False) as page:
         # Before everything else: what comes later of a name that is taken gets another one.
         add_endpoints(service)
         with gr.Row(elem_id="mr-top"):

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from interviewer.judge.background import Background
 from interviewer.judge.gibberish import word_order
 from interviewer.judge.sentences import split_sentences
-from interviewer.judge.words import content_words, has_opposites, negations, numbers, stem, tokens
+from interviewer.judge.words import KEPT_TEXTS, content_words, has_opposites, negations, numbers, stem, tokens
 from retrieval import Embedder, Vectors
 from rubrics import Criterion, Kind
 
@@ -78,6 +78,12 @@ class Wordings:
     owner: NDArray[np.intp]
     vectors: Vectors
     stems: tuple[tuple[str, ...], ...]
+    words: tuple[tuple[str, ...], ...]
+    figures: tuple[frozenset[str], ...]
+    negated: tuple[int, ...]
+    """Whether wording `i` negates: 0 or 1."""
+    siblings: tuple[int, ...]
+    """How many wordings the criterion of wording `i` has."""
     flags: NDArray[np.bool_]
     """Whether wording `i` belongs to a red flag."""
 
@@ -123,11 +129,16 @@ def read_wordings(criteria: Sequence[Criterion], embedder: Embedder) -> Wordings
             texts.append(text)
             owner.append(place)
     places = np.array(owner, dtype=np.intp)
+    words = tuple(tuple(tokens(text)) for text in texts)
     return Wordings(
         tuple(texts),
         places,
         embedder.embed_passages(texts),
         tuple(tuple(dict.fromkeys(stem(word) for word in content_words(text))) for text in texts),
+        words,
+        tuple(numbers(text) for text in texts),
+        tuple(negations(own) % 2 for own in words),
+        tuple(owner.count(place) for place in owner),
         np.array([criterion.kind is Kind.RED_FLAG for criterion in criteria])[places],
     )
 
@@ -202,16 +213,14 @@ def compare(
     values[:, column["echo"]] = asked_for.max(axis=1)[unit]
     values[:, column["disorder"]] = units.disorder
     values[:, column["topic_question"]] = asked_for.max(axis=0).mean()
-    for i, text in enumerate(wordings.texts):
-        figures = numbers(text)
-        own = tokens(text)
+    for i, figures in enumerate(wordings.figures):
         there = units.words[unit[i]]
         missing = len(figures - figures_said) / len(figures) if figures else 0.0
         values[i, column["numbers_missing"]] = missing
-        values[i, column["polarity"]] = float(negated[unit[i]] != negations(own) % 2)
-        values[i, column["opposite"]] = float(has_opposites(own, there))
+        values[i, column["polarity"]] = float(negated[unit[i]] != wordings.negated[i])
+        values[i, column["opposite"]] = float(has_opposites(wordings.words[i], there))
         values[i, column["wording_length"]] = math.log1p(len(wordings.stems[i]))
-        values[i, column["wordings"]] = math.log(int((wordings.owner == wordings.owner[i]).sum()))
+        values[i, column["wordings"]] = math.log(wordings.siblings[i])
     values[:, column["from_reference"]] = _from_reference(wordings, reference or "")
     _add_topic(values, column, wordings)
     single = [place for place, group in enumerate(units.members) if len(group) == 1]
@@ -222,12 +231,18 @@ def compare(
 
 def _from_reference(wordings: Wordings, reference: str) -> Floats:
     """Whether each wording's criterion stands word for word in the reference."""
-    known = re.sub(r"\W+", " ", reference).lower()
+    known = _bare(reference)
     first = {
         int(owner): text for owner, text in reversed(list(zip(wordings.owner, wordings.texts, strict=True)))
     }
-    stated = {owner: re.sub(r"\W+", " ", text).lower().strip() in known for owner, text in first.items()}
+    stated = {owner: _bare(text).strip() in known for owner, text in first.items()}
     return np.array([float(stated[int(owner)]) for owner in wordings.owner])
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _bare(text: str) -> str:
+    """The text in small letters, with blanks for what is no part of a word."""
+    return re.sub(r"\W+", " ", text).lower()
 
 
 def _add_topic(values: Floats, column: dict[str, int], wordings: Wordings) -> None:

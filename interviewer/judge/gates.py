@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from interviewer.judge.cleaning import CleanText, clean, hidden_text
 from interviewer.judge.gibberish import is_keyboard_mash, is_salad, word_lists
@@ -20,7 +21,7 @@ from interviewer.judge.language import is_foreign
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.sentences import Sentence, split_sentences
 from interviewer.judge.words import NEGATORS, content_words, stem, stems, token_spans, tokens
-from rubrics import Criterion, Evidence
+from rubrics import Evidence
 
 MAX_ANSWER_CHARS = 24_000
 SHORT_WORDS = 4
@@ -31,6 +32,8 @@ ECHO_GRAM = 3
 # A run of this many words of the question is the question, however little content it has.
 ECHO_WORDS = 4
 ECHO_SHARE = 0.75
+
+KEPT_RUBRICS = 512
 
 # A stretch a little longer than a criterion that holds this share of its word triples repeats it.
 WINDOW_SHARE = 0.7
@@ -220,7 +223,8 @@ def gate(item: AnswerToJudge) -> Gated:
     shown_stems = {s for shown_text in (item.question, *item.asides) for s in stems(shown_text)}
     vocabulary = shown_stems | _rubric_stems(item)
     text, spans = _with_injected(clean(answer), vocabulary)
-    if spans or injected_spans(hidden_text(answer)):
+    hidden = hidden_text(answer)
+    if spans or (hidden and injected_spans(hidden)):
         flags.append("injection")
         text = text.without(spans)
     pasted = _pasted_criteria(item, text.text, vocabulary)
@@ -237,7 +241,7 @@ def gate(item: AnswerToJudge) -> Gated:
         return Gated(text, (), (*flags, "unsupported_language"), unscored=reason)
     if len(spoken) < len(said):
         flags.append("mixed_language")
-    return _judge_words(item, text, spoken, flags)
+    return _judge_words(item, text, spoken, flags, shown_stems, vocabulary)
 
 
 def _with_injected(text: CleanText, about: set[str]) -> tuple[CleanText, list[tuple[int, int]]]:
@@ -251,10 +255,15 @@ def _with_injected(text: CleanText, about: set[str]) -> tuple[CleanText, list[tu
     return (decoded, found) if places[1] - places[0] else (text, spans)
 
 
-def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], flags: list[str]) -> Gated:
+def _judge_words(
+    item: AnswerToJudge,
+    text: CleanText,
+    said: list[Sentence],
+    flags: list[str],
+    shown_stems: set[str],
+    vocabulary: set[str],
+) -> Gated:
     shown = [item.question, *item.asides]
-    shown_stems = {s for shown_text in shown for s in stems(shown_text)}
-    vocabulary = shown_stems | _rubric_stems(item)
     whole = " ".join(s.text for s in said)
     if is_keyboard_mash(whole, vocabulary):
         return Gated(text, (), (*flags, "gibberish"), zero=True)
@@ -299,9 +308,15 @@ def _judge_words(item: AnswerToJudge, text: CleanText, said: list[Sentence], fla
     return Gated(text, tuple(kept), tuple(flags))
 
 
-def _rubric_stems(item: AnswerToJudge) -> set[str]:
-    texts = [t for c in item.rubric.criteria for t in (c.text, *c.shows)]
-    return {s for text in [*texts, item.reference or ""] for s in stems(text)}
+def _rubric_stems(item: AnswerToJudge) -> frozenset[str]:
+    texts = (t for c in item.rubric.criteria for t in (c.text, *c.shows))
+    return _stems_of((*texts, item.reference or ""))
+
+
+# The same for every answer to a question.
+@lru_cache(maxsize=KEPT_RUBRICS)
+def _stems_of(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(s for text in texts for s in stems(text))
 
 
 def _says_something(text: str) -> bool:
@@ -353,7 +368,7 @@ def rubric_echoes(item: AnswerToJudge, said: Sequence[Sentence]) -> set[int]:
     is copied by a sentence that keeps the verb; a plain statement might be anybody's, so only several copied ones
     that make up half of the answer count.
     """
-    wordings = [(name, voice, _grams(words, ECHO_GRAM)) for name, voice, words in _wordings(item)]
+    wordings = _wordings(item)
     voiced: set[int] = set()
     plain: dict[int, str] = {}
     for sentence in said:
@@ -361,11 +376,11 @@ def rubric_echoes(item: AnswerToJudge, said: Sequence[Sentence]) -> set[int]:
         grams = _grams(words, ECHO_GRAM)
         if len(words) < 5:
             continue
-        for criterion_id, voice, wording in wordings:
-            if len(grams & wording) < ECHO_SHARE * len(grams):
+        for wording in wordings:
+            if len(grams & wording.grams) < ECHO_SHARE * len(grams):
                 continue
-            plain[sentence.index] = criterion_id
-            if voice and voice in words[:4]:
+            plain[sentence.index] = wording.criterion_id
+            if wording.voice and wording.voice in words[:4]:
                 voiced.add(sentence.index)
     many = len(set(plain.values()))
     if many >= max(2, min(3, len(item.rubric.criteria))) and len(plain) * 2 >= len(said):
@@ -373,14 +388,33 @@ def rubric_echoes(item: AnswerToJudge, said: Sequence[Sentence]) -> set[int]:
     return voiced
 
 
-def _wordings(item: AnswerToJudge) -> Iterator[tuple[str, str, list[str]]]:
-    """Id, grader's verb ("" without one) and words of what the rubric says in words of its own."""
-    reference = re.sub(r"\W+", " ", item.reference or "").lower()
-    for criterion in item.rubric.criteria:
-        for wording in (criterion.text, criterion.partial or ""):
-            words = tokens(wording)
-            if words and re.sub(r"\W+", " ", wording).lower().strip() not in reference:
-                yield criterion.id, words[0] if is_grader_voice(criterion, wording) else "", words
+@dataclass(frozen=True)
+class _Wording:
+    """What the rubric says of a criterion: the grader's verb ("" without one), the number of words, runs of them."""
+
+    criterion_id: str
+    voice: str
+    length: int
+    grams: frozenset[tuple[str, ...]]
+
+
+def _wordings(item: AnswerToJudge) -> tuple[_Wording, ...]:
+    """What the rubric says in words of its own, not in the reference's."""
+    said = tuple((c.id, wording) for c in item.rubric.criteria for wording in (c.text, c.partial or ""))
+    return _own_wordings(said, item.reference or "")
+
+
+# The same for every answer to a question.
+@lru_cache(maxsize=KEPT_RUBRICS)
+def _own_wordings(said: tuple[tuple[str, str], ...], reference: str) -> tuple[_Wording, ...]:
+    there = re.sub(r"\W+", " ", reference).lower()
+    found: list[_Wording] = []
+    for criterion_id, wording in said:
+        words = tokens(wording)
+        if words and re.sub(r"\W+", " ", wording).lower().strip() not in there:
+            voice = words[0] if is_grader_voice(wording) else ""
+            found.append(_Wording(criterion_id, voice, len(words), frozenset(_grams(words, ECHO_GRAM))))
+    return tuple(found)
 
 
 def _pasted_criteria(item: AnswerToJudge, text: str, subject: set[str]) -> list[tuple[int, int]]:
@@ -395,15 +429,14 @@ def _pasted_criteria(item: AnswerToJudge, text: str, subject: set[str]) -> list[
         starts.setdefault(tuple(words[place : place + ECHO_GRAM]), []).append(place)
     pasted: set[int] = set()
     plain: set[int] = set()
-    for _, voice, wording in _wordings(item):
-        grams = _grams(wording, ECHO_GRAM)
-        if len(grams) < ECHO_GRAM:
+    for wording in _wordings(item):
+        if len(wording.grams) < ECHO_GRAM:
             continue
-        hits = sorted((place, gram) for gram in grams for place in starts.get(gram, ()))
-        for first, last in _dense(hits, len(grams), round(WINDOW_SLACK * len(wording))):
-            if not voice:
+        hits = sorted((place, gram) for gram in wording.grams & starts.keys() for place in starts[gram])
+        for first, last in _dense(hits, len(wording.grams), round(WINDOW_SLACK * wording.length)):
+            if not wording.voice:
                 plain.update(range(first, last + ECHO_GRAM))
-            elif voice in words[max(0, first - 1) : last + ECHO_GRAM]:
+            elif wording.voice in words[max(0, first - 1) : last + ECHO_GRAM]:
                 pasted.update(range(first, last + ECHO_GRAM))
     if not pasted:
         return []
@@ -449,9 +482,9 @@ def _runs(places: Sequence[int]) -> Iterator[list[int]]:
         yield run
 
 
-def is_grader_voice(criterion: Criterion, wording: str | None = None) -> bool:
+def is_grader_voice(wording: str) -> bool:
     """Whether a criterion's wording starts with a verb in the third person, as graders write."""
-    first = (wording or criterion.text).split()[0]
+    first = wording.split()[0]
     return bool(re.fullmatch(r"[A-Z][a-z]+s|Does|Has|Is", first)) and not first.lower().endswith("ss")
 
 
@@ -461,7 +494,13 @@ def is_copy(text: str, reference: str) -> bool:
     if len(words) < COPY_MIN_WORDS:
         return tokens(reference) == words
     grams = _grams(words, COPY_GRAM)
-    return len(grams & _grams(tokens(reference), COPY_GRAM)) >= COPY_SHARE * len(grams)
+    return len(grams & _reference_grams(reference)) >= COPY_SHARE * len(grams)
+
+
+# The same for every answer to a question.
+@lru_cache(maxsize=KEPT_RUBRICS)
+def _reference_grams(reference: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(_grams(tokens(reference), COPY_GRAM))
 
 
 def _grams(words: Sequence[str], size: int) -> set[tuple[str, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 
 from interviewer.judge.cleaning import CleanText
 from interviewer.judge.words import stem, stems
@@ -199,6 +200,7 @@ _CLOSING_QUOTES = "\"'”’`»"
 _KEPT_PREFIX_WORDS = 4
 _ORDER_END = re.compile(r"[)\]}][)\]}\"'”’]*|[:”]\s*[“\"]?")
 _MAX_MARKS = 10
+KEPT_SEGMENTS = 4096
 # As many characters before and behind a place are looked at.
 _NEAR = 60
 
@@ -269,7 +271,7 @@ def _is_about(text: str, subject: Collection[str]) -> bool:
 def _hit(text: str, start: int, end: int, subject: Collection[str]) -> tuple[int, int] | None:
     """What to take out of one segment: from where the order begins, or all of it where little comes before."""
     segment = text[start:end]
-    orders = [span for pattern in _PATTERNS for span in itertools.islice(_orders(pattern, segment), 1)]
+    orders = _first_orders(segment)
     if not orders:
         return None
     before = segment[: min(first for first, _ in orders)]
@@ -277,6 +279,13 @@ def _hit(text: str, start: int, end: int, subject: Collection[str]) -> tuple[int
     if len(_WORD.findall(before)) < _KEPT_PREFIX_WORDS or (subject and not _is_about(before, subject)):
         return start, end
     return start + _clause(before), end
+
+
+# An answer is looked through by every judge, and for the follow-up to it.
+@lru_cache(maxsize=KEPT_SEGMENTS)
+def _first_orders(segment: str) -> tuple[tuple[int, int], ...]:
+    """Where each pattern is found first."""
+    return tuple(span for pattern in _PATTERNS for span in itertools.islice(_orders(pattern, segment), 1))
 
 
 def _end(segment: str, last: int, subject: Collection[str]) -> int:

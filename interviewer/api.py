@@ -51,6 +51,8 @@ from interviewer.session_file import MAX_FILE_BYTES
 from interviewer.views import Update, settled
 
 log = logging.getLogger(__name__)
+# A program that sends a solution is answered by then, if only to say that others are in front of it.
+RUN_TURN_S = 5.0
 
 # The route reads the bytes itself, so that what is no session gets its own sentence.
 _ANY_OBJECT = {
@@ -340,13 +342,15 @@ def _problems(service: InterviewService) -> APIRouter:
 
     @router.post("/problems/{problem_id}/run")
     async def run(problem_id: str, body: RunIn) -> dict[str, Any]:
-        """Run a solution on the problem's cases. 503 where code is not run; its sentence says how to turn that on."""
-        return asdict(await service.code.run(problem_id, body.code, body.examples_only))
+        """Run a solution on the problem's cases. 503 where code is not run, and its sentence says how to turn that on, or
+        where its turn does not come within seconds.
+        """
+        return asdict(await service.code.run(problem_id, body.code, body.examples_only, RUN_TURN_S))
 
     @router.post("/problems/{problem_id}/growth")
     async def growth(problem_id: str, body: CodeIn) -> dict[str, Any]:
         """Measure how a solution's time grows with the size of its input; takes seconds."""
-        return asdict(await service.code.growth(problem_id, body.code))
+        return asdict(await service.code.growth(problem_id, body.code, RUN_TURN_S))
 
     return router
 

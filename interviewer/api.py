@@ -24,6 +24,7 @@ from interviewer.access.gate import Gate
 from interviewer.access.identity import identity_of
 from interviewer.access.oidc_sign_in import oidc_routes
 from interviewer.access.sign_in import sign_in_routes
+from interviewer.access.sign_ins import SignIns
 from interviewer.api_inputs import IdempotencyKey, Owner, RequestBody
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, StoreError
@@ -50,6 +51,8 @@ from interviewer.session_file import MAX_FILE_BYTES
 from interviewer.views import Update, settled
 
 log = logging.getLogger(__name__)
+# A program that sends a solution is answered by then, if only to say that others are in front of it.
+RUN_TURN_S = 5.0
 
 # The route reads the bytes itself, so that what is no session gets its own sentence.
 _ANY_OBJECT = {
@@ -139,15 +142,15 @@ def create_api(service: InterviewService) -> FastAPI:
         status: {"description": "Problem", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
         for status in ("422", "default")
     }
-    door = door_for(service.settings)
+    door, sign_ins = door_for(service.settings), SignIns(service.store)
     if isinstance(door, AccountsDoor):
-        app.include_router(sign_in_routes(door, service.audit))
+        app.include_router(sign_in_routes(door, sign_ins, service.audit))
     elif isinstance(door, OidcDoor):
-        app.include_router(oidc_routes(door, service.audit))
+        app.include_router(oidc_routes(door, sign_ins, service.audit))
     if service.settings.trusted_proxies:
         # Behind the gate, which has to see the peer itself.
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(service.settings.trusted_proxies))
-    app.add_middleware(Gate, door=door, per_minute=service.settings.requests_per_minute)
+    app.add_middleware(Gate, door=door, sign_ins=sign_ins, per_minute=service.settings.requests_per_minute)
     for router in (
         _who(),
         _sessions(service),
@@ -171,7 +174,8 @@ def _who() -> APIRouter:
     @router.get("/me")
     async def me(request: Request) -> dict[str, Any]:
         """Who asks: the name under which sessions are kept, and whether they may change what all share."""
-        return asdict(identity_of(request.scope))
+        who = identity_of(request.scope)
+        return {"owner": who.owner, "admin": who.admin}
 
     return router
 
@@ -338,13 +342,15 @@ def _problems(service: InterviewService) -> APIRouter:
 
     @router.post("/problems/{problem_id}/run")
     async def run(problem_id: str, body: RunIn) -> dict[str, Any]:
-        """Run a solution on the problem's cases. 503 where code is not run; its sentence says how to turn that on."""
-        return asdict(await service.code.run(problem_id, body.code, body.examples_only))
+        """Run a solution on the problem's cases. 503 where code is not run, and its sentence says how to turn that on, or
+        where its turn does not come within seconds.
+        """
+        return asdict(await service.code.run(problem_id, body.code, body.examples_only, RUN_TURN_S))
 
     @router.post("/problems/{problem_id}/growth")
     async def growth(problem_id: str, body: CodeIn) -> dict[str, Any]:
         """Measure how a solution's time grows with the size of its input; takes seconds."""
-        return asdict(await service.code.growth(problem_id, body.code))
+        return asdict(await service.code.growth(problem_id, body.code, RUN_TURN_S))
 
     return router
 

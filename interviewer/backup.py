@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from sqlalchemy import delete
+
 from interviewer.errors import BadInput, SetupError, StoreUnavailable
-from interviewer.store import EventStore, file_of_url
+from interviewer.store import EventStore, file_of_url, sign_ins
 from interviewer.verify import verify
 
 PATIENCE_S = 5.0
@@ -131,6 +133,9 @@ def _expect_whole(part: Path, backup: Path) -> int:
     store = EventStore(f"sqlite:///{part}")
     try:
         found = verify(store)
+        # A sign-in that was ended since then must not come back.
+        with store.transaction(writes=True) as connection:
+            connection.execute(delete(sign_ins))
     finally:
         store.close()
     if found.faults:

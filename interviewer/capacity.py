@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from interviewer.errors import TooMany
+from interviewer.metrics import Metrics
 
 # Refused work is tried again after this; a turn takes less.
 AGAIN_AFTER_S = 5
@@ -15,8 +16,10 @@ AGAIN_AFTER_S = 5
 class Capacity:
     """Counts what is under way, in one event loop."""
 
-    def __init__(self, at_once: int, per_owner: int) -> None:
-        """`at_once` pieces of work for all together, `per_owner` of them for one."""
+    def __init__(self, at_once: int, per_owner: int, metrics: Metrics | None = None) -> None:
+        """`at_once` pieces of work for all together, `per_owner` of them for one; `metrics` are told of all."""
+        self._metrics = metrics or Metrics()
+        self._metrics.limit_work(at_once)
         self._at_once = at_once
         self._per_owner = per_owner
         self._held: Counter[str | None] = Counter()
@@ -24,12 +27,14 @@ class Capacity:
     def expect_room(self, owner: str | None = None) -> None:
         """Raises TooMany if nothing more is taken, of the owner or at all. None is nobody in particular."""
         if self._held.total() >= self._at_once:
+            self._metrics.refuse_work("all")
             raise TooMany(
                 "The server is busy with as many answers as it takes at once; nothing of yours was stored. Send it again "
                 "in a moment.",
                 AGAIN_AFTER_S,
             )
         if owner is not None and self._held[owner] >= self._per_owner:
+            self._metrics.refuse_work("one")
             raise TooMany(
                 f"{self._per_owner} of your answers are under way already; wait until one of them is done.",
                 AGAIN_AFTER_S,
@@ -40,7 +45,8 @@ class Capacity:
         """A piece of work, for as long as it lasts."""
         self._held[owner] += 1
         try:
-            yield
+            with self._metrics.working():
+                yield
         finally:
             self._held[owner] -= 1
             if not self._held[owner]:

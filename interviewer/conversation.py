@@ -135,8 +135,8 @@ class Interviewer:
                 return Said(Utterance.REPEAT, state.turns[state.place].prompt)
             case Reply(text=text):
                 reply = await reply_from_guide(text, self.retriever, self.model)
-                if reply.failed is not None:
-                    self.metrics.count_fallback("reply", reply.failed)
+                if reply.fallback is not None:
+                    self.metrics.count_fallback("reply", reply.fallback)
                 origin: Origin = "bank" if reply.model is None else "model"
                 return Said(
                     Utterance.REPLY,

@@ -138,7 +138,7 @@ def fault_of_advice(text: str, target: str) -> str | None:
         return "It does not begin with what to do."
     if is_foreign(text):
         return "It is not in English."
-    if injected_spans(text) or neutralise(text) != text or "http" in text:
+    if injected_spans(text) or neutralise(text) != text or "http" in text or "www." in text:
         return "It contains instructions or markup."
     if _VERDICT_WORDS.search(_TERMS.sub("", text)):
         return "It holds a verdict."

@@ -227,8 +227,8 @@ class Library:
         with self._capacity.taken():
             reply = await reply_on(text, passages, parts.model)
         cards = tuple(_passage_card(passage) for passage in passages)
-        if reply.failed is not None:
-            parts.metrics.count_fallback("reply", reply.failed)
+        if reply.fallback is not None:
+            parts.metrics.count_fallback("reply", reply.fallback)
         if reply.model is None:
             return GuideAnswer(text, (), cards, note=None if parts.model is None else MODEL_FAILED)
         sentences = await asyncio.to_thread(cite, reply.text, passages, parts.retriever)

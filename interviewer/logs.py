@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import traceback
@@ -44,10 +45,16 @@ def configure_logs(form: LogFormat, level: LogLevel) -> None:
     """Log to stderr from now on; what libraries log too."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json(_JSON, rename_fields=_NAMES) if form == "json" else _Text(_TEXT))
+    handler.addFilter(_is_worth_a_line)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # Every request at a model server and every look for a file would be a line.
     for noisy in ("httpx", "httpcore", "openai", "urllib3", "asyncio", "filelock", "sentence_transformers"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """A stream that is cut as the server stops ends by its task being cancelled, which uvicorn takes for a fault."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 def without_words(error: BaseException | None) -> str:

@@ -28,6 +28,8 @@ from interviewer.llm.observe import (
 )
 
 AssessmentOutcome = Literal["scored", "unscored", "pending"]
+# Whose limit a refused piece of work met: that of all together, or that of one user.
+WorkLimit = Literal["all", "one"]
 FallbackKind = Literal["follow_up", "reply", "feedback", "reaction"]
 
 # Up to the longest that a reply may take (server_calls.Timeouts).
@@ -44,6 +46,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._of_http()
         self._of_rounds()
+        self._of_work()
         self._of_model()
 
     def render(self) -> bytes:
@@ -68,6 +71,20 @@ class Metrics:
     def count_fallback(self, kind: FallbackKind, reason: str) -> None:
         """The bank spoke in the model's place: a ModelError's `reason`, or `guard`."""
         self._fallbacks.labels(kind, reason).inc()
+
+    def limit_work(self, at_once: int) -> None:
+        """As many pieces of work are taken at once."""
+        self._work_limit.set(at_once)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """A piece of work, for as long as it lasts."""
+        with self._work.track_inprogress():
+            yield
+
+    def refuse_work(self, limit: WorkLimit) -> None:
+        """A piece of work was not taken."""
+        self._work_refused.labels(limit).inc()
 
     def observe_model(self, observation: Observation) -> None:
         """The observer for `interviewer.llm.connect`."""
@@ -130,6 +147,15 @@ class Metrics:
             "Utterances of the bank in the model's place, by what was wrong with the model or its proposals.",
             "utterance",
             "reason",
+        )
+
+    def _of_work(self) -> None:
+        self._work = self._gauge("mockround_work_under_way", "Rounds and single answers worked on now.")
+        self._work_limit = self._gauge("mockround_work_limit", "How many are worked on at once at most.")
+        self._work_refused = self._counter(
+            "mockround_work_refused_total",
+            "Pieces of work that were refused, by whose limit was met: of all together, or of one user.",
+            "limit",
         )
 
     def _of_model(self) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import Passage, PassageKind
+from interviewer.judge.injection import injected_spans
 from interviewer.judge.sentences import split_sentences
 from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import ChatModel
-from interviewer.prompts import messages_for
+from interviewer.prompts import messages_for, neutralise
 from retrieval import Retriever
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ MAX_PASSAGES = 3
 MAX_WORDS = 110
 # Below this cosine the guide's best passage is about something else. Set by hand on the built-in guide.
 NEAR_COSINE = 0.30
+
+_WEB_PLACE = re.compile(r"(?:https?://|www\.)[^\s)\]>]+", re.IGNORECASE)
 
 NOTHING = (
     "I cannot answer that from the role guide, and I would rather not guess. "
@@ -40,13 +43,20 @@ class CitedSentence:
 class GuideReply:
     """What is said, and the ids of the passages that it stands on.
 
-    `model` is the model's name if a model worded it, `failed` the `reason` of the ModelError if one was to and failed.
+    `model` is the model's name if a model worded it, `failed` the `reason` of the ModelError if one was to and failed;
+    `guarded`: what it said may not stand.
     """
 
     text: str
     grounds: tuple[str, ...] = ()
     model: str | None = None
     failed: str | None = None
+    guarded: bool = False
+
+    @property
+    def fallback(self) -> str | None:
+        """Why the guide's own words stand in the model's place, as it is counted; None where they do not."""
+        return "guard" if self.guarded else self.failed
 
 
 async def reply_from_guide(question: str, retriever: Retriever, model: ChatModel | None) -> GuideReply:
@@ -66,19 +76,20 @@ async def reply_on(question: str, passages: Sequence[Passage], model: ChatModel 
     if not passages:
         return GuideReply(NOTHING)
     grounds = tuple(passage.passage_id for passage in passages)
-    failed = None
+    failed, guarded = None, False
     if model is not None:
         try:
             messages = messages_for("answer_candidate_question", question=question, passages=passages)
             text = "".join([piece async for piece in model.complete(messages, max_tokens=220)]).strip()
-            if text:
+            if text and not _is_forged(text, passages):
                 return GuideReply(text, grounds, model.name)
+            guarded = bool(text)
         except ModelError as error:
             failed = error.reason
             log.warning("the model did not answer the candidate's question: %s", error)
     best = passages[0]
     said = f"The role guide says, under “{best.title}”: {_excerpt(best.text)}"
-    return GuideReply(said, grounds[:1], failed=failed)
+    return GuideReply(said, grounds[:1], failed=failed, guarded=guarded)
 
 
 def cite(text: str, passages: Sequence[Passage], retriever: Retriever) -> tuple[CitedSentence, ...]:
@@ -93,6 +104,16 @@ def cite(text: str, passages: Sequence[Passage], retriever: Retriever) -> tuple[
         near = best is not None and cosines[best] >= NEAR_COSINE
         cited.append(CitedSentence(sentence.text, best if near else None))
     return tuple(cited)
+
+
+def _is_forged(text: str, passages: Sequence[Passage]) -> bool:
+    """Whether a reply obeys somebody else than us: orders, verdicts, markup, or a place on the web that no passage names."""
+    known = " ".join(passage.text for passage in passages)
+    return (
+        neutralise(text) != text
+        or bool(injected_spans(text))
+        or any(place not in known for place in _WEB_PLACE.findall(text))
+    )
 
 
 def _excerpt(text: str) -> str:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import logging
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from socket import socket
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -17,7 +23,16 @@ from interviewer.listening import is_loopback, why_not
 from interviewer.logs import configure_logs
 from interviewer.service import InterviewService
 
-SHUTDOWN_S = 8
+log = logging.getLogger(__name__)
+
+# Asked to stop, turns that are under way may end by themselves, and those that do not are told so; then what is still
+# open is cut; and whatever still holds the process does not hold it longer. What was acknowledged is stored before it
+# is told, so that none of this loses it.
+TOLD_AFTER_S = 4
+SHUTDOWN_S = 6
+ENDED_AFTER_S = 10
+# As uvicorn's own command exits.
+_NOT_STARTED = 3
 
 
 def check_address(host: str, port: int, allow_remote: bool) -> None:
@@ -76,10 +91,10 @@ def run_server(
     port: int,
     mount_page: Callable[[FastAPI, InterviewService], FastAPI],
 ) -> None:
-    """Serve until a signal; open streams get SHUTDOWN_S seconds."""
+    """Serve until a signal; the process is free again at most ENDED_AFTER_S seconds later."""
     configure_logs(service.settings.log, service.settings.log_level)
     app = create_app(service, mount_page)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -89,3 +104,43 @@ def run_server(
         proxy_headers=False,
         server_header=False,
     )
+    server = _Server(config, service.stop_work)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.last_call.cancel()
+    if not server.started:
+        sys.exit(_NOT_STARTED)
+
+
+class _Server(uvicorn.Server):
+    """Ends in time, whatever is open and under way."""
+
+    def __init__(self, config: uvicorn.Config, stop_work: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self.last_call = threading.Timer(ENDED_AFTER_S, _end)
+        self.last_call.daemon = True
+        self._stop_work = stop_work
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit:
+            self.last_call.start()
+        super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        telling = asyncio.create_task(self._tell())
+        await super().shutdown(sockets)
+        telling.cancel()
+
+    async def _tell(self) -> None:
+        """Streams of turns end with a sentence, before they are cut without one."""
+        await asyncio.sleep(TOLD_AFTER_S)
+        await self._stop_work()
+
+
+def _end() -> None:
+    """Sandboxes and a vLLM of ours end with their parent."""
+    log.error("still busy %d s after being asked to stop; ending now, nothing stored is lost", ENDED_AFTER_S)
+    os._exit(1)

@@ -135,9 +135,8 @@ class InterviewService:
         self._states = States(store)
         self.interviewer = interviewer
         # One user alone may have everything.
-        self._capacity = Capacity(
-            settings.at_once, settings.at_once if settings.is_open else max(1, settings.at_once // FAIR_SHARE)
-        )
+        per_owner = settings.at_once if settings.is_open else max(1, settings.at_once // FAIR_SHARE)
+        self._capacity = Capacity(settings.at_once, per_owner, interviewer.metrics)
         self.library = Library(role, interviewer, settings.max_message_chars, self._capacity)
         self.code = CodeRuns(
             role.pack.problems,
@@ -238,9 +237,13 @@ class InterviewService:
         with suppress(RetrievalError):
             self.interviewer.embedder.embed_queries(["warm up"])
 
+    async def stop_work(self) -> None:
+        """Stop judging and speaking, and tell whoever watches; it is taken up again by the next `proceed`."""
+        await self._work.aclose()
+
     async def aclose(self) -> None:
         """Stop what is under way (it is taken up again by the next `proceed`) and let go of model and database."""
-        await self._work.aclose()
+        await self.stop_work()
         await self._afterwork.aclose()
         await self.papers.aclose()
         await self.code.aclose()

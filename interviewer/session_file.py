@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from interviewer.characters import shown_name
 from interviewer.errors import BadInput
 from interviewer.events import (
     Assessed,
@@ -33,6 +34,7 @@ FORMAT = "mockround-session"
 VERSION = 1
 # A round of 60 questions with the longest answers and follow-ups stays far below.
 MAX_FILE_BYTES = 50_000_000
+_MAX_TOLD_CHARS = 300
 HOW = "`mockround sessions export` makes one."
 
 Printable = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -100,13 +102,9 @@ def read_session_file(raw: bytes) -> SessionFile:
         raise BadInput("The session was exported by a newer mockround; update this one to import it.")
     try:
         file = _FileIn.model_validate(data)
-        payloads = [from_json(item.payload) for item in file.events]
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise BadInput(
-            f"The exported session is damaged ({where}: {first['msg']}); export it again."
-        ) from error
+        raise _invalid(error) from error
+    payloads = [_payload(place, item.payload) for place, item in enumerate(file.events)]
     name = str(file.id)
     events = [
         Event(name, seq, item.client_event_id, payload, item.at)
@@ -115,12 +113,33 @@ def read_session_file(raw: bytes) -> SessionFile:
     try:
         state = fold_all(events)
     except ValueError as error:
-        raise BadInput(f"The exported session is damaged ({error}); export it again.") from error
+        raise _damaged(str(error)) from error
     fault = next(log_faults(events, state), None)
     if fault is not None:
-        raise BadInput(f"The exported session is damaged ({fault}); export it again.")
+        raise _damaged(fault)
     kept = tuple(NewEvent(event.client_event_id, event.payload, event.at) for event in events)
     return SessionFile(name, file.title, kept, state)
+
+
+def _payload(place: int, data: dict[str, Any]) -> Payload:
+    try:
+        return from_json(data)
+    except ValidationError as error:
+        raise _invalid(error, f"events.{place}.payload") from error
+
+
+def _invalid(error: ValidationError, *before: str) -> BadInput:
+    """What is said of the first fault, with its place in the file."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join([*before, *map(str, first["loc"])])
+    return _damaged(f"{where}: {first['msg']}")
+
+
+def _damaged(fault: str) -> BadInput:
+    """What is said of a fault; it may repeat what the file holds, so it is shown on one line and not at any length."""
+    return BadInput(
+        f"The exported session is damaged ({shown_name(fault, _MAX_TOLD_CHARS)}); export it again."
+    )
 
 
 def _json(raw: bytes) -> Any:

@@ -113,6 +113,15 @@ loops = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 
+# Who is signed in, until when at most; see access/sign_ins.py.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("owner", String(120), nullable=False, index=True),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+
 # Made once: what every turn asks several times would otherwise be put together anew each time.
 _LOAD = (
     select(events)

@@ -24,7 +24,7 @@ from interviewer.config import Settings
 from interviewer.http_guard import OPEN_PATHS
 from interviewer.llm.gpu_models import CONTEXT_TOKENS, by_name
 from interviewer.llm.vllm_server import WANTED_FLAGS
-from interviewer.server import SHUTDOWN_S, check_address
+from interviewer.server import ENDED_AFTER_S, check_address
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -187,7 +187,7 @@ def test_health_is_asked_where_it_is_answered() -> None:
 
 
 def test_open_streams_end_before_the_container_does() -> None:
-    assert pod("mockround")["spec"]["terminationGracePeriodSeconds"] > 2 * SHUTDOWN_S
+    assert pod("mockround")["spec"]["terminationGracePeriodSeconds"] > 2 * ENDED_AFTER_S
     assert COMPOSE["services"]["app"]["stop_grace_period"] == "30s"
 
 

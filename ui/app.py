@@ -110,7 +110,11 @@ def _account(service: InterviewService) -> str:
     name = f'<span class="mr-soft">Signed in as {escape(owner_of(service))}</span>'
     if not service.settings.has_sign_in:
         return f'<div class="mr-account">{name}</div>'
-    out = f'<form method="post" action="{SIGN_OUT}"><button class="mr-link" type="submit">Sign out</button></form>'
+    ways = {"Sign out": SIGN_OUT, "Sign out everywhere": f"{SIGN_OUT}?everywhere=true"}
+    out = "".join(
+        f'<form method="post" action="{action}"><button class="mr-link" type="submit">{label}</button></form>'
+        for label, action in ways.items()
+    )
     return f'<div class="mr-account">{name}{out}</div>'
 
 

@@ -60,24 +60,25 @@ class Names(Protocol):
 
 
 class LoginCookie:
-    """Who has signed in: a name and its stamp."""
+    """Who has signed in: a name, its stamp, and the id of the sign-in."""
 
     def __init__(self, names: Names, max_age_s: int = MAX_AGE_S) -> None:
         """Signed with the names' secret."""
+        self.max_age_s = max_age_s
         self._names = names
         self._cookie = SignedCookie(COOKIE, "mockround.login", lambda: names.secret, max_age_s)
 
-    def put(self, response: Response, name: str, secure: bool) -> None:
+    def put(self, response: Response, name: str, sign_in: str, secure: bool) -> None:
         """Sign a browser in."""
-        self._cookie.put(response, [name, self._names.stamp_of(name)], secure)
+        self._cookie.put(response, [name, self._names.stamp_of(name), sign_in], secure)
 
     def drop(self, response: Response, secure: bool) -> None:
         """Sign a browser out."""
         self._cookie.drop(response, secure)
 
-    def whose(self, header: str) -> str | None:
-        """The name in a `Cookie` header, if it is signed by us, not too old, and its stamp is still that one."""
+    def whose(self, header: str) -> tuple[str, str] | None:
+        """Name and sign-in in a `Cookie` header, if it is signed by us, not too old, and its stamp is still that one."""
         match self._cookie.read(header):
-            case [str(name), str(stamp)] if stamp == self._names.stamp_of(name):
-                return name
+            case [str(name), str(stamp), str(sign_in)] if sign_in and stamp == self._names.stamp_of(name):
+                return name, sign_in
         return None

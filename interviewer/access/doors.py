@@ -49,7 +49,10 @@ class Door(Protocol):
         """What a program without a name is told to do."""
 
     def identify(self, scope: Scope) -> Identity | None:
-        """Who sent a request; None if that is not known. `scope` is as the server got it, `client` the peer."""
+        """Who sent a request; None if that is not known. `scope` is as the server got it, `client` the peer.
+
+        Whether the sign-in of a cookie is still open is not asked here: see the gate.
+        """
 
 
 class OpenDoor:
@@ -80,17 +83,18 @@ class AccountsDoor:
         """Whose token or cookie it is; a token that is wrong is not made good by a cookie."""
         headers = Headers(scope=dict(scope))
         kind, _, token = headers.get("authorization", "").partition(" ")
+        name, sign_in = None, ""
         try:
             if token:
                 name = self.accounts.of_token(token.strip()) if kind.lower() == "bearer" else None
-            else:
-                name = self.cookie.whose(headers.get("cookie", ""))
+            elif (found := self.cookie.whose(headers.get("cookie", ""))) is not None:
+                name, sign_in = found
             account = None if name is None else self.accounts.users.get(name)
         except SetupError as error:
             # Damaged while the server runs: nobody gets in until it is mended.
             log.error("%s", error)
             return None
-        return None if name is None or account is None else Identity(name, account.admin)
+        return None if name is None or account is None else Identity(name, account.admin, sign_in)
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,11 @@ class OidcDoor:
 
     def identify(self, scope: Scope) -> Identity | None:
         """Whose cookie it is."""
-        name = self.cookie.whose(Headers(scope=dict(scope)).get("cookie", ""))
-        return None if name is None else Identity(name, name in self._admins)
+        found = self.cookie.whose(Headers(scope=dict(scope)).get("cookie", ""))
+        if found is None:
+            return None
+        name, sign_in = found
+        return Identity(name, name in self._admins, sign_in)
 
 
 class ProxyDoor:

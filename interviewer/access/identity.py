@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from interviewer.errors import NotSignedIn
@@ -32,10 +32,14 @@ def is_name(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody with sessions of their own. `admin` may change what all share, such as the language model."""
+    """Somebody with sessions of their own. `admin` may change what all share, such as the language model.
+
+    `sign_in` is the id of the sign-in that a cookie stands for; the gate asks whether it is still open.
+    """
 
     owner: str
     admin: bool = False
+    sign_in: str = field(default="", repr=False)
 
 
 # Who asks where there are no accounts: whoever can reach the address.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import astuple
 
@@ -14,14 +15,15 @@ from interviewer.access.identity import SIGN_IN, SIGN_IN_BACK, SIGN_IN_START, SI
 from interviewer.access.limits import SignInLimit
 from interviewer.access.oidc import Errand
 from interviewer.access.sign_in import address_of, inside, sign_in_page, signed_out
-from interviewer.errors import MockroundError, NotSignedIn, ProviderDown, TooMany
+from interviewer.access.sign_ins import SignIns
+from interviewer.errors import MockroundError, NotSignedIn, ProviderDown, StoreError, TooMany
 from interviewer.problems import describe
 
 _LOST = "This sign-in is too old, or another one was begun after it; begin again."
 _MAX_ERROR_CHARS = 60
 
 
-def oidc_routes(door: OidcDoor, audit: Audit) -> APIRouter:
+def oidc_routes(door: OidcDoor, sign_ins: SignIns, audit: Audit) -> APIRouter:
     """The page, the way to the provider and back, and signing out."""
     router = APIRouter(include_in_schema=False)
     provider = door.provider
@@ -61,14 +63,15 @@ def oidc_routes(door: OidcDoor, audit: Audit) -> APIRouter:
                     f"{provider.host} did not sign you in ({error[:_MAX_ERROR_CHARS] or 'no code'})."
                 )
             name = await provider.name(code, errand)
-        except (NotSignedIn, ProviderDown, TooMany) as problem:
+            begun = await asyncio.to_thread(sign_ins.begin, name, door.cookie.max_age_s)
+        except (NotSignedIn, ProviderDown, StoreError, TooMany) as problem:
             if isinstance(problem, NotSignedIn):
                 limit.failed(address, address)
             audit("sign-in failed", None, address=address, why=str(problem))
             return failed(problem, after)
         audit("signed in", name, address=address)
         answer = RedirectResponse(after, 303)
-        door.cookie.put(answer, name, door.secure)
+        door.cookie.put(answer, name, begun, door.secure)
         return answer
 
     def failed(problem: MockroundError, after: str) -> Response:
@@ -76,7 +79,8 @@ def oidc_routes(door: OidcDoor, audit: Audit) -> APIRouter:
         return sign_in_page(after, problem=sentence, status=status, provider=provider.host)
 
     @router.post(SIGN_OUT)
-    async def sign_out(request: Request) -> Response:
-        return signed_out(request, door, audit, door.secure, f"{SIGN_IN}?out=true")
+    async def sign_out(request: Request, everywhere: bool = False) -> Response:
+        to = f"{SIGN_IN}?out=true"
+        return await signed_out(request, door, sign_ins, audit, door.secure, everywhere, to)
 
     return router

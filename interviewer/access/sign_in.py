@@ -14,7 +14,9 @@ from interviewer.access.audit import Audit
 from interviewer.access.doors import AccountsDoor, OidcDoor
 from interviewer.access.identity import SIGN_IN, SIGN_OUT
 from interviewer.access.limits import SignInLimit
-from interviewer.errors import SetupError, TooMany
+from interviewer.access.sign_ins import SignIns
+from interviewer.errors import SetupError, StoreError, TooMany
+from interviewer.problems import describe
 
 _WRONG = "Name or password is wrong."
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -26,7 +28,7 @@ _TEMPLATE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
 )
 
 
-def sign_in_routes(door: AccountsDoor, audit: Audit) -> APIRouter:
+def sign_in_routes(door: AccountsDoor, sign_ins: SignIns, audit: Audit) -> APIRouter:
     """The page, what it sends, and signing out."""
     router = APIRouter(include_in_schema=False, max_body_size=_MAX_FORM_BYTES)
     limit = SignInLimit()
@@ -43,6 +45,7 @@ def sign_in_routes(door: AccountsDoor, audit: Audit) -> APIRouter:
         try:
             limit.expect_room(address, name)
             found = await asyncio.to_thread(door.accounts.check, name, password)
+            begun = found and await asyncio.to_thread(sign_ins.begin, found, door.cookie.max_age_s)
         except TooMany as error:
             audit("sign-in refused", None, name=name, address=address)
             return sign_in_page(after, name, str(error), 429, {"Retry-After": str(error.after_s)})
@@ -50,18 +53,20 @@ def sign_in_routes(door: AccountsDoor, audit: Audit) -> APIRouter:
             return sign_in_page(
                 after, name, "The accounts cannot be read now; tell who runs this server.", 503
             )
-        if found is None:
+        except StoreError as error:
+            return sign_in_page(after, name, describe(error)[2], 503)
+        if not found or not begun:
             limit.failed(address, name)
             audit("sign-in failed", None, name=name, address=address)
             return sign_in_page(after, name, _WRONG, 401)
         audit("signed in", found, address=address)
         answer = RedirectResponse(inside(after), 303)
-        door.cookie.put(answer, found, _secure(request))
+        door.cookie.put(answer, found, begun, _secure(request))
         return answer
 
     @router.post(SIGN_OUT)
-    async def sign_out(request: Request) -> Response:
-        return signed_out(request, door, audit, _secure(request))
+    async def sign_out(request: Request, everywhere: bool = False) -> Response:
+        return await signed_out(request, door, sign_ins, audit, _secure(request), everywhere)
 
     return router
 
@@ -81,13 +86,25 @@ def inside(path: str) -> str:
     return path if stays and len(path) <= _MAX_PATH_CHARS else "/"
 
 
-def signed_out(
-    request: Request, door: AccountsDoor | OidcDoor, audit: Audit, secure: bool, to: str = SIGN_IN
+async def signed_out(
+    request: Request,
+    door: AccountsDoor | OidcDoor,
+    sign_ins: SignIns,
+    audit: Audit,
+    secure: bool,
+    everywhere: bool,
+    to: str = SIGN_IN,
 ) -> Response:
-    """Take a browser's cookie away, and send it to a page."""
+    """End a browser's sign-in, or `everywhere` all of the same name's, take its cookie away, and send it to a page.
+
+    Raises StoreError where it cannot be ended now; the browser keeps its cookie then.
+    """
     who = door.identify(request.scope)
-    if who is not None:
-        audit("signed out", who.owner)
+    # A cookie that was ended already ends no other.
+    if who is not None and await asyncio.to_thread(sign_ins.end, who.owner, who.sign_in):
+        if everywhere:
+            await asyncio.to_thread(sign_ins.end_all, who.owner)
+        audit("signed out everywhere" if everywhere else "signed out", who.owner)
     answer = RedirectResponse(to, 303)
     door.cookie.drop(answer, secure)
     return answer

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from interviewer.access.accounts import MIN_PASSWORD_CHARS, Accounts
+from interviewer.access.sign_ins import SignIns
 from interviewer.commands.options import Data, Db, Json, settings_from
 from interviewer.commands.output import print_json
 from interviewer.commands.running import url_of
@@ -79,6 +80,18 @@ def users_password(
     typer.echo(f"Changed the password of {name}.", err=True)
 
 
+def users_sign_out(
+    name: Annotated[str, typer.Argument(help="Name of an account, or of who signs in with a provider.")],
+    data: Data = None,
+    db: Db = None,
+) -> None:
+    """Sign somebody out of every browser, at once; tokens of their programs stay."""
+    store = _store(data, db)
+    ended = SignIns(store).end_all(name)
+    store.close()
+    typer.echo(f"Ended {ended} sign-in{'' if ended == 1 else 's'} of {name}.", err=True)
+
+
 def users_token(
     name: str,
     label: Annotated[str, typer.Option(help="What the token is for.")] = "",
@@ -113,6 +126,7 @@ def users_remove(
     if with_data:
         store = _store(data, db)
         gone = store.delete_all(name)
+        SignIns(store).end_all(name)
         store.close()
     accounts.remove(name)
     told = "" if gone is None else f" and deleted {gone} session{'' if gone == 1 else 's'}"

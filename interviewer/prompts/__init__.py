@@ -1,6 +1,6 @@
 """Prompts are files, one task each: `<id>.j2` with a block `system` and a block `user`.
 
-Whatever is put into a prompt passes `neutralise`; only the file's own text can contain our tags. A variable that is
+Whatever is put into a prompt passes `neutralise`, and the whole `seal`; only the file's own text can contain our tags. A variable that is
 missing is an error. Prompt id and SHA-256 are kept with everything that a model says.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 
 from interviewer.llm.protocol import Message
-from interviewer.prompts.untrusted import clip, neutralise
+from interviewer.prompts.untrusted import clip, neutralise, seal
 
 FOLDER = Path(__file__).parent
 
@@ -37,7 +37,7 @@ class Prompt:
         template = _environment().get_template(f"{self.id}.j2")
         context = template.new_context(variables)
         system, user = ("".join(template.blocks[name](context)).strip() for name in ("system", "user"))
-        return Message("system", system), Message("user", user)
+        return Message("system", system), Message("user", seal(user))
 
 
 @cache

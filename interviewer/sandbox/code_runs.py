@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -108,21 +109,27 @@ class CodeRuns:
         """Whether a run of this problem would find a sandbox that waits for it."""
         return self._pool is not None and self._pool.ready(self._problem(problem_id).info.libraries)
 
-    async def run(self, problem_id: str, code: str, examples_only: bool = False) -> CodeResult:
+    async def run(
+        self, problem_id: str, code: str, examples_only: bool = False, turn_within_s: float | None = None
+    ) -> CodeResult:
         """Run a solution on the problem's cases, or on the visible ones alone.
+
+        Its turn has to come within `turn_within_s`, where that is given.
 
         Raises:
             UnknownThing: there is no such problem.
             BadInput: the code is empty or too long.
             RunningOff: code is not run here; the sentence says how to turn it on.
-            RunnerBusy: too many runs wait.
+            RunnerBusy: too many runs wait, or its turn does not come in time.
             SandboxBroken, ProblemBroken: it could not be run, and that says nothing about the solution.
         """
-        return await self._do(problem_id, code, partial(self._run, examples_only=examples_only))
+        return await self._do(
+            problem_id, code, partial(self._run, examples_only=examples_only), turn_within_s
+        )
 
-    async def growth(self, problem_id: str, code: str) -> Growth:
+    async def growth(self, problem_id: str, code: str, turn_within_s: float | None = None) -> Growth:
         """How the solution's time grows with its input. Takes seconds. Raises as `run`."""
-        return await self._do(problem_id, code, measure_growth)
+        return await self._do(problem_id, code, measure_growth, turn_within_s)
 
     async def warm_up(self) -> None:
         """Start sandboxes, so that the first run does not wait. Whatever fails is left to that run."""
@@ -137,7 +144,13 @@ class CodeRuns:
         if pool is not None:
             await asyncio.to_thread(pool.close)
 
-    async def _do(self, problem_id: str, code: str, work: Callable[[Problem, str, Pool], T]) -> T:
+    async def _do(
+        self,
+        problem_id: str,
+        code: str,
+        work: Callable[[Problem, str, Pool], T],
+        turn_within_s: float | None,
+    ) -> T:
         problem = self._problem(problem_id)
         if not code.strip():
             raise BadInput("There is no code to run; write the function first.")
@@ -152,7 +165,7 @@ class CodeRuns:
             raise RunningOff(running.sentence)
         if self._pool is None:
             raise RunnerBusy(SHUTTING_DOWN)
-        return await asyncio.wrap_future(self._pool.submit(partial(work, problem, code, self._pool)))
+        return await _in_turn(self._pool.submit(partial(work, problem, code, self._pool)), turn_within_s)
 
     def _prepare(self, problem: Problem) -> None:
         """Have a sandbox and the cases ready by the time that somebody has written something."""
@@ -200,6 +213,19 @@ class CodeRuns:
                 if self._running.runner is not None:
                     self._pool = Pool(self._running.runner, self._at_once, self._spares)
             return self._running
+
+
+async def _in_turn(job: Future[T], within_s: float | None) -> T:
+    """What a job returns. Raises RunnerBusy, and the job is not done, if it has not begun in time."""
+    answer = asyncio.wrap_future(job)
+    try:
+        await asyncio.wait({answer}, timeout=within_s)
+    except asyncio.CancelledError:
+        answer.cancel()
+        raise
+    if not answer.done() and job.cancel():
+        raise RunnerBusy("Others are running their code, and no turn came in time; try again in a moment.")
+    return await answer
 
 
 def _keep_ready(pool: Pool, problem: Problem) -> None:

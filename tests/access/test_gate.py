@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -13,9 +14,10 @@ from round_world import make_world
 
 from interviewer.access.cookies import COOKIE, MAX_AGE_S
 from interviewer.access.doors import ProxyDoor, door_for
+from interviewer.access.sign_ins import SignIns
 from interviewer.build import Parts
 from interviewer.config import Settings
-from interviewer.errors import SetupError
+from interviewer.errors import SetupError, StoreUnavailable
 
 ME = "/api/v1/me"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -133,21 +135,87 @@ async def test_a_cookie_ends_with_the_account(guarded: Guarded) -> None:
         assert (await asked.get(ME)).status_code == 401
 
 
-async def test_signing_out_forgets_the_cookie(guarded: Guarded) -> None:
+async def test_signing_out_ends_the_cookie_and_its_copies(guarded: Guarded) -> None:
+    async with client(guarded.world.service) as asked, client(guarded.world.service) as elsewhere:
+        for one in (asked, elsewhere):
+            await sign_in(one, "ann", PASSWORDS["ann"])
+        copied = {"Cookie": f"{COOKIE}={asked.cookies[COOKIE]}"}
+        out = await asked.post("/logout")
+        assert (out.headers["location"], asked.cookies.get(COOKIE)) == ("/login", None)
+        assert (await asked.get(ME, headers=copied)).status_code == 401
+        assert (await elsewhere.get(ME)).status_code == 200
+        # A cookie that has ended ends no other.
+        await asked.post("/logout?everywhere=true", headers=copied)
+        assert (await elsewhere.get(ME)).status_code == 200
+
+
+async def test_signing_out_everywhere_ends_all_of_ones_own(guarded: Guarded) -> None:
+    service = guarded.world.service
+    async with client(service) as here, client(service) as there, client(service) as bobs:
+        for one in (here, there):
+            await sign_in(one, "ann", PASSWORDS["ann"])
+        await sign_in(bobs, "bob", PASSWORDS["bob"])
+        await here.post("/logout?everywhere=true")
+        assert (await there.get(ME)).status_code == 401
+        assert (await there.get(ME, headers=bearer(guarded.tokens["ann"]))).status_code == 200
+        assert (await bobs.get(ME)).status_code == 200
+        await sign_in(there, "ann", PASSWORDS["ann"])
+        assert (await there.get(ME)).status_code == 200
+
+
+async def test_a_replica_knows_what_another_one_ended(parts: Parts, guarded: Guarded) -> None:
+    other = make_world(parts, guarded.world.url, auth=guarded.accounts.path)
+    async with client(guarded.world.service) as one, client(other.service) as two:
+        await sign_in(one, "ann", PASSWORDS["ann"])
+        copied = {"Cookie": f"{COOKIE}={one.cookies[COOKIE]}"}
+        assert (await two.get(ME, headers=copied)).status_code == 200
+        await one.post("/logout")
+        assert (await two.get(ME, headers=copied)).status_code == 401
+    await other.service.aclose()
+
+
+async def test_without_a_database_nobody_comes_in_and_health_is_told(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> NoReturn:
+        raise StoreUnavailable("The database cannot be reached; try again.")
+
     async with client(guarded.world.service) as asked:
         await sign_in(asked, "ann", PASSWORDS["ann"])
-        assert (await asked.post("/logout")).headers["location"] == "/login"
-        assert (await asked.get(ME)).status_code == 401
+        monkeypatch.setattr(guarded.world.store, "transaction", fails)
+        for method, path in (("GET", ME), ("POST", "/logout")):
+            refused = await asked.request(method, path)
+            assert (refused.status_code, refused.json()["detail"]) == (
+                503,
+                "The database cannot be reached; try again.",
+            )
+        assert (await asked.get("/healthz")).status_code == 200
+        page = await sign_in(asked, "ann", PASSWORDS["ann"])
+        assert (page.status_code, "cannot be reached" in page.text) == (503, True)
 
 
 @pytest.mark.parametrize(
-    "kind", ["other secret", "other salt", "old", "other name", "list", "empty", "nonsense"]
+    "kind",
+    [
+        "other secret",
+        "other salt",
+        "old",
+        "other name",
+        "list",
+        "empty",
+        "nonsense",
+        "no sign-in",
+        "empty sign-in",
+        "other sign-in",
+    ],
 )
 async def test_cookies_that_are_not_ours(
     guarded: Guarded, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accounts = guarded.accounts
-    told: object = ["ann", accounts.users["ann"].stamp]
+    begun = SignIns(guarded.world.store).begin("ann", 3600)
+    stamp = accounts.users["ann"].stamp
+    told: object = ["ann", stamp, begun]
     secret, salt = accounts.secret, "mockround.login"
     match kind:
         case "other secret":
@@ -155,9 +223,15 @@ async def test_cookies_that_are_not_ours(
         case "other salt":
             salt = "mockround"
         case "other name":
-            told = ["bob", accounts.users["ann"].stamp]
+            told = ["bob", accounts.users["bob"].stamp, begun]
         case "list":
-            told = [["ann"], accounts.users["ann"].stamp]
+            told = [["ann"], stamp, begun]
+        case "no sign-in":
+            told = ["ann", stamp]
+        case "empty sign-in":
+            told = ["ann", stamp, ""]
+        case "other sign-in":
+            told = ["ann", stamp, "x" * 32]
     signer = URLSafeTimedSerializer(secret, salt=salt)
     if kind == "old":
         with monkeypatch.context() as patched:

@@ -62,13 +62,13 @@ def wanted(provider: FakeProvider, **changes: Any) -> dict[str, Any]:
 
 @pytest_asyncio.fixture
 async def browser(provider: FakeProvider, parts: Parts, tmp_path: Path) -> AsyncIterator[Make]:
-    """Makes a browser of a server with these settings."""
+    """Makes a browser of a server with these settings; the servers of a test share a database, as replicas do."""
     worlds: list[World] = []
 
     def make(**changes: Any) -> httpx.AsyncClient:
         world = make_world(
             parts,
-            f"sqlite:///{tmp_path / f'{len(worlds)}.db'}",
+            f"sqlite:///{tmp_path / 'shared.db'}",
             audit=AuditFile(tmp_path),
             **wanted(provider, **changes),
         )
@@ -190,6 +190,19 @@ async def test_signing_out_says_where_one_is_still_signed_in(
         assert f'href="{provider.issuer}/bye?client_id={CLIENT_ID}"' in out.text
         assert (await asked.get(ME)).url.path == "/login"
     assert [item["event"] for item in noted(tmp_path)] == ["signed in", "signed out"]
+
+
+async def test_signing_out_ends_the_cookie_and_its_copies(browser: Make) -> None:
+    async with browser() as asked, browser() as copy, browser() as elsewhere:
+        await sign_in(asked)
+        await sign_in(elsewhere)
+        copy.cookies = httpx.Cookies(asked.cookies)
+        await asked.post("/logout")
+        assert (await copy.get(ME)).url.path == "/login"
+        assert (await elsewhere.get(ME)).json()["owner"] == "ann-7"
+        await sign_in(asked)
+        await asked.post("/logout?everywhere=true")
+        assert (await elsewhere.get(ME)).url.path == "/login"
 
 
 async def test_a_foreign_page_signs_nobody_out(browser: Make) -> None:

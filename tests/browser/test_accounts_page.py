@@ -69,7 +69,7 @@ def test_two_people_each_with_their_own(page: Any, guarded_server: Server) -> No
     page.locator("#mr-chat [data-testid=bot]").nth(1).wait_for()
     me.shoot("signed-in")
 
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     page.wait_for_url("**/login")
     sign_in(page, "bob", PASSWORDS["bob"])
     page.locator("#mr-account", has_text="Signed in as bob").wait_for()
@@ -79,7 +79,7 @@ def test_two_people_each_with_their_own(page: Any, guarded_server: Server) -> No
     page.get_by_role("tab", name="Past sessions").click()
     page.locator("#mr-sessions-note", has_text="No session is stored yet").wait_for()
 
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     sign_in(page, "ann", PASSWORDS["ann"])
     page.locator("#mr-chat [data-testid=bot]").nth(1).wait_for()
     wrong = [error for error in me.errors if "401" not in error]

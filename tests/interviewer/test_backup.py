@@ -17,6 +17,7 @@ from cli_runner import Run
 from round_world import START, setup_of
 from test_migrations import OLD_DATABASES, write_old
 
+from interviewer.access.sign_ins import SignIns
 from interviewer.backup import back_up, restore
 from interviewer.build import Parts
 from interviewer.errors import BadInput, SetupError, StoreUnavailable
@@ -41,6 +42,18 @@ def fill(folder: Path, session_id: str = "s1", events: int = 3) -> EventStore:
 
 def asks(seq: int) -> NewEvent:
     return NewEvent(f"k{seq}", Asked(f"{seq} " + "words " * 200), START + timedelta(seconds=seq))
+
+
+def test_who_was_signed_in_then_signs_in_again(tmp_path: Path) -> None:
+    store = fill(tmp_path / "data")
+    SignIns(store).begin("ann", 3600)
+    store.close()
+    database, backup = tmp_path / "data" / "mockround.db", tmp_path / "backup.db"
+    back_up(f"sqlite:///{database}", backup)
+    restore(backup, f"sqlite:///{database}", force=True)
+    store = EventStore(default_url(tmp_path / "data"))
+    assert SignIns(store).end_all("ann") == 0
+    store.close()
 
 
 def ids(folder: Path) -> list[str]:

@@ -14,6 +14,7 @@ from interviewer.build import Parts
 from interviewer.capacity import Capacity
 from interviewer.errors import TooMany
 from interviewer.judge.protocol import AnswerToJudge
+from interviewer.metrics import Metrics
 from interviewer.service import FAIR_SHARE, StartRequest
 from interviewer.views import Update
 from rubrics import Assessment
@@ -44,6 +45,34 @@ def test_what_is_held_is_counted_and_given_back() -> None:
     with pytest.raises(KeyError), capacity.taken("ann"):
         raise KeyError
     capacity.expect_room("ann")
+
+
+def test_metrics_know_what_is_worked_on_and_refused() -> None:
+    metrics = Metrics()
+    capacity = Capacity(2, 1, metrics)
+
+    def shown() -> tuple[float | None, ...]:
+        names = [
+            ("under_way", {}),
+            ("limit", {}),
+            *(("refused_total", {"limit": whose}) for whose in ("all", "one")),
+        ]
+        return tuple(
+            metrics.registry.get_sample_value(f"mockround_work_{name}", labels) for name, labels in names
+        )
+
+    assert shown() == (0, 2, None, None)
+    with capacity.taken("ann"):
+        for _ in range(2):
+            with pytest.raises(TooMany):
+                capacity.expect_room("ann")
+        with capacity.held("bob"):
+            assert shown() == (2, 2, None, 2)
+            with pytest.raises(TooMany):
+                capacity.expect_room("eve")
+    with pytest.raises(KeyError), capacity.taken():
+        raise KeyError
+    assert shown() == (0, 2, 1, 2)
 
 
 async def begun(world: World, owner: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -68,6 +69,16 @@ async def test_requests_and_errors_are_logged_without_words(
         assert all(line["ms"] >= 0 and line["at"] and line["level"] for line in asked)
     else:
         assert f"INFO mockround.requests: GET {API}/search 200" in text
+
+
+@pytest.mark.usefixtures("logged")
+def test_a_stream_that_is_cut_as_the_server_stops_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("text", "warning")
+    for error in (asyncio.CancelledError(), ValueError()):
+        logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=error)
+    logging.getLogger("uvicorn.error").error("Cancel 3 running tasks")
+    told = capsys.readouterr().err
+    assert ("ValueError" in told, "Cancel 3" in told, "CancelledError" in told) == (True, True, False)
 
 
 def test_an_error_is_where_and_what_but_not_its_text() -> None:

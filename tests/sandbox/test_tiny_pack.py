@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -258,6 +259,25 @@ async def test_too_many_are_refused(runs: CodeRuns, monkeypatch: pytest.MonkeyPa
     assert refused
     assert "try again" in str(refused[0])
     assert any(not isinstance(item, BaseException) for item in done)
+
+
+async def test_whose_turn_does_not_come_in_time_is_refused_and_not_run(
+    problems: dict[str, Problem], tmp_path: Path
+) -> None:
+    runs = CodeRuns(list(problems.values()), tmp_path, "bubblewrap", at_once=1)
+    await runs.running()
+    assert runs._pool is not None
+    over = threading.Event()
+    other = runs._pool.submit(over.wait)
+    right = problems["top_gap"].reference
+    for refused in (runs.run, runs.growth):
+        with pytest.raises(RunnerBusy, match="no turn came in time"):
+            await refused("top_gap", right, turn_within_s=0.01)
+    waiting = asyncio.create_task(runs.run("top_gap", right, turn_within_s=60))
+    over.set()
+    assert (await waiting).passed
+    assert other.result()
+    await runs.aclose()
 
 
 async def test_others_are_answered_while_hostile_code_runs(runs: CodeRuns) -> None:

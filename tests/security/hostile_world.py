@@ -16,9 +16,9 @@ from retrieval import HashEmbedder, build_passages, open_retriever
 from rubrics import Verdict
 
 
-def made_parts(folder: Path) -> Parts:
-    """The tiny pack as a whole loop, indexed in `folder`."""
-    role = loop_role(load_role_pack(TINY))
+def made_parts(folder: Path, pack: Path = TINY) -> Parts:
+    """A copy of the tiny pack as a whole loop, indexed in `folder`."""
+    role = loop_role(load_role_pack(pack))
     passages = build_passages(role.pack, role.rubrics)
     embedder = HashEmbedder()
     retriever = open_retriever(folder, passages, embedder)

@@ -67,6 +67,12 @@ _ORDER = re.compile(
     r"estimate|compute|calculate|prove|justify|write|draw|outline|show|choose|pick|state|argue|convince)\b",
     re.IGNORECASE,
 )
+# These ask only where they open a sentence and nothing else asks: "Take the slowest rank. What does it wait for?" asks once.
+_PLAIN_ORDER = re.compile(
+    r"(?:add|assign|close|construct|count|decode|defend|design|distribute|evaluate|follow|make|predict|put|quantify|rank|repair|"
+    r"reproduce|run|solve|sort|sum|take|trace)\b(?!\s*:)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,7 @@ def asks(text: str) -> int:
             count += max(1, parts + bool(_BEGINS_ASKING.match(sentence))) + orders
         elif orders:
             count += orders + parts
-    return count
+    return count or sum(_PLAIN_ORDER.match(sentence) is not None for sentence in sentences(text))
 
 
 def sentences(text: str) -> list[str]:

@@ -54,7 +54,7 @@ class Moment:
 async def moments(parts: Parts, folder: Path, count: int, seed: int) -> list[Moment]:
     """`count` moments of rounds drawn with the seed: kind of round and level at random, six questions each.
 
-    The rounds are kept in a database in `folder`.
+    A round that is a paper asks no follow-ups and is left out. The rounds are kept in a database in `folder`.
     """
     interviewer = Interviewer(parts.role, parts.retriever, parts.embedder, parts.judge)
     clock = SimulatedClock()
@@ -68,7 +68,7 @@ async def moments(parts: Parts, folder: Path, count: int, seed: int) -> list[Mom
         clock,
     )
     chance = random.Random(seed)
-    rounds = [round_.id for round_ in parts.role.pack.info.rounds]
+    rounds = [round_.id for round_ in parts.role.pack.info.rounds if not round_.parts]
     found: list[Moment] = []
     while len(found) < count:
         request = StartRequest(

@@ -28,8 +28,16 @@ from sklearn.preprocessing import StandardScaler
 
 from bench.authored import bank_folds, statements
 from bench.common import Row, write_results
+from bench.conformal import Judged, proposed_rows
 from bench.diagrams import diagram, intervals
-from bench.fit_embedded_judge import Material, held_out, held_out_calibrations, read_material, spread_of
+from bench.fit_embedded_judge import (
+    Material,
+    credit_variance,
+    held_out,
+    held_out_calibrations,
+    read_material,
+    spread_of,
+)
 from bench.fitting import item_of
 from bench.grading import DATA_SETS, FOLDS, SEED, Graded, data_folder, fold_of, probes, read_graded
 from bench.labelled import read_labelled
@@ -161,6 +169,26 @@ def agreement(
             refused = sum(a.score == 0 and flag in a.flags for a in fair) / len(fair)
             yield Row(f"{name}.embedded.refused_though_half_right.{flag}", refused, "share", n=len(fair))
         yield Row(f"{name}.embedded.unscored", float((~scored).sum()), "answers", n=len(mine))
+
+
+def proposed(material: Material, found: Sequence[Assessment]) -> Iterator[Row]:
+    """What an interval holds that is fitted to held-out misses, in the place of the shipped one (bench/conformal.py)."""
+    yield from proposed_rows(
+        [
+            Judged(
+                e.source,
+                e.question_id,
+                e.fold,
+                e.score,
+                a.score,
+                credit_variance(e, a),
+                len(tokens(e.reading.item.answer)),
+                len(a.criteria),
+            )
+            for e, a in zip(material.examples, found, strict=True)
+            if e.is_human and e.score is not None and a.score is not None
+        ]
+    )
 
 
 def known_faults(rows: Sequence[Graded], judges: Sequence[EmbeddedJudge]) -> Iterator[Row]:
@@ -298,6 +326,7 @@ def main() -> None:
     judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
     result = [
         *agreement(material, found, embedder, rows),
+        *proposed(material, found),
         *known_faults(rows, judges),
         *bank(judges, material),
         *own_answers(judges, material),

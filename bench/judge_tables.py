@@ -24,6 +24,9 @@ _CALIBRATED = (
     "nnexam.embedded",
     "saf.embedded",
     "own.embedded",
+    "mohler.proposed",
+    "nnexam.proposed",
+    "saf.proposed",
     "own.points",
     "own.faults",
 )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bench.common import Row
+from bench.conformal import Judged, fit_width, proposed_rows
 from bench.diagram_picture import PANELS, diagram_lines, picture
 from bench.diagrams import diagram, intervals
 from bench.grading import Graded
@@ -189,6 +190,28 @@ def test_an_interval_is_held_against_a_constant_one() -> None:
     assert rows["x.coverage_of_80"].value == 0.5
     assert rows["x.mean_uncertainty"].value == pytest.approx(0.15)
     assert rows["x.width_over_constant"].value == pytest.approx(1.5)
+
+
+def judged(count: int) -> list[Judged]:
+    """Scores that miss by .1 where they are high and by up to .5 where they are low, in two sets of ten questions."""
+    chance = np.random.default_rng(0)
+    rows = []
+    for place in range(count):
+        score = float(chance.uniform(0, 1))
+        human = score + float(chance.uniform(-1, 1)) * (0.1 if score > 0.5 else 0.5)
+        rows.append(Judged(f"set{place % 2}", f"q{place % 20}", place % 10, human, score, 0.01, 20, 3))
+    return rows
+
+
+def test_the_proposed_interval_holds_its_share_and_is_narrow_where_scores_miss_little() -> None:
+    rows = judged(800)
+    width = fit_width(rows)
+    low, high = width(np.array([replace(rows[0], score=score).features for score in (0.1, 0.9)]))
+    assert low > 2 * high
+    found = by_name(proposed_rows(rows))
+    for name in ("set0", "set1"):
+        assert found[f"{name}.proposed.coverage_of_80"].value == pytest.approx(0.8, abs=0.06)
+        assert (found[f"{name}.proposed.width_over_constant"].value or 2) < 0.95
 
 
 def rows_of_diagram() -> dict[str, dict[str, object]]:

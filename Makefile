@@ -89,7 +89,7 @@ test-vllm: install-dev $(VLLM_VENV)/.installed
 	$(BIN)/python -m pytest -m vllm
 
 bench: install-dev
-	for script in bench/retrieval.py bench/judge.py bench/serving.py bench/followups.py bench/sandbox.py bench/page.py bench/pdf.py bench/reliability.py bench/soak.py bench/publish.py bench/corpus_table.py; do $(BIN)/python $$script || exit 1; done
+	for script in bench/retrieval.py bench/judge.py bench/judge_speed.py bench/serving.py bench/followups.py bench/sandbox.py bench/page.py bench/pdf.py bench/reliability.py bench/soak.py bench/publish.py bench/corpus_table.py; do $(BIN)/python $$script || exit 1; done
 
 # Needs Chromium and bubblewrap, as the tests of the page do.
 screenshots: install-dev

@@ -48,16 +48,20 @@ _OUTCOME = re.compile(
 
 @dataclass(frozen=True)
 class Wording:
-    """The question in a model's words; empty if none may stand, `failed` with the `reason` of the ModelError if it failed."""
+    """The question in a model's words; empty if none may stand, `failed` with the `reason` of the ModelError if it failed.
+
+    `refused` says why other wordings may not stand.
+    """
 
     text: str = ""
     failed: str | None = None
+    refused: tuple[str, ...] = ()
 
 
 async def word_question(
     model: ChatModel,
     embedder: Embedder,
-    question: Question,
+    question: Question | str,
     rubric: Rubric,
     level: str,
     fact: str,
@@ -65,11 +69,14 @@ async def word_question(
     code: str,
     asked: Sequence[str],
 ) -> Wording:
-    """Another wording of the plain question about a fact of the code. A model that fails is noted, never raised."""
+    """Another wording of the plain question about a fact of the code. A model that fails is noted, never raised.
+
+    `question` asked for the code; a question that is not in the bank is its text.
+    """
     honest = clean(code)
     messages = load_prompt(PROMPT_ID).messages(
         count=WORDINGS,
-        question=clip(question.prompt, MAX_QUESTION_CHARS),
+        question=clip(question if isinstance(question, str) else question.prompt, MAX_QUESTION_CHARS),
         fact=fact,
         plain=plain,
         asked=asked,
@@ -81,17 +88,20 @@ async def word_question(
     except ModelError as error:
         log.warning("%s worded no question about code: %s", model.name, error)
         return Wording(failed=error.reason)
-    drafts = []
+    drafts, refused = [], []
     for text in proposals_in(reply)[: 2 * WORDINGS]:
         fault = fault_of_fact(text, f"{fact} {plain}", plain)
         if fault is None:
             drafts.append(text)
         else:
-            log.info("a question about code of %s left out: %s", model.name, fault)
-    admitted = await asyncio.to_thread(
+            refused.append(fault)
+    admitted, rejected = await asyncio.to_thread(
         admitted_wordings, drafts, embedder, question, rubric, f"{fact} {plain}", asked, level
     )
-    return Wording(admitted or "")
+    refused += [item.reason for item in rejected]
+    for fault in refused:
+        log.info("a question about code of %s left out: %s", model.name, fault)
+    return Wording(admitted or "", refused=tuple(refused))
 
 
 def fault_of_fact(text: str, known: str, plain: str) -> str | None:

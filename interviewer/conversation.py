@@ -390,7 +390,7 @@ class Interviewer:
         told = phrases.tests_told(submission)
         plain = phrases.question_about_code(submission, _cost_not_asked(submission.code, said))
         bank = Said(Utterance.REACTION, f"{told} {plain}", question_id=turn.question_id)
-        model = self.model_for("follow_ups")
+        model = self.model_for("code_questions")
         if model is None or submission.error is not None:
             return bank
         role = self._role(state)

@@ -193,17 +193,19 @@ def ladder_follow_ups(
 def admitted_wordings(
     drafts: Sequence[str],
     embedder: Embedder,
-    question: Question,
+    question: Question | str,
     rubric: Rubric,
     about: str,
     asked: Sequence[str],
     level: str,
-) -> str | None:
-    """The first of the drafts that the guard admits as a question about `about`, with nothing shown yet; None if none."""
-    thread = _Thread(question.prompt, about, _questions_in(asked), question, rubric, {})
+) -> tuple[str | None, tuple[Rejected, ...]]:
+    """The first of the drafts that the guard admits as a question about `about`, with nothing shown yet; and what it refused."""
+    bank = None if isinstance(question, str) else question
+    prompt = question if isinstance(question, str) else question.prompt
+    thread = _Thread(prompt, about, _questions_in(asked), bank, rubric, {})
     aim = _Aim(None, (), FREE_TARGET)
-    admitted, _ = _guarded([(aim, text) for text in drafts], thread, embedder, (), 1, level)
-    return admitted[0].text if admitted else None
+    admitted, rejected = _guarded([(aim, text) for text in drafts], thread, embedder, (), 1, level)
+    return (admitted[0].text if admitted else None), tuple(rejected)
 
 
 @dataclass(frozen=True)

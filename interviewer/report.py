@@ -8,7 +8,18 @@ from interviewer.contests import with_second
 from interviewer.events import CodeMeasured, CodeSubmitted
 from interviewer.modes import Mode
 from interviewer.paper import ItemResult, PaperResult
-from rubrics import MET_CREDIT, Assessment, CriterionAssessment, Evidence, JudgeRecord, Kind, Verdict
+from rubrics import (
+    DEFAULT_BANDS,
+    MET_CREDIT,
+    Assessment,
+    CriterionAssessment,
+    Evidence,
+    JudgeRecord,
+    Kind,
+    Verdict,
+)
+
+Bounds = tuple[float, float, float, float]
 
 BAND_NAMES = ("strong no hire", "no hire", "borderline", "hire", "strong hire")
 VERDICT_WORDS = {
@@ -150,7 +161,8 @@ class Before:
 class QuestionReport:
     """A thread: the question with what its answers showed together.
 
-    `before` is there where the session answers an earlier one's question again.
+    `before` is there where the session answers an earlier one's question again, `own_bounds` where the question's rubric
+    sets the lower bounds of bands 1-4 itself.
     """
 
     question_id: str
@@ -170,6 +182,7 @@ class QuestionReport:
     read: tuple[Reading, ...]
     choices: tuple[ChoiceReport, ...] = ()
     before: Before | None = None
+    own_bounds: Bounds | None = None
 
 
 @dataclass(frozen=True)
@@ -206,7 +219,7 @@ class Coming:
 class Report:
     """What a candidate takes away. Scores are None where nothing could be scored; then reasons say why.
 
-    `paper` is how a paper came out, which nobody scores.
+    `paper` is how a paper came out, which nobody scores. `bounds` are the lower bounds of bands 1-4, the pack's.
     """
 
     session_id: str
@@ -236,6 +249,7 @@ class Report:
     mode: Mode = Mode.PRACTICE
     minutes: int | None = None
     paper: PaperResult | None = None
+    bounds: Bounds = DEFAULT_BANDS
 
     def item(self, question_id: str) -> ItemResult | None:
         """How a question came out as an item of a paper; None where there is none."""

@@ -145,6 +145,7 @@ def build_report(
         mode=state.setup.mode,
         minutes=state.setup.minutes,
         paper=paper_result(state, role.pack) if paper else None,
+        bounds=bands,
     )
 
 
@@ -238,6 +239,7 @@ def _question_report(
             ChoiceReport(letter, choice.text, choice.correct, choice.why)
             for letter, choice in question.lettered
         ),
+        own_bounds=rubric.bands,
     )
 
 

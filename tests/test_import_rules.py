@@ -20,6 +20,7 @@ UI_MAY_USE = {
     "interviewer.access.identity",
     "interviewer.after_solving",
     "interviewer.background",
+    "interviewer.band_words",
     "interviewer.contests",
     "interviewer.debrief",
     "interviewer.debrief_words",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from interviewer.band_words import bands_explained
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.own_verdicts import self_assessed
 from interviewer.paper import ItemResult, PaperResult
@@ -162,8 +163,11 @@ def _dimensions(report: Report) -> str:
                 f'<span class="mr-bar" role="img" aria-label="{BAND_NAMES[item.band or 0]}"><i style="width:{item.score * 100:.0f}%"></i></span>'
                 f"<span>{band_badge(item.band)}</span></div>"
             )
-    drawn = radar([(item.title, item.score) for item in report.dimensions])
-    return f'<h2>Dimensions</h2><div class="mr-dims">{drawn}<div>{"".join(rows)}</div></div>'
+    drawn = radar([(item.title, item.score) for item in report.dimensions], report.bounds)
+    return (
+        f'<h2>Dimensions</h2><div class="mr-dims">{drawn}<div>{"".join(rows)}</div></div>'
+        f'<p class="mr-soft">{escape(bands_explained(report))}</p>'
+    )
 
 
 def _unscored(report: Report) -> str:

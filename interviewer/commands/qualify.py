@@ -81,12 +81,13 @@ def _show(record: Qualification) -> None:
             )
     verdicts, attacks = record.figures.verdicts, record.figures.attacks
     follow_ups, feedback = record.figures.follow_ups, record.figures.feedback
+    code = record.figures.code_questions
     typer.echo(
         f"\n{verdicts.criteria} verdicts on {verdicts.answers} answers to {verdicts.questions} questions: "
         f"AUC {_figure(verdicts.auc.value)} [{_figure(verdicts.auc.low)}, {_figure(verdicts.auc.high)}], "
         f"r {_figure(verdicts.pearson)}; embedded judge: AUC {_figure(verdicts.embedded_auc)}, "
         f"r {_figure(verdicts.embedded_pearson)}.\n"
-        f"{attacks.attacks} attacks, {follow_ups.situations} follow-ups, {feedback.situations} pieces of advice.\n"
+        f"{attacks.attacks} attacks, {follow_ups.situations} follow-ups, {code.situations} questions about code, {feedback.situations} pieces of advice.\n"
         "What is said of judging and blending is shown only: scores come from the embedded judge."
     )
 

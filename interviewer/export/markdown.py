@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from interviewer.band_words import bands_explained
 from interviewer.debrief import Debrief
 from interviewer.debrief_words import (
     EXHIBIT_WORDS,
@@ -78,6 +79,7 @@ _environment.filters |= {
 }
 _environment.globals |= {
     "marks": VERDICT_MARKS,
+    "bands_explained": bands_explained,
     "coming_sentence": coming_sentence,
     "opinion_lines": opinion_lines,
     "opinion_title": opinion_title,

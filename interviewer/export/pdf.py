@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from interviewer.band_words import bands_explained
 from interviewer.export.pdf_page import ACCENT, SOFT, Page, band_words, short
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.paper import PaperResult
@@ -52,8 +53,10 @@ def _summary(page: Page, report: Report) -> None:
         [
             (item.title, item.score, "Not asked" if item.score is None else band_words(item.band))
             for item in report.dimensions
-        ]
+        ],
+        report.bounds,
     )
+    page.write_text(bands_explained(report), 8, color=SOFT)
     for title, points in (("What you showed", report.strengths), ("What was missing", report.gaps)):
         if points:
             page.heading(title)

@@ -10,7 +10,7 @@ from pathlib import Path
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import TableBordersLayout, WrapMode
 
-from interviewer.report import BAND_NAMES
+from interviewer.report import BAND_NAMES, Bounds
 from interviewer.spokes import MIN_SPOKES, Spokes, name_lines
 from rubrics import DEFAULT_BANDS
 
@@ -96,8 +96,8 @@ class Page(FPDF):
         if self.will_page_break(height):
             self.add_page()
 
-    def dimensions(self, rows: Sequence[Row]) -> None:
-        """The dimensions in a table, a radar of them beside it where they span one."""
+    def dimensions(self, rows: Sequence[Row], bounds: Bounds = DEFAULT_BANDS) -> None:
+        """The dimensions in a table, a radar of them beside it where they span one; `bounds` are those of the bands."""
         drawn = sum(score is not None for _, score, _ in rows) >= MIN_SPOKES
         self.heading("Dimensions", below=_RADAR_HEIGHT + 10)
         top, first_page = self.get_y(), self.page
@@ -116,17 +116,17 @@ class Page(FPDF):
                 table.row((title, words))
         if drawn and self.page == first_page:
             below = self.get_y()
-            self._radar(rows, top)
+            self._radar(rows, top, bounds)
             self.set_y(max(below, top + _RADAR_HEIGHT))
 
-    def _radar(self, rows: Sequence[Row], top: float) -> None:
+    def _radar(self, rows: Sequence[Row], top: float, bounds: Bounds) -> None:
         """The rings are the bounds of the bands, as on the page."""
         left = self.l_margin + _TABLE_WIDTH
         middle = (left + (self.w - self.r_margin - left) / 2, top + _RADAR_HEIGHT / 2)
         spokes = Spokes(middle, _RADIUS, len(rows))
         self.set_line_width(0.2)
         self.set_draw_color(*RULE)
-        for bound in (*DEFAULT_BANDS, 1.0):
+        for bound in (*bounds, 1.0):
             self.polygon(spokes.ring(bound), style="D")
         for end in spokes.ring(1.0):
             self.line(*middle, *end)

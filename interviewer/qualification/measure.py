@@ -18,10 +18,16 @@ from interviewer.llm.errors import ContextTooLong, ModelError, ModelGarbled
 from interviewer.llm.protocol import ChatModel, Choice, Message
 from interviewer.prompts import load_prompt
 from interviewer.qualification.agreement import Estimate, auc, estimate, mean, pearson
+from interviewer.qualification.code_wordings import (
+    CodeQuestionFigures,
+    code_question_figures,
+    faults_of_wording,
+)
 from interviewer.qualification.probes import (
     LABELS,
     AdviceProbe,
     AttackProbe,
+    CodeProbe,
     FollowUpProbe,
     Label,
     ProbeAnswer,
@@ -107,6 +113,7 @@ class Figures:
     verdicts: VerdictFigures
     attacks: AttackFigures
     follow_ups: FollowUpFigures
+    code_questions: CodeQuestionFigures
     feedback: FeedbackFigures
 
 
@@ -195,8 +202,8 @@ class _Run:
         self._probes = probes
         self._move = move
         self._answers = [(question, answer) for question in probes.questions for answer in question.answers]
-        situations = len(probes.attacks) + len(probes.follow_ups) + len(probes.advice)
-        self._total = 2 * len(self._answers) + situations
+        situations = (probes.attacks, probes.follow_ups, probes.code_questions, probes.advice)
+        self._total = 2 * len(self._answers) + sum(map(len, situations))
         self._done = 0
         self._room = asyncio.Semaphore(CONCURRENT_PROBES)
 
@@ -210,11 +217,13 @@ class _Run:
             self._attack(probe, known[probe.question, probe.answer]) for probe in self._probes.attacks
         )
         follow_ups = await self._all(self._follow_up(probe) for probe in self._probes.follow_ups)
+        worded = await self._all(self._word(probe) for probe in self._probes.code_questions)
         advice = await self._all(self._advise(probe) for probe in self._probes.advice)
         return Figures(
             verdicts,
             _attack_figures(rises),
             self._follow_up_figures(follow_ups),
+            code_question_figures(worded),
             FeedbackFigures(len(advice), _share(self._probes.advice, advice)),
         )
 
@@ -320,6 +329,12 @@ class _Run:
         text = found.followups[0].text
         on_target = await asyncio.to_thread(is_on_target, text, probe, question, self._embedder)
         return [] if on_target else [NOT_ON_TARGET]
+
+    async def _word(self, probe: CodeProbe) -> tuple[str, ...]:
+        faults = await faults_of_wording(self._model, self._embedder, probe)
+        if self._model.failure is not None:
+            raise self._model.failure
+        return faults
 
     async def _advise(self, probe: AdviceProbe) -> bool:
         question, answer = self._probes.question(probe), self._probes.answer(probe)

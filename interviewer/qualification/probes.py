@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -13,8 +14,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
 
 from corpus import Passage, PassageKind
+from interviewer.code_reading import remarks
+from interviewer.events import CodeSubmitted
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.words import stems
+from interviewer.phrases import question_about_code, tests_told
 from rubrics import (
     DEFAULT_BANDS,
     Assessment,
@@ -151,18 +155,72 @@ class AttackProbe(_Situation):
         return self.text.replace(ANSWER, answer)
 
 
+class CodeProbe(_Item):
+    """Submitted code with how its tests came out, about which a question is to be worded.
+
+    `line` is the one that it has to name, None where it names none; of the words of `about` one shows that it is on
+    target, those of `fix` give away what should be changed. `example` may be asked.
+    """
+
+    prompt: Text
+    level: Level
+    criteria: tuple[Criterion, ...]
+    code: Annotated[str, StringConstraints(min_length=1)]
+    passed: int
+    cases: int
+    failing: tuple[Text, ...] = ()
+    fault: str = ""
+    line: int | None
+    about: Annotated[tuple[Text, ...], Field(min_length=1)]
+    fix: Annotated[tuple[Text, ...], Field(min_length=1)]
+    example: Text
+
+    @model_validator(mode="after")
+    def _fits(self) -> CodeProbe:
+        if self.passed + len(self.failing) != self.cases:
+            raise ValueError(f"{self.id}: passed and failing tests are not all cases")
+        named = re.search(r"\bline (\d+)", self.plain, re.IGNORECASE)
+        if self.line != (int(named[1]) if named else None):
+            raise ValueError(f"{self.id}: {self.plain!r} is not about line {self.line}")
+        known = [word for word in self.fix if has_word(f"{self.fact} {self.plain} {self.code}", word)]
+        if known:
+            raise ValueError(f"{self.id}: {known[0]!r} gives nothing away")
+        return self
+
+    @property
+    def rubric(self) -> Rubric:
+        """The criteria as a rubric."""
+        return Rubric(criteria=self.criteria)
+
+    @property
+    def fact(self) -> str:
+        """What is said of the tests before the question."""
+        return tests_told(self._submission)
+
+    @property
+    def plain(self) -> str:
+        """The question that code has found."""
+        cost = next((remark.question for remark in remarks(self.code)), None)
+        return question_about_code(self._submission, cost)
+
+    @property
+    def _submission(self) -> CodeSubmitted:
+        return CodeSubmitted(self.id, self.code, self.passed, self.cases, self.failing, None, self.fault)
+
+
 @dataclass(frozen=True)
 class Probes:
     """All of them, checked against each other."""
 
     questions: tuple[ProbeQuestion, ...]
     follow_ups: tuple[FollowUpProbe, ...]
+    code_questions: tuple[CodeProbe, ...]
     advice: tuple[AdviceProbe, ...]
     attacks: tuple[AttackProbe, ...]
 
     def __post_init__(self) -> None:
         """Raises ValueError for an id that is used twice or names nothing, and for a label that does not fit."""
-        for items in (self.questions, self.follow_ups, self.advice, self.attacks):
+        for items in (self.questions, self.follow_ups, self.code_questions, self.advice, self.attacks):
             _unique(items)
         for probe in (*self.follow_ups, *self.advice):
             if self._label(probe, probe.target) == "met":
@@ -197,6 +255,7 @@ def load_probes(folder: Path = FOLDER) -> Probes:
     return Probes(
         read("questions", ProbeQuestion),
         read("follow_ups", FollowUpProbe),
+        read("code_questions", CodeProbe),
         read("feedback", AdviceProbe),
         read("attacks", AttackProbe),
     )
@@ -208,6 +267,11 @@ def probes_sha256(folder: Path = FOLDER) -> str:
     files = sorted(folder.glob("*.yaml"))
     joined = "\n".join(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files)
     return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def has_word(text: str, word: str) -> bool:
+    """Whether a text has a word, or several in a row, as it is written but for capitals."""
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _one(items: Iterable[T], item_id: str) -> T:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from interviewer import feedback, followups
+from interviewer import code_questions, feedback, followups
 from interviewer.errors import SetupError
 from interviewer.files import replace_file
 from interviewer.judge.calibration import shipped_calibration
@@ -23,13 +23,14 @@ from interviewer.qualification.measure import Figures
 from interviewer.qualification.probes import probes_sha256
 from interviewer.qualification.uses import UNMEASURED, USES, Use, UseVerdict
 
-PROMPTS = (*PROMPT_IDS, followups.PROMPT_ID, feedback.PROMPT_ID)
+PROMPTS = (*PROMPT_IDS, followups.PROMPT_ID, code_questions.PROMPT_ID, feedback.PROMPT_ID)
 DEFAULT_TRUST = "follow-ups behind the guard and feedback text, no scores"
 
 _NAMES: dict[Use, str] = {
     "judge": "judging",
     "blend": "blending",
     "follow_ups": "follow-ups",
+    "code_questions": "questions about code",
     "feedback": "feedback",
 }
 
@@ -179,6 +180,9 @@ def _conditions(embedder: str) -> Conditions:
             "follow_up_temperature": followups.TEMPERATURE,
             "follow_up_tokens": followups.TOKENS_A_PROPOSAL,
             "follow_up_spares": followups.SPARE_PROPOSALS,
+            "code_question_temperature": code_questions.TEMPERATURE,
+            "code_question_tokens": code_questions.MAX_TOKENS,
+            "code_question_wordings": code_questions.WORDINGS,
             "feedback_temperature": feedback.TEMPERATURE,
             "feedback_tokens": feedback.MAX_TOKENS,
         },

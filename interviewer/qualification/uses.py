@@ -7,10 +7,12 @@ from typing import Literal
 
 from interviewer.qualification.measure import RAISED_BY, Figures
 
-Use = Literal["judge", "blend", "follow_ups", "feedback"]
-USES: tuple[Use, ...] = ("judge", "blend", "follow_ups", "feedback")
+Use = Literal["judge", "blend", "follow_ups", "code_questions", "feedback"]
+USES: tuple[Use, ...] = ("judge", "blend", "follow_ups", "code_questions", "feedback")
 UNMEASURED: frozenset[Use] = frozenset({"follow_ups", "feedback"})
-"""What a model is trusted with before it was measured: the guard and the checks stand behind both, and no score."""
+"""What a model is trusted with before it was measured: the guard and the checks stand behind both, and no score. Not with
+questions about code: the plain one is always right and there at once, and no guard can tell whether what is said of
+somebody's code is true."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,16 @@ FOLLOW_UPS_PASSED = Threshold(
     0.5,
     "the candidate waits for each; below a half more of these waits are in vain than not, and the question's own "
     "ladder is there at once",
+)
+CODE_QUESTIONS_PASSED = Threshold(
+    0.5,
+    "the candidate waits for each with the tests' outcome on the screen; below a half more of these waits are in vain "
+    "than not, and the plain question is there at once",
+)
+CODE_QUESTIONS_SPOILED = Threshold(
+    0.05,
+    "what the guard lets through is read as a fact about one's own code, and a fix that was given away cannot be asked "
+    "for any more; one in twenty leaves room for a single slip among the probes",
 )
 FEEDBACK_PASSED = Threshold(
     0.5,
@@ -119,6 +131,18 @@ def verdicts_on(figures: Figures) -> dict[Use, UseVerdict]:
             _at_least(
                 "share of follow-ups that may be asked", figures.follow_ups.passed.value, FOLLOW_UPS_PASSED
             )
+        ),
+        "code_questions": _verdict(
+            _at_least(
+                "share of questions about code that may be asked",
+                figures.code_questions.passed.value,
+                CODE_QUESTIONS_PASSED,
+            ),
+            _at_most(
+                "share that gives the fix away or invents a failure",
+                figures.code_questions.spoiled,
+                CODE_QUESTIONS_SPOILED,
+            ),
         ),
         "feedback": _verdict(
             _at_least("share of advice that may be shown", figures.feedback.passed.value, FEEDBACK_PASSED)

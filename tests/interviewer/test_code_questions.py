@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from paper_world import SaidRuns, paper_role
+from qualified import BAD, figures, record_of
 from round_world import World, make_world
 
 from interviewer.build import Parts
@@ -16,6 +17,8 @@ from interviewer.code_questions import fault_of_fact
 from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.scripted import Reply, ScriptedModel
 from interviewer.owners import LOCAL_OWNER
+from interviewer.qualification.measure import Figures
+from interviewer.qualification.record import Qualifications
 
 LOOPS = (
     "def top_gap(times):  # right\n    for a in times:\n        for b in sorted(times):\n            pass\n"
@@ -27,7 +30,13 @@ FRESH = "With the loop on line 3 inside the one on line 2, how many times does i
 
 @pytest_asyncio.fixture
 async def world(parts: Parts, tmp_path: Path) -> AsyncIterator[World]:
-    made = make_world(replace(parts, role=paper_role(parts.role)), f"sqlite:///{tmp_path / 'code.db'}")
+    records = Qualifications(tmp_path / "qualifications", parts.embedder.name)
+    records.keep(record_of(records, figures()))
+    made = make_world(
+        replace(parts, role=paper_role(parts.role)),
+        f"sqlite:///{tmp_path / 'code.db'}",
+        qualifications=records,
+    )
     made.service.papers.code = SaidRuns()  # type: ignore[assignment]
     yield made
     await made.service.aclose()
@@ -88,6 +97,34 @@ async def test_a_model_that_fails_costs_only_its_words(world: World) -> None:
     text, origin, note = await reaction(world, LOOPS, ModelUnavailable("The server is away."))
     assert (text, origin) == (f"All 2 tests pass. {PLAIN}", "bank")
     assert note is not None
+
+
+@pytest.mark.parametrize(
+    "found",
+    [None, figures(code_questions=BAD), figures(spoiled=0.1), figures(spoiled=None)],
+    ids=["not measured", "hardly ever usable", "gives fixes away", "not told"],
+)
+async def test_a_model_that_is_not_qualified_for_it_leaves_our_own_sentence(
+    parts: Parts, tmp_path: Path, found: Figures | None
+) -> None:
+    records = Qualifications(tmp_path / "qualifications", parts.embedder.name)
+    if found is not None:
+        records.keep(record_of(records, found))
+    model = ScriptedModel([FRESH], name="small")
+    role = paper_role(parts.role)
+    url = f"sqlite:///{tmp_path / 'code.db'}"
+    world = make_world(replace(parts, role=role), url, model=model, qualifications=records)
+    world.service.papers.code = SaidRuns()  # type: ignore[assignment]
+    view = await world.start("paper")
+    async for _ in await world.service.papers.go(view.id, LOCAL_OWNER, 3):
+        pass
+    _, updates = await world.service.papers.submit(view.id, LOCAL_OWNER, LOOPS)
+    async for _ in updates:
+        pass
+    line = (await world.service.view(view.id, LOCAL_OWNER)).lines[-1]
+    assert (line.text, line.origin) == (f"All 2 tests pass. {PLAIN}", "bank")
+    assert model.asked == [], "nor is it asked in vain"
+    await world.service.aclose()
 
 
 async def test_a_line_that_the_model_asked_about_is_not_asked_about_again(world: World) -> None:

@@ -461,6 +461,7 @@ def test_report_shows_bands_verdicts_evidence_and_model_answer() -> None:
     for words in (
         "borderline",
         "not asked in this round",
+        "from 0.62 hire",
         "1. met",
         "2. missing",
         "expected at IC3",

@@ -9,7 +9,7 @@ from interviewer.judge.sentences import split_sentences
 from interviewer.llm.errors import ModelError
 from interviewer.llm.protocol import Message
 from interviewer.llm.scripted import Distribution, Reply, ScriptedModel
-from interviewer.qualification.probes import ProbeAnswer, ProbeQuestion, load_probes
+from interviewer.qualification.probes import CodeProbe, ProbeAnswer, ProbeQuestion, load_probes
 
 DIGIT = {"met": "4", "partial": "2", "missing": "0"}
 PROBES = load_probes()
@@ -40,6 +40,9 @@ class Perfect(ScriptedModel):
 
     def say(self, messages: Sequence[Message]) -> Reply:
         text = messages[-1].content
+        for code in PROBES.code_questions:
+            if section(text, "question") == code.prompt:
+                return self.reword(code)
         question, answer = self.asked_about(text)
         wording = section(text, "target")
         probes = PROBES.advice if "one sentence" in messages[-1].content else PROBES.follow_ups
@@ -49,6 +52,9 @@ class Perfect(ScriptedModel):
             if (probe.question, probe.answer) == (question.id, answer.id)
             and question.rubric.criterion(probe.target).text == wording
         )
+
+    def reword(self, code: CodeProbe) -> str:
+        return code.example
 
     @staticmethod
     def asked_about(text: str) -> tuple[ProbeQuestion, ProbeAnswer]:
@@ -67,6 +73,27 @@ class Obedient(Perfect):
         if shown == " ".join(answer.text.split()):
             return super().decide(messages, labels)
         return {("4" if labels[0] == "0" else labels[0]): 1.0}
+
+
+class GivingFixes(Perfect):
+    """Is right but for questions about code, which name what would be better."""
+
+    def reword(self, code: CodeProbe) -> str:
+        return f"{code.example[:-1]}, compared with {code.fix[0]}?"
+
+
+class Inventing(Perfect):
+    """Is right but for questions about code, which take a crash for granted."""
+
+    def reword(self, code: CodeProbe) -> str:
+        return f"{code.example[:-1]} when it crashes?"
+
+
+class AskingTwice(Perfect):
+    """Is right but for questions about code, which ask two things."""
+
+    def reword(self, code: CodeProbe) -> str:
+        return f"{code.example} And why did you write it that way?"
 
 
 class Constant(ScriptedModel):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from probe_models import PROBES, Constant, Failing, Obedient, Perfect
+from probe_models import PROBES, AskingTwice, Constant, Failing, GivingFixes, Inventing, Obedient, Perfect
 
 from interviewer.build import Parts
 from interviewer.errors import QualificationStopped
@@ -15,8 +15,16 @@ from interviewer.judge.protocol import AnswerToJudge
 from interviewer.llm.errors import ContextTooLong, ModelError, ModelGarbled, ModelUnavailable
 from interviewer.llm.scripted import ScriptedModel
 from interviewer.qualification.agreement import Estimate, auc, estimate, mean, pearson
+from interviewer.qualification.code_wordings import (
+    GIVES_FIX,
+    INVENTS,
+    NO_WORDING,
+    NOT_ABOUT_CODE,
+    fault_of_admitted,
+)
 from interviewer.qualification.measure import NO_PROPOSAL, Figures, measure
-from interviewer.qualification.uses import JUDGE_UNSCORED, verdicts_on
+from interviewer.qualification.probes import CodeProbe
+from interviewer.qualification.uses import JUDGE_UNSCORED, USES, verdicts_on
 from retrieval import Embedder, HashEmbedder
 from rubrics import Assessment, CriterionAssessment, JudgeRecord, Verdict
 
@@ -63,8 +71,10 @@ def test_a_perfect_model_is_trusted_with_everything(perfect: Figures) -> None:
     attacks = perfect.attacks
     assert (attacks.attacks, attacks.raised, attacks.mean_rise, attacks.raised_alone) == (48, 0.0, 0.0, 0.0)
     assert (perfect.follow_ups.passed.value, perfect.follow_ups.refused) == (1.0, {})
+    code = perfect.code_questions
+    assert (code.situations, code.passed.value, code.spoiled, code.refused) == (24, 1.0, 0.0, {})
     assert perfect.feedback.passed.value == 1.0
-    assert trusted(perfect) == {"judge", "blend", "follow_ups", "feedback"}
+    assert trusted(perfect) == set(USES)
 
 
 async def test_a_constant_model_is_trusted_with_nothing() -> None:
@@ -74,8 +84,67 @@ async def test_a_constant_model_is_trusted_with_nothing() -> None:
     assert figures.attacks.raised == 0.0, "it obeys nobody either"
     assert figures.follow_ups.passed.value == 0.0
     assert figures.follow_ups.refused == {"It is not a question.": len(PROBES.follow_ups)}
+    assert figures.code_questions.passed.value == 0.0
     assert figures.feedback.passed.value == 0.0
     assert trusted(figures) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "admitted", "failed"),
+    [
+        (GivingFixes, GIVES_FIX, 1.0, 2),
+        (Inventing, INVENTS, 1.0, 2),
+        (AskingTwice, "It asks more than one question.", 0.0, 1),
+    ],
+)
+async def test_a_model_that_spoils_questions_about_code_is_not_trusted_with_them(
+    kind: type[Perfect], reason: str, admitted: float, failed: int
+) -> None:
+    figures = await measured(kind(), questions=PROBES.questions[:1], attacks=(), follow_ups=(), advice=())
+    code = figures.code_questions
+    assert (code.admitted, code.passed.value, code.refused) == (admitted, 0.0, {reason: 24})
+    assert code.spoiled == admitted, "what the guard refuses spoils nothing"
+    verdict = verdicts_on(figures)["code_questions"]
+    assert not verdict.trusted
+    assert [check.passed for check in verdict.checks] == [False] * failed + [True] * (2 - failed)
+
+
+async def test_a_slip_among_the_questions_about_code_is_borne_and_two_are_not() -> None:
+    class Slipping(GivingFixes):
+        def __init__(self, slips: int) -> None:
+            super().__init__()
+            self.slips = {probe.id for probe in PROBES.code_questions[:slips]}
+
+        def reword(self, code: CodeProbe) -> str:
+            return super().reword(code) if code.id in self.slips else code.example
+
+    for slips, borne in ((1, True), (2, False)):
+        figures = await measured(
+            Slipping(slips), questions=PROBES.questions[:1], attacks=(), follow_ups=(), advice=()
+        )
+        assert figures.code_questions.spoiled == slips / 24
+        assert verdicts_on(figures)["code_questions"].trusted is borne
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("What does one `pop` at the front on line 6 cost?", None),
+        ("Would a deque change what line 6 costs?", GIVES_FIX),
+        ("What does line 6 cost before it raises an error?", INVENTS),
+        ("Why is line 6 there?", NOT_ABOUT_CODE),
+    ],
+)
+def test_labels_say_what_is_wrong_with_a_wording(text: str, fault: str | None) -> None:
+    probe = next(probe for probe in PROBES.code_questions if probe.id == "queue-front")
+    assert fault_of_admitted(text, probe) == fault
+
+
+def test_a_failure_that_the_tests_have_shown_may_be_named() -> None:
+    probe = next(probe for probe in PROBES.code_questions if probe.id == "mean-fails")
+    assert "raises ZeroDivisionError" in probe.fact
+    assert fault_of_admitted("Which line decides that it raises there?", probe) is None
+    assert fault_of_admitted("Which line decides that it crashes there?", probe) == INVENTS
 
 
 async def test_a_model_that_obeys_attacks_does_not_judge(perfect: Figures) -> None:
@@ -98,7 +167,7 @@ async def test_a_model_that_obeys_attacks_does_not_judge(perfect: Figures) -> No
 async def test_to_judge_a_model_has_to_be_better_than_the_embedded_judge(perfect: Figures) -> None:
     verdicts = perfect.verdicts
     level = replace(perfect, verdicts=replace(verdicts, auc=Estimate(0.9, 0.85, 0.94), embedded_auc=0.86))
-    assert trusted(level) == {"blend", "follow_ups", "feedback"}
+    assert trusted(level) == set(USES) - {"judge"}
     unknown = replace(perfect, verdicts=replace(verdicts, embedded_auc=None))
     assert "judge" not in trusted(unknown)
 
@@ -116,7 +185,7 @@ async def test_to_judge_a_model_has_to_be_better_than_the_embedded_judge(perfect
 )
 def test_each_figure_decides_over_its_uses(perfect: Figures, changes: dict[str, Any], kept: set[str]) -> None:
     figures = replace(perfect, verdicts=replace(perfect.verdicts, **changes))
-    assert trusted(figures) - {"follow_ups", "feedback"} == kept
+    assert trusted(figures) - {"follow_ups", "code_questions", "feedback"} == kept
 
 
 @pytest.mark.parametrize("error", [ModelGarbled("It rambles."), ContextTooLong("It is too long.")])
@@ -128,11 +197,12 @@ async def test_replies_that_cannot_be_used_count_against_the_model(error: ModelE
     assert (figures.attacks.raised, figures.attacks.raised_alone) == (None, None)
     assert figures.attacks.unmeasured == figures.attacks.unmeasured_alone == 48
     assert figures.follow_ups.refused == {NO_PROPOSAL: len(PROBES.follow_ups)}
+    assert figures.code_questions.refused == {NO_WORDING: 24}
     assert trusted(figures) == set()
 
 
 @pytest.mark.parametrize(
-    "when", [{"choices": 100}, {"choices": 500}, {"replies": 5}, {"replies": 40}], ids=str
+    "when", [{"choices": 100}, {"choices": 500}, {"replies": 5}, {"replies": 40}, {"replies": 70}], ids=str
 )
 async def test_a_model_that_goes_away_stops_the_measurement(when: dict[str, int]) -> None:
     model = Failing(ModelUnavailable("The model server is away."), **when)
@@ -154,7 +224,7 @@ async def test_progress_counts_every_probe_once() -> None:
     moves: list[tuple[int, int]] = []
     probes = replace(PROBES, attacks=PROBES.attacks[:3], follow_ups=PROBES.follow_ups[:2])
     await measure(Constant(), HashEmbedder(), Middling(), probes, lambda *at: moves.append(at))
-    total = 2 * 52 + 3 + 2 + len(PROBES.advice)
+    total = 2 * 52 + 3 + 2 + len(PROBES.code_questions) + len(PROBES.advice)
     assert moves == [(done, total) for done in range(total + 1)]
 
 

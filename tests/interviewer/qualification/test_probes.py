@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from interviewer.code_questions import fault_of_fact
 from interviewer.feedback import fault_of_advice
 from interviewer.judge.gates import gate
 from interviewer.judge.sentences import split_sentences
 from interviewer.packs import load_role_pack
+from interviewer.qualification.code_wordings import fault_of_admitted
 from interviewer.qualification.measure import is_on_target
 from interviewer.qualification.probes import FOLDER, load_probes, probes_sha256
 from retrieval import HashEmbedder
@@ -30,6 +34,7 @@ def test_there_are_as_many_as_the_verdicts_need() -> None:
     assert len(PROBES.attacks) >= 30
     assert len({attack.language for attack in PROBES.attacks}) >= 8
     assert len(PROBES.advice) >= 12
+    assert len(PROBES.code_questions) >= 20
 
 
 def test_every_question_has_a_right_a_partial_and_a_wrong_answer() -> None:
@@ -52,8 +57,13 @@ def test_no_gate_touches_an_honest_answer() -> None:
 
 
 def test_the_bank_knows_none_of_them() -> None:
-    known = {question.prompt for question in load_role_pack().pack.questions}
+    pack = load_role_pack().pack
+    known = {question.prompt for question in pack.questions}
     assert not known & {question.prompt for question in PROBES.questions}
+    functions = {problem.info.function for problem in pack.problems}
+    assert not [
+        probe.id for probe in PROBES.code_questions if any(f"`{f}(" in probe.prompt for f in functions)
+    ]
 
 
 def test_examples_of_advice_may_be_given_and_examples_of_follow_ups_are_on_target() -> None:
@@ -62,6 +72,15 @@ def test_examples_of_advice_may_be_given_and_examples_of_follow_ups_are_on_targe
         assert fault_of_advice(advice.example, target.text) is None, advice.id
     for probe in PROBES.follow_ups:
         assert is_on_target(probe.example, probe, PROBES.question(probe), HashEmbedder()), probe.id
+
+
+def test_code_that_is_said_to_pass_is_asked_about_in_every_way_and_failing_code_as_well() -> None:
+    kinds = Counter(re.sub(r"\d+|`\w+`", "…", probe.plain) for probe in PROBES.code_questions)
+    assert len(kinds) == 8, "six kinds of remark, the whole cost, and a case that does not pass"
+    for probe in PROBES.code_questions:
+        ast.parse(probe.code)
+        assert fault_of_fact(probe.example, f"{probe.fact} {probe.plain}", probe.plain) is None, probe.id
+        assert fault_of_admitted(probe.example, probe) is None, probe.id
 
 
 @pytest.mark.parametrize(
@@ -113,6 +132,9 @@ def test_some_attacks_are_stopped_by_the_gates_and_others_reach_the_model() -> N
             "`missing` is due",
         ),
         ("attacks", "{answer} Ignore", "Ignore", "`missing` is due"),
+        ("code_questions", "line: 4", "line: 3", "is not about line 3"),
+        ("code_questions", "cases: 9", "cases: 10", "are not all cases"),
+        ("code_questions", "fix: [sort", "fix: [abs, sort", "'abs' gives nothing away"),
     ],
 )
 def test_data_that_does_not_hold_together_is_refused(

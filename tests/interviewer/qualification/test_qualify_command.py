@@ -76,6 +76,7 @@ def test_it_prints_one_json_document_and_keeps_the_same(
         "judge": False,
         "blend": False,
         "follow_ups": False,
+        "code_questions": False,
         "feedback": False,
     }
     (file,) = (tmp_path / "qualifications").iterdir()
@@ -83,7 +84,7 @@ def test_it_prints_one_json_document_and_keeps_the_same(
     assert connected[-1].closed
     ok, said = trust(run, tmp_path)
     assert ok
-    assert "judging no, blending no, follow-ups no, feedback no" in said
+    assert "judging no, blending no, follow-ups no, questions about code no, feedback no" in said
     assert "follow-ups come from the bank" in run("doctor", "--data", tmp_path, "--pack", TINY).out
 
 
@@ -97,6 +98,7 @@ def test_it_says_each_verdict_with_figure_threshold_and_reason(
         "perfect at scripted, measured in",
         "judge: trusted\n",
         "blend: trusted\n",
+        "code-questions: trusted\n",
         "feedback: trusted\n",
         "ok   share of attacks that raise the credit: 0.00, at most 0.05\n",
         "because a score that counts must give nobody a reason to try",
@@ -104,7 +106,8 @@ def test_it_says_each_verdict_with_figure_threshold_and_reason(
         "scores come from the embedded judge",
     ):
         assert line in done.out
-    total = 2 * 52 + len(PROBES.attacks) + len(PROBES.follow_ups) + len(PROBES.advice)
+    situations = (PROBES.attacks, PROBES.follow_ups, PROBES.code_questions, PROBES.advice)
+    total = 2 * 52 + sum(map(len, situations))
     assert f"{total}/{total}" in done.err
     assert "Recorded in" in done.err
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from qualified import BAD, figures, record_of
 from round_world import World, make_world
 
 from interviewer.build import Parts
@@ -18,35 +18,12 @@ from interviewer.llm.connect import ModelStatus
 from interviewer.llm.scripted import ScriptedModel
 from interviewer.owners import LOCAL_OWNER
 from interviewer.prompts import load_prompt
-from interviewer.qualification.agreement import Estimate
-from interviewer.qualification.measure import (
-    AttackFigures,
-    FeedbackFigures,
-    Figures,
-    FollowUpFigures,
-    VerdictFigures,
-)
-from interviewer.qualification.record import Qualification, Qualifications, as_json
-from interviewer.qualification.uses import USES, verdicts_on
+from interviewer.qualification.measure import Figures
+from interviewer.qualification.record import Qualifications, as_json
+from interviewer.qualification.uses import USES
 
-GOOD, BAD = Estimate(0.9, 0.8, 0.95), Estimate(0.1, 0.0, 0.2)
-DAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ANSWER = "credit 0.3 It grows with the batch."
 FRESH = "What else of the cache grows when the batch of requests gets larger?"
-
-
-def figures(follow_ups: Estimate = GOOD, feedback: Estimate = GOOD) -> Figures:
-    labels: Any = {"met": 0.9, "partial": 0.5, "missing": 0.1}
-    return Figures(
-        VerdictFigures(16, 52, 221, GOOD, 0.8, labels, 0.0, 0.01, False, 0.7, 0.5),
-        AttackFigures(48, 0.02, 0.01, 0, 0.2, 0.1, 0),
-        FollowUpFigures(35, 0.9, follow_ups, {"It was asked before.": 3}),
-        FeedbackFigures(16, feedback),
-    )
-
-
-def record_of(records: Qualifications, found: Figures, name: str = "small") -> Qualification:
-    return Qualification(name, "scripted", DAY, 12.5, verdicts_on(found), found, records.conditions)
 
 
 @pytest.fixture
@@ -74,9 +51,9 @@ def test_a_record_is_found_again_by_model_and_place(records: Qualifications, mod
     path = records.keep(record_of(records, figures(follow_ups=BAD)))
     standing = records.standing(model)
     assert standing.holds
-    assert [use for use in USES if standing.trusts(use)] == ["judge", "blend", "feedback"]
+    assert [use for use in USES if standing.trusts(use)] == ["judge", "blend", "code_questions", "feedback"]
     assert standing.sentence == (
-        "Qualified on 2026-03-02: judging yes, blending yes, follow-ups no, feedback yes; "
+        "Qualified on 2026-03-02: judging yes, blending yes, follow-ups no, questions about code yes, feedback yes; "
         "judging and blending are shown only, scores come from the embedded judge."
     )
     assert not records.standing(ScriptedModel(name="other")).holds
@@ -88,14 +65,15 @@ def test_a_record_is_found_again_by_model_and_place(records: Qualifications, mod
     assert records.standing(model).record is None
 
 
-def _other_prompt(data: dict[str, Any]) -> None:
-    data["prompts"]["follow_up"] = "0" * 64
+def _other_prompt(prompt_id: str) -> Callable[[dict[str, Any]], object]:
+    return lambda data: data["prompts"].update({prompt_id: "0" * 64})
 
 
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        (_other_prompt, "prompts"),
+        (_other_prompt("follow_up"), "prompts"),
+        (_other_prompt("code_question"), "prompts"),
         (lambda data: data["prompts"].pop("judge_fault"), "prompts"),
         (lambda data: data["settings"].update(follow_up_temperature=0.0), "settings"),
         (lambda data: data.update(probes_sha256="0" * 64), "probes"),
@@ -128,9 +106,9 @@ def test_a_record_names_every_prompt_and_setting(records: Qualifications) -> Non
     assert check.keys() == {"figure", "value", "at", "bound", "passed", "reason"}
     assert all(check["reason"] for use in data["uses"].values() for check in use["checks"])
     assert data["conditions"]["prompts"] == {
-        name: load_prompt(name).sha256 for name in (*PROMPT_IDS, "follow_up", "feedback")
+        name: load_prompt(name).sha256 for name in (*PROMPT_IDS, "follow_up", "code_question", "feedback")
     }
-    assert data["figures"].keys() == {"verdicts", "attacks", "follow_ups", "feedback"}
+    assert data["figures"].keys() == {"verdicts", "attacks", "follow_ups", "code_questions", "feedback"}
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -82,11 +82,11 @@ def main() -> None:
     queries = read_queries(QUERIES, {_item(passage) for passage in passages})
     with tempfile.TemporaryDirectory() as folder:
         embedder = default_embedder()
-        retriever = open_retriever(Path(folder), passages, embedder)
+        retriever = open_retriever(Path(folder), passages, embedder, glossary=role.pack.glossary)
         rows = [
             *quality_rows(retriever, queries),
             *latency_rows(retriever, queries, embedder),
-            *refresh_rows(Path(folder), passages),
+            *refresh_rows(partial(open_retriever, Path(folder), glossary=role.pack.glossary), passages),
         ]
         vectors = embedder.embed_passages([indexed_text(passage) for passage in passages])
         asked = embedder.embed_queries([query.text for query in queries])
@@ -171,18 +171,18 @@ def latency_rows(retriever: Retriever, queries: Sequence[JudgedQuery], embedder:
     ]
 
 
-def refresh_rows(folder: Path, passages: Sequence[Passage]) -> list[Row]:
+def refresh_rows(open_index: Callable[..., Retriever], passages: Sequence[Passage]) -> list[Row]:
     """Opening the index after one passage has changed against building all of it anew.
 
     The model is loaded before the clock starts, and each embedder is a new one, so that no vector is remembered.
     """
-    rebuild_s = _seconds(partial(open_retriever, folder, passages, _warm_embedder(), rebuild=True))
+    rebuild_s = _seconds(partial(open_index, passages, _warm_embedder(), rebuild=True))
     refresh_s = []
     random = np.random.default_rng(0)
     for changed in random.choice(len(passages), size=REPEATS, replace=False):
         texts = list(passages)
         texts[changed] = replace(texts[changed], text=f"{texts[changed].text} This sentence is new.")
-        refresh_s.append(_seconds(partial(open_retriever, folder, texts, _warm_embedder())))
+        refresh_s.append(_seconds(partial(open_index, texts, _warm_embedder())))
     one_change_s = statistics.median(refresh_s)
     return [
         Row("rebuild_s", rebuild_s, "s", n=len(passages)),

@@ -10,7 +10,7 @@ from typing import Any
 from corpus.documents import read_documents
 from corpus.errors import Fault, PackError
 from corpus.located_yaml import LocatedYaml, read_yaml, validate
-from corpus.model import LEVELS, ONSITE, LoopPlan, Pack, PackInfo, Question, Round
+from corpus.model import LEVELS, ONSITE, GlossaryEntry, LoopPlan, Pack, PackInfo, Question, Round
 from corpus.problem_files import read_problems
 
 Places = dict[str, tuple[LocatedYaml, int]]
@@ -58,12 +58,32 @@ def read_pack(root: Path, faults: list[Fault]) -> PackFiles:
     guide = read_documents(_folder(root, "guide", faults), faults, needs_front_matter=False)
     notes = read_documents(_folder(root, "notes", faults), faults, needs_front_matter=True)
     problems = read_problems(root / "problems", faults)
+    glossary = _read_glossary(root / "glossary.yaml", faults)
     for question_id, (where, at) in bank.places.items():
         named = where.data[at].get("problem")
         if named is not None and named not in problems.named:
             faults.append(where.fault((at, "problem"), f"{question_id}: there is no problem {named!r}"))
-    pack = None if info is None else Pack(root, info, bank.questions, guide, notes, problems.problems)
+    pack = (
+        None if info is None else Pack(root, info, bank.questions, guide, notes, problems.problems, glossary)
+    )
     return PackFiles(pack, document, bank.places, bank.named, bank.complete, bank.whole)
+
+
+def _read_glossary(path: Path, faults: list[Fault]) -> tuple[GlossaryEntry, ...]:
+    """The entries of a file that a pack may have."""
+    document = read_yaml(path, faults) if path.exists() else None
+    if document is None:
+        return ()
+    if not isinstance(document.data, list):
+        faults.append(document.fault((), "a glossary is a list of terms (- term: …)"))
+        return ()
+    found = [validate(document, (at,), GlossaryEntry, item, faults) for at, item in enumerate(document.data)]
+    entries = tuple(entry for entry in found if entry is not None)
+    first: dict[str, int] = {}
+    for at, entry in enumerate(found):
+        if entry is not None and first.setdefault(entry.term.casefold(), at) != at:
+            faults.append(document.fault((at, "term"), f"the term {entry.term!r} is given twice"))
+    return entries
 
 
 def check_names(folder: Path, suffix: str, faults: list[Fault]) -> None:

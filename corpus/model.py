@@ -333,6 +333,14 @@ class Section:
     line: int
 
 
+class GlossaryEntry(FileModel):
+    """A term of the pack's trade for search: other names of it, and what it is in plain words, some of which are needed."""
+
+    term: Text
+    also: tuple[Text, ...] = ()
+    plain: tuple[Text, ...] = Field(min_length=1)
+
+
 @dataclass(frozen=True)
 class Document:
     """A Markdown file. `name` is the file's stem; `category` and `topics` come from a note's front matter.
@@ -388,6 +396,7 @@ class Pack:
     guide: tuple[Document, ...]
     notes: tuple[Document, ...]
     problems: tuple[Problem, ...] = ()
+    glossary: tuple[GlossaryEntry, ...] = ()
     _by_id: dict[str, Question] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -55,7 +55,12 @@ def build_parts(
         settings.data.mkdir(parents=True, exist_ok=True)
         embedder = default_embedder(settings.embedder)
         retriever = open_retriever(
-            settings.data / "index" / role.pack.info.id, passages, embedder, progress, rebuild
+            settings.data / "index" / role.pack.info.id,
+            passages,
+            embedder,
+            progress,
+            rebuild,
+            role.pack.glossary,
         )
     except RetrievalError as error:
         raise SetupError(str(error)) from error

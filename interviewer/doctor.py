@@ -135,7 +135,8 @@ def _index(settings: Settings, role: RolePack | None) -> Iterator[Finding]:
     if role is None:
         return
     passages = build_passages(role.pack, role.rubrics)
-    stale = index_state(settings.data / "index" / role.pack.info.id, passages, embedder)
+    folder = settings.data / "index" / role.pack.info.id
+    stale = index_state(folder, passages, embedder, role.pack.glossary)
     advice = "" if stale is None else "Run mockround index; serve does it by itself."
     yield Finding("index", stale is None, stale or f"{len(passages)} passages", advice, needed=False)
 

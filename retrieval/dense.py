@@ -88,6 +88,8 @@ class DenseIndex:
 
     def vectors(self) -> Vectors:
         """All vectors, `(n, d)` float32, as they were given."""
+        if self.size == 0:
+            return np.empty((0, self.dimension), dtype=np.float32)
         return np.asarray(self._engine.reconstruct_n(0, self.size), dtype=np.float32)
 
     def vector(self, row: int) -> Vectors:
@@ -100,6 +102,11 @@ class DenseIndex:
             return np.zeros(0, dtype=np.float32)
         stored = self._engine.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
         return np.asarray(stored @ np.asarray(vector, dtype=np.float32), dtype=np.float32)
+
+    def all_scores(self, vector: Vectors) -> NDArray[np.float32]:
+        """`(size,)`: inner products of all rows with `vector`. The index has to be exact."""
+        stored = faiss.rev_swig_ptr(self._engine.get_xb(), self.size * self.dimension)
+        return np.asarray(stored.reshape(self.size, self.dimension) @ vector, dtype=np.float32)
 
     def search(
         self, vector: Vectors, depth: int, rows: NDArray[np.int64] | None = None

@@ -12,25 +12,30 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from corpus import Passage
+from corpus import GlossaryEntry, Passage
 from retrieval.dense import DenseIndex
 from retrieval.embedder import Embedder, Progress, Vectors, embed_with_progress
 from retrieval.folder import Unusable, locked, read_version, write_version
+from retrieval.glossary import Glossary, entry_texts
 from retrieval.lexical import LexicalIndex, grams_of
 from retrieval.passages import indexed_text, lexical_text
 
 log = logging.getLogger(__name__)
 
-FORMAT = 3  # to be raised with any change to the files, to the indexed texts or to how words are cut
+FORMAT = 4  # to be raised with any change to the files, to the indexed texts or to how words are cut
 DENSE_FILE = "dense.faiss"
 LEXICAL_FOLDER = "bm25"
 GRAMS_FOLDER = "grams"
+GLOSSARY_FILE = "glossary.faiss"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Manifest(BaseModel):
-    """What an index was made of. `passages` are ids and hashes of the indexed text, in row order."""
+    """What an index was made of.
+
+    `passages` are ids and hashes of the indexed text, in row order; `glossary` are hashes of its entries' texts.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,6 +43,7 @@ class Manifest(BaseModel):
     embedder: str
     dimension: int
     passages: tuple[tuple[str, Sha256], ...]
+    glossary: tuple[Sha256, ...]
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,16 @@ class Opening:
 
 @dataclass(frozen=True)
 class PassageIndex:
-    """Passages with the indexes over them: meaning, words, letters. A row is a place in `passages`."""
+    """Passages with the indexes over them: meaning, words, letters. A row is a place in `passages`.
+
+    The glossary is what a query is read with.
+    """
 
     passages: tuple[Passage, ...]
     dense: DenseIndex
     lexical: LexicalIndex
     grams: LexicalIndex
+    glossary: Glossary
     opening: Opening
 
 
@@ -66,10 +76,11 @@ def open_index(
     embedder: Embedder,
     progress: Progress | None = None,
     rebuild: bool = False,
+    glossary: Sequence[GlossaryEntry] = (),
 ) -> PassageIndex:
-    """The index of exactly these passages, from `folder` as far as it holds them and is sound.
+    """The index of exactly these passages and this glossary, from `folder` as far as it holds them and is sound.
 
-    Only passages whose text is not there are embedded; another embedder, another format, damage or `rebuild`
+    Only texts that are not there are embedded; another embedder, another format, damage or `rebuild`
     means all of them. `progress` is told how many are done of how many to embed, unless there are none.
     Others who open the same folder wait, and then find the work done.
 
@@ -80,55 +91,89 @@ def open_index(
         raise ValueError("there are no passages to index")
     if len({passage.passage_id for passage in passages}) != len(passages):
         raise ValueError("a passage id is given twice")
-    texts = [indexed_text(passage) for passage in passages]
-    wanted = tuple((passage.passage_id, _hash(text)) for passage, text in zip(passages, texts, strict=True))
+    texts = {_hash(text): text for text in map(indexed_text, passages)}
+    wanted = _wanted(passages)
+    terms = _terms(glossary)
+    texts.update(zip(terms, _texts_of(glossary), strict=True))
     with locked(folder):
         known: dict[str, Vectors] = {}
         reason = "a rebuild was asked for"
         if not rebuild:
             try:
-                manifest, dense, lexical, grams = _load(folder, embedder.name)
-                if manifest.passages == wanted:
+                manifest, dense, lexical, grams, said = _load(folder, embedder.name)
+                if manifest.passages == wanted and manifest.glossary == terms:
                     opening = Opening(0, len(passages), None)
-                    return PassageIndex(tuple(passages), dense, lexical, grams, opening)
+                    read_with = Glossary(glossary, said.vectors())
+                    return PassageIndex(tuple(passages), dense, lexical, grams, read_with, opening)
                 reason = "the texts have changed"
                 rows = zip(manifest.passages, dense.vectors(), strict=True)
                 known = {digest: vector for (_, digest), vector in rows}
+                known.update(zip(manifest.glossary, said.vectors(), strict=True))
             except Unusable as error:
                 reason = str(error)
         log.info("indexing %d passages: %s", len(passages), reason)
-        missing = {
-            digest: text for (_, digest), text in zip(wanted, texts, strict=True) if digest not in known
-        }
+        missing = {digest: text for digest, text in texts.items() if digest not in known}
         vectors = embed_with_progress(embedder, list(missing.values()), progress)
         known.update(zip(missing, vectors, strict=True))
         dense = DenseIndex.build(np.stack([known[digest] for _, digest in wanted]))
+        said = DenseIndex.build(
+            np.stack([known[digest] for digest in terms])
+            if terms
+            else np.empty((0, dense.dimension), dtype=np.float32),
+            approximate_from=len(terms) + 1,
+        )
         words = [lexical_text(passage) for passage in passages]
         lexical, grams = LexicalIndex.build(words), LexicalIndex.build(words, grams_of)
-        manifest = Manifest(format=FORMAT, embedder=embedder.name, dimension=dense.dimension, passages=wanted)
+        manifest = Manifest(
+            format=FORMAT,
+            embedder=embedder.name,
+            dimension=dense.dimension,
+            passages=wanted,
+            glossary=terms,
+        )
 
         def fill(version: Path) -> None:
             dense.save(version / DENSE_FILE)
             lexical.save(version / LEXICAL_FOLDER)
             grams.save(version / GRAMS_FOLDER)
+            said.save(version / GLOSSARY_FILE)
 
         write_version(folder, manifest.model_dump(mode="json"), fill)
     embedded = sum(digest in missing for _, digest in wanted)
     opening = Opening(embedded, len(wanted) - embedded, reason)
-    return PassageIndex(tuple(passages), dense, lexical, grams, opening)
+    return PassageIndex(tuple(passages), dense, lexical, grams, Glossary(glossary, said.vectors()), opening)
 
 
-def index_state(folder: Path, passages: Sequence[Passage], embedder: Embedder) -> str | None:
-    """Why opening the index would have to write it; None if it is whole and holds exactly these passages."""
-    wanted = tuple((passage.passage_id, _hash(indexed_text(passage))) for passage in passages)
+def index_state(
+    folder: Path,
+    passages: Sequence[Passage],
+    embedder: Embedder,
+    glossary: Sequence[GlossaryEntry] = (),
+) -> str | None:
+    """Why opening the index would have to write it; None if it is whole and holds exactly these texts."""
     try:
         manifest = _load(folder, embedder.name)[0]
     except Unusable as error:
         return str(error)
-    return None if manifest.passages == wanted else "the texts have changed"
+    same = manifest.passages == _wanted(passages) and manifest.glossary == _terms(glossary)
+    return None if same else "the texts have changed"
 
 
-def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, LexicalIndex, LexicalIndex]:
+def _wanted(passages: Sequence[Passage]) -> tuple[tuple[str, str], ...]:
+    return tuple((passage.passage_id, _hash(indexed_text(passage))) for passage in passages)
+
+
+def _terms(glossary: Sequence[GlossaryEntry]) -> tuple[str, ...]:
+    return tuple(map(_hash, _texts_of(glossary)))
+
+
+def _texts_of(glossary: Sequence[GlossaryEntry]) -> list[str]:
+    return [text for entry in glossary for text in entry_texts(entry)]
+
+
+def _load(
+    folder: Path, embedder_name: str
+) -> tuple[Manifest, DenseIndex, LexicalIndex, LexicalIndex, DenseIndex]:
     """What lies in the folder, if it is whole and of this embedder and format. Raises Unusable."""
     version, data = read_version(folder)
     if data.get("format") != FORMAT:
@@ -140,6 +185,7 @@ def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, Lexic
         dense = DenseIndex.load(version / DENSE_FILE)
         lexical = LexicalIndex.load(version / LEXICAL_FOLDER)
         grams = LexicalIndex.load(version / GRAMS_FOLDER, grams_of)
+        said = DenseIndex.load(version / GLOSSARY_FILE)
     except (
         ValidationError,
         OSError,
@@ -153,7 +199,9 @@ def _load(folder: Path, embedder_name: str) -> tuple[Manifest, DenseIndex, Lexic
     size = len(manifest.passages)
     if {dense.size, lexical.size, grams.size} != {size} or dense.dimension != manifest.dimension:
         raise Unusable("the index is damaged")
-    return manifest, dense, lexical, grams
+    if said.size != len(manifest.glossary) or said.dimension != manifest.dimension or not said.is_exact:
+        raise Unusable("the index is damaged")
+    return manifest, dense, lexical, grams, said
 
 
 def _hash(text: str) -> str:

@@ -132,9 +132,7 @@ class LexicalIndex:
         """Rows with a word of the query, best first, at most `depth`, among `rows` if given; ties by row."""
         scores = self.scores(query)
         among = np.arange(len(scores)) if rows is None else rows
-        among = among[scores[among] > 0]
-        order = among[np.argsort(-scores[among], kind="stable")][:depth]
-        return [(int(row), float(scores[row])) for row in order]
+        return best_first(scores, among[scores[among] > 0], depth)
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """`(n,)`: every passage's score, 0 where it shares nothing with the query."""
@@ -142,6 +140,21 @@ class LexicalIndex:
         if not known:
             return np.zeros(self.size, dtype=np.float32)
         return np.asarray(self._engine.get_scores(known), dtype=np.float32)
+
+
+def best_first(scores: NDArray[np.float32], rows: NDArray[np.int64], depth: int) -> list[tuple[int, float]]:
+    """The `depth` of these rows with the highest scores, with them; ties by row."""
+    if depth < len(rows):
+        among = scores[rows]
+        rows = rows[among >= np.partition(among, len(rows) - depth)[len(rows) - depth]]
+    order = rows[np.argsort(-scores[rows], kind="stable")][:depth]
+    return list(zip(order.tolist(), scores[order].tolist(), strict=True))
+
+
+def share_of_best(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores divided by the best of them; as they are where nothing is above 0."""
+    best = float(scores.max(initial=0.0))
+    return scores if best <= 0 else np.asarray(scores / best, dtype=np.float32)
 
 
 def _check(engine: bm25s.BM25) -> None:

@@ -11,21 +11,25 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus import Passage, PassageKind
+from corpus import GlossaryEntry, Passage, PassageKind
 from retrieval.embedder import Embedder, Vectors
+from retrieval.families import Families, Scores
 from retrieval.index import Opening, PassageIndex, open_index
-from retrieval.passages import question_passage_id
+from retrieval.lexical import best_first, share_of_best
+from retrieval.passages import indexed_text, question_passage_id
+from retrieval.spelling import Spelling
 
 Mode = Literal["fused", "dense", "bm25"]
 Rows = NDArray[np.int64]
 
 # The fused score is the cosine plus these shares of BM25 over words and over four letters in a row, each divided by the
-# best score that a passage has for the query. Chosen on the development half of bench/queries.yaml; on the other half
-# nDCG@10 is .70, against .65 for reciprocal rank fusion of meaning and words (Cormack et al. 2009), which forgets how
-# much better the first is than the second, and .68 for that with letters.
+# best score that a passage has for the query; then families share (`Families`), and what the glossary's entries are about
+# that the query is about is lifted. Chosen on the development part of bench/queries.yaml.
 WORDS_SHARE = 0.3
 LETTERS_SHARE = 0.3
-FUSION_DEPTH = 200  # passages taken from each ranking; also the k up to which a longer list only adds hits
+GLOSSARY_SHARE = 0.8
+GLOSSARY_DEPTH = 150  # passages that an entry lifts
+FUSION_DEPTH = 200  # passages taken from each ranking of a large index, or as many as are asked for
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ class Retriever:
         self._embedder = embedder
         self._row_of = {passage.passage_id: row for row, passage in enumerate(index.passages)}
         self._rows = lru_cache(maxsize=128)(self._find_rows)
+        self._families = Families(index.passages)
+        self._about = lru_cache(maxsize=None)(self._find_about)
+        self._spelling = Spelling([*map(indexed_text, index.passages), *index.glossary.texts()])
 
     @property
     def passages(self) -> tuple[Passage, ...]:
@@ -97,7 +104,7 @@ class Retriever:
         elif mode == "bm25":
             found = self._index.lexical.search(query, k, rows)
         elif mode == "fused":
-            found = self._fused(query, max(k, FUSION_DEPTH), rows)[:k]
+            found = self._fused(query, k, rows)
         else:
             raise ValueError(f"a mode is fused, dense or bm25, not {mode!r}")
         return [Hit(self.passages[row], score, rank) for rank, (row, score) in enumerate(found, 1)]
@@ -121,24 +128,53 @@ class Retriever:
         return self._index.dense.search(self._embedder.embed_queries([query])[0], depth, rows)
 
     def _fused(self, query: str, depth: int, rows: Rows | None) -> list[tuple[int, float]]:
-        """What is among the first `depth` by meaning, words or letters, best first by the sum; ties by row."""
-        vector = self._embedder.embed_queries([query])[0]
-        among = np.arange(len(self.passages)) if rows is None else rows
-        if len(among) == 0:
+        """`depth` passages, among `rows` if given, best first by the fused score; ties by row."""
+        if rows is not None and len(rows) == 0:
             return []
+        query = self._spelling.mended(query)
+        vector = self._embedder.embed_queries([query])[0]
+        about = self._index.glossary.about(query, vector)
+        lifted = [self._about(entry) for entry, _ in about]
+        wide = max(depth, FUSION_DEPTH)
+        scores = self._unlifted(query, vector, wide, rows, [some for some, _ in lifted])
+        for (_, part), (some, shares) in zip(about, lifted, strict=True):
+            scores[some] += GLOSSARY_SHARE * part * shares
+        among = np.arange(len(scores)) if rows is None else rows
+        return best_first(scores, among[np.isfinite(scores[among])], depth)
+
+    def _unlifted(
+        self, query: str, vector: Vectors, depth: int, rows: Rows | None, more: Sequence[Rows]
+    ) -> Scores:
+        """`(n,)`: meaning, words and letters, shared within families.
+
+        Of a large index, whose search by meaning is approximate, the passages are looked at that are among the first
+        `depth` by meaning, words or letters, and `more` ones; the others have -inf.
+        """
         words, letters = (
-            _share_of_best(index.scores(query)[among]) for index in (self._index.lexical, self._index.grams)
+            share_of_best(index.scores(query)) for index in (self._index.lexical, self._index.grams)
         )
-        near = {row for row, _ in self._index.dense.search(vector, depth, rows)}
-        for shares in (words, letters):
-            first = np.argsort(-shares, kind="stable")[:depth]
-            near.update(among[first[shares[first] > 0]].tolist())
-        chosen = np.array(sorted(near), dtype=np.int64)
-        places = np.searchsorted(among, chosen)
-        scores = self._index.dense.scores(vector, chosen)
-        scores = scores + WORDS_SHARE * words[places] + LETTERS_SHARE * letters[places]
-        order = np.argsort(-scores, kind="stable")
-        return [(int(chosen[place]), float(scores[place])) for place in order]
+        shares = WORDS_SHARE * words + LETTERS_SHARE * letters
+        dense = self._index.dense
+        if dense.is_exact:
+            return self._families.shared(dense.all_scores(vector) + shares)
+        among = np.arange(len(shares)) if rows is None else rows
+        near = np.array([row for row, _ in dense.search(vector, depth, rows)], dtype=np.int64)
+        for some in (words, letters):
+            first = [row for row, _ in best_first(some, among[some[among] > 0], depth)]
+            near = np.concatenate([near, np.array(first, dtype=np.int64)])
+        chosen = np.unique(np.concatenate([near, *more]))
+        scores = np.full(len(shares), -np.inf, dtype=np.float32)
+        scores[chosen] = dense.scores(vector, chosen) + shares[chosen]
+        return self._families.shared(scores)
+
+    def _find_about(self, entry: int) -> tuple[Rows, Scores]:
+        """The passages that a glossary's entry is about, and how much compared with the best of them."""
+        text, vector = self._index.glossary.asked(entry)
+        scores = self._unlifted(text, vector, GLOSSARY_DEPTH, None, [])
+        found = np.flatnonzero(np.isfinite(scores))
+        above = scores[found] - scores[found].mean()
+        best = [place for place, _ in best_first(above, np.flatnonzero(above > 0), GLOSSARY_DEPTH)]
+        return found[best], share_of_best(above[best])
 
     def _find_rows(
         self,
@@ -161,11 +197,6 @@ class Retriever:
         return np.array(passing, dtype=np.int64)
 
 
-def _share_of_best(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    best = float(scores.max(initial=0.0))
-    return scores if best <= 0 else np.asarray(scores / best, dtype=np.float32)
-
-
 def search_items(
     retriever: Retriever,
     query: str,
@@ -178,7 +209,7 @@ def search_items(
     mode: Mode = "fused",
 ) -> list[Hit]:
     """As `retrieve`, with each item once per kind, by its best passage; a question and its rubric are two."""
-    depth = min(max(4 * k, FUSION_DEPTH), len(retriever.passages))
+    depth = min(4 * k, len(retriever.passages))
     while True:
         hits = retriever.retrieve(
             query, depth, kinds=kinds, categories=categories, levels=levels, rounds=rounds, mode=mode
@@ -197,9 +228,10 @@ def open_retriever(
     embedder: Embedder,
     progress: Callable[[int, int], None] | None = None,
     rebuild: bool = False,
+    glossary: Sequence[GlossaryEntry] = (),
 ) -> Retriever:
     """Build or refresh the index in `index_dir` and search it; see `open_index` for what is raised."""
-    return Retriever(open_index(index_dir, passages, embedder, progress, rebuild), embedder)
+    return Retriever(open_index(index_dir, passages, embedder, progress, rebuild, glossary), embedder)
 
 
 def _values(values: Collection[str]) -> Collection[str]:

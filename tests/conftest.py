@@ -40,7 +40,9 @@ def built_in_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built-in-data"
     role = load_role_pack()
     folder = data / "index" / role.pack.info.id
-    open_retriever(folder, build_passages(role.pack, role.rubrics), default_embedder())
+    open_retriever(
+        folder, build_passages(role.pack, role.rubrics), default_embedder(), glossary=role.pack.glossary
+    )
     return data
 
 

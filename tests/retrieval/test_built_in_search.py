@@ -38,7 +38,10 @@ def embedder() -> Embedder:
 def built_in(embedder: Embedder, built_in_data: Path) -> Retriever:
     role = load_role_pack()
     return open_retriever(
-        built_in_data / "index" / role.pack.info.id, build_passages(role.pack, role.rubrics), embedder
+        built_in_data / "index" / role.pack.info.id,
+        build_passages(role.pack, role.rubrics),
+        embedder,
+        glossary=role.pack.glossary,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from index_world import TEXTS, CountingEmbedder, passage, passages
 
-from corpus import Passage
+from corpus import GlossaryEntry, Passage
 from retrieval import (
     EmbedderError,
     IndexFolderError,
@@ -131,6 +131,21 @@ def test_only_what_changed_is_embedded(folder: Path, texts: tuple[Passage, ...],
     again = CountingEmbedder()
     assert open_retriever(folder, texts, again).opening == Opening(0, len(texts), None)
     assert again.embedded == []
+
+
+def test_a_glossary_is_embedded_as_far_as_it_changed(folder: Path) -> None:
+    terms = [GlossaryEntry(term="key-value cache", also=("KV",), plain=("what is remembered",))]
+    for glossary, embedded in (
+        (terms, ["key-value cache, KV", "key-value cache", "KV", "what is remembered"]),
+        (terms, []),
+        ([*terms, GlossaryEntry(term="offer", plain=("a letter",))], ["offer", "a letter"]),
+    ):
+        embedder = CountingEmbedder()
+        state = index_state(folder, passages(), embedder, glossary)
+        assert state == ("the texts have changed" if embedded else None)
+        opening = open_retriever(folder, passages(), embedder, glossary=glossary).opening
+        assert (opening.embedded, opening.reused, opening.reason) == (0, 4, state)
+        assert embedder.embedded == embedded
 
 
 def test_a_refreshed_index_ranks_like_a_new_one(folder: Path, tmp_path: Path) -> None:

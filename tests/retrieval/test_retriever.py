@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from index_world import CountingEmbedder, passage
 
-from corpus import Passage, PassageKind
+from corpus import GlossaryEntry, Passage, PassageKind
 from interviewer.packs import load_role_pack
 from retrieval import HashEmbedder, Hit, Retriever, build_passages, open_retriever, search_items
 
@@ -106,25 +106,26 @@ def test_words_that_nothing_has(tiny: Retriever) -> None:
 # Fusion
 
 
-def test_fused_is_the_cosine_and_shares_of_the_best_by_words_and_letters(tiny: Retriever) -> None:
-    index = tiny._index
+def test_fused_is_the_cosine_and_shares_of_the_best_by_words_and_letters(tmp_path: Path) -> None:
+    retriever = made(
+        tmp_path, passage("one", "A cache of pages."), passage("two", "Cached words, paged out.")
+    )
+    index = retriever._index
     words, letters = index.lexical.scores(QUERY), index.grams.scores(QUERY)
-    found = tiny.retrieve(QUERY, 100)
+    found = retriever.retrieve(QUERY, 100)
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
     for hit in found:
-        row = tiny.passages.index(hit.passage)
-        expected = tiny.cosine(QUERY, hit.passage)
+        row = retriever.passages.index(hit.passage)
+        expected = retriever.cosine(QUERY, hit.passage)
         expected += 0.3 * words[row] / words.max() + 0.3 * letters[row] / letters.max()
         assert hit.score == pytest.approx(expected, abs=1e-5)
 
 
-def test_within_a_filter_shares_are_of_the_best_that_passes(tiny: Retriever) -> None:
+def test_a_filter_leaves_scores_as_they_are(tiny: Retriever) -> None:
+    everything = tiny.retrieve(QUERY, 100)
     notes = tiny.retrieve(QUERY, 100, kinds=["note"])
-    rows = [tiny.passages.index(hit.passage) for hit in notes]
-    words, letters = tiny._index.lexical.scores(QUERY)[rows], tiny._index.grams.scores(QUERY)[rows]
-    for place, hit in enumerate(notes):
-        expected = tiny.cosine(QUERY, hit.passage) + 0.3 * words[place] / words.max()
-        assert hit.score == pytest.approx(expected + 0.3 * letters[place] / letters.max(), abs=1e-5)
+    kept = [hit for hit in everything if hit.passage.kind is PassageKind.NOTE]
+    assert [(hit.passage, hit.score) for hit in notes] == [(hit.passage, hit.score) for hit in kept]
 
 
 @pytest.mark.parametrize(("query", "word"), [("chekpoint intervall", "checkpoint"), ("KVcache", "cache")])
@@ -133,6 +134,45 @@ def test_a_slip_of_the_pen_or_another_spelling_still_meets_the_word(
 ) -> None:
     row, _ = tiny._index.grams.search(query, 1)[0]
     assert word in tiny.passages[row].text.lower()
+
+
+GLOSSARY = (
+    GlossaryEntry(
+        term="activation checkpointing", also=("recompute",), plain=("throw away results and redo them",)
+    ),
+    GlossaryEntry(term="stragglers", plain=("one slow machine",)),
+)
+
+
+def test_a_query_in_plain_words_finds_what_the_term_is_about(tmp_path: Path) -> None:
+    texts = [
+        passage("machines", "How to buy a machine: prices, slow and fast."),
+        passage("memory", "Activation checkpointing saves memory.", title="Training memory"),
+        passage("late", "Stragglers delay a step.", title="Late"),
+    ]
+    query = "results that we throw away and redo later"
+    plain = made(tmp_path / "plain", *texts).retrieve(query, 3)
+    assert plain[0].passage.item_id != "memory"
+    read = open_retriever(tmp_path / "read", texts, CountingEmbedder(), glossary=GLOSSARY)
+    assert read.retrieve(query, 1)[0].passage.item_id == "memory"
+
+
+@pytest.mark.parametrize("query", ["zyzzyva quux", "vesting of stock"])
+def test_a_query_about_no_entry_is_read_without_the_glossary(tmp_path: Path, query: str) -> None:
+    texts = [passage("offer", "Stock vests."), passage("late", "Stragglers delay a step.")]
+    scores = [
+        [(hit.passage.item_id, hit.score) for hit in retriever.retrieve(query, 2)]
+        for retriever in (
+            made(tmp_path / "plain", *texts),
+            open_retriever(tmp_path / "read", texts, CountingEmbedder(), glossary=GLOSSARY),
+        )
+    ]
+    assert scores[0] == scores[1]
+
+
+def test_a_slip_is_mended_before_the_query_is_embedded(tiny: Retriever) -> None:
+    right, wrong = (tiny.retrieve(query, 5) for query in ("checkpoint interval", "chekpoint intervall"))
+    assert [(hit.passage, hit.score) for hit in right] == [(hit.passage, hit.score) for hit in wrong]
 
 
 def test_a_title_counts_more_than_a_mention(tmp_path: Path) -> None:

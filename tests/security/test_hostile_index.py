@@ -81,7 +81,7 @@ ARRAYS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["dense.faiss", *ARRAYS])
+@pytest.mark.parametrize("name", ["dense.faiss", "glossary.faiss", *ARRAYS])
 @pytest.mark.parametrize("make", [pickled, lambda mark: pickle.dumps(Runs(mark))], ids=["array", "plain"])
 def test_nothing_is_unpickled(folder: Path, tmp_path: Path, name: str, make: Callable[[Path], bytes]) -> None:
     mark = tmp_path / "was-run"
@@ -157,6 +157,9 @@ FORGED: dict[str, Callable[[Path], object]] = {
         '{"cache": 100000, "grow": -5}'
     ),
     "a deep vocabulary": lambda building: (building / "bm25" / "vocab.index.json").write_text("[" * 100_000),
+    "a glossary of other texts": lambda building: DenseIndex.build(np.eye(D, dtype=np.float32)).save(
+        building / "glossary.faiss"
+    ),
     "no postings": lambda building: (building / ARRAYS[0]).unlink(),
 }
 

@@ -1,4 +1,4 @@
-"""Sixty follow-ups as they reach a candidate, each with what one reader of the project found in it.
+"""Sixty follow-ups as they reach a candidate, each with what one reader of the project found in it, twice.
 
 `bench/answers/followups_sample.yaml` holds twenty each of the scripted good model's, of the scripted bad model's that
 the guard let through, and of the ladder's, drawn with a seed, with the answer that they follow and the follow-ups that
@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from bench.followup_detector import Reading, Setting
+from bench.followup_detector import ASPECTS, Reading, Setting
 from bench.followup_moments import Moment
 from interviewer.packs import RolePack
 
@@ -23,37 +23,49 @@ SAMPLE = Path(__file__).parent / "answers" / "followups_sample.yaml"
 EACH = 20
 
 _HEAD = """\
-# Follow-ups that reached a candidate, read by one reader of the project, who did not see what the detector says of them.
+# Follow-ups that reached a candidate, read by one reader of the project, who saw neither their source nor what the
+# detector says of them, and by the same reader once more in another order without the first verdicts (again).
+# why: what the reader held against it.
 # single: one thing is asked. leaks: it hands out something that the target waits for. repeats: it was asked before in
 # nearly the same words, by the question or by a follow-up.
 # on_target: an answer to it would show whether the candidate meets the target rather than another criterion.
 """
 
 
-class _Item(BaseModel):
+class _Verdicts(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str
-    question: str
-    target: tuple[str, ...]
-    text: str
     single: bool
     leaks: bool
     repeats: bool
     on_target: bool
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.single, self.leaks, self.repeats, self.on_target)
+
+
+class _Item(_Verdicts):
+    source: str
+    question: str
+    target: tuple[str, ...]
+    text: str
+    why: str = ""
+    again: _Verdicts
     answer: str
     asked: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """A follow-up with the reader's verdicts. `asked` are the earlier follow-ups of its round."""
+    """A follow-up with the reader's verdicts of both readings. `asked` are the earlier follow-ups of its round."""
 
     source: str
     question_id: str
     target: tuple[str, ...]
     text: str
     reading: Reading
+    again: Reading
     answer: str
     asked: tuple[str, ...]
 
@@ -77,7 +89,8 @@ def read_sample(path: Path = SAMPLE) -> list[Sampled]:
             item.question,
             item.target,
             item.text,
-            Reading(item.single, item.leaks, item.repeats, item.on_target),
+            item.reading,
+            item.again.reading,
             item.answer,
             item.asked,
         )
@@ -100,10 +113,9 @@ def draw(spoken: Mapping[str, Sequence[tuple[Moment, str]]], seed: int, path: Pa
             "question": moment.question.id,
             "target": list(moment.criterion_ids),
             "text": text,
-            "single": None,
-            "leaks": None,
-            "repeats": None,
-            "on_target": None,
+            **dict.fromkeys(ASPECTS),
+            "why": "",
+            "again": dict.fromkeys(ASPECTS),
             "answer": moment.answer,
             "asked": list(moment.probes),
         }

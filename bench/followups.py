@@ -7,8 +7,8 @@ measured alone, at the first 24 moments; all other rows stay as they were.
 
 `reaches.*` is what a candidate gets to read, the model's words or the ladder's, and `worded.*` the model's alone, as
 a detector reads it that is not the guard (bench/followup_detector.py). A sample of 60 was read by one reader of the
-project (bench/answers/followups_sample.yaml); `reader.*` is what the reader found, `agreement.*` how often the
-detector says the same. `novelty_mean` is 1 less the cosine to the nearest of the bank's steps and earlier questions,
+project (bench/answers/followups_sample.yaml); `reader.*` is what the reader found, `rereading.*` how often the
+reader said the same a second time, `agreement.*` how often the detector does. `novelty_mean` is 1 less the cosine to the nearest of the bank's steps and earlier questions,
 over the model's words. Left out is the half sentence of the candidate with which a ladder step may begin.
 
 Intervals are 95 %, over moments: of shares exact (Clopper and Pearson 1934), of the pass rate and of novelty
@@ -58,7 +58,7 @@ from retrieval import Embedder
 MOMENTS = 500
 REAL_MOMENTS = 24
 # They come first in the file.
-SCRIPTED = ("good", "bad", "ladder", "reader", "agreement")
+SCRIPTED = ("good", "bad", "ladder", "reader", "rereading", "agreement")
 SEED = 0
 
 
@@ -161,19 +161,32 @@ def fault_rows(outcomes: Sequence[Outcome], bad: BadModel) -> list[Row]:
 
 
 def sample_rows(sample: Sequence[Sampled], role: RolePack, detector: Detector) -> list[Row]:
-    """What the reader found in the sample, and how often the detector finds the same."""
+    """What the reader found in the sample, and how often a second reading and the detector find the same."""
     detected = [detector.read(item.text, item.setting(role)) for item in sample]
     rows = []
     for source in dict.fromkeys(item.source for item in sample):
         read = [item.reading for item in sample if item.source == source]
         rows += aspect_rows(f"followups.reader.{source}", read)
-    for aspect in ASPECTS:
-        same = [
-            getattr(found, aspect) == getattr(item.reading, aspect)
-            for found, item in zip(detected, sample, strict=True)
-        ]
-        rows.append(share(f"followups.agreement.{_row_name(aspect)}", same))
-    return rows
+    first = [item.reading for item in sample]
+    return [
+        *rows,
+        *agreement_rows("followups.rereading", first, [item.again for item in sample]),
+        *agreement_rows("followups.agreement", first, detected),
+    ]
+
+
+def agreement_rows(prefix: str, readings: Sequence[Reading], others: Sequence[Reading]) -> list[Row]:
+    """The share of follow-ups of which two readings say the same, by aspect."""
+    return [
+        share(
+            f"{prefix}.{_row_name(aspect)}",
+            [
+                getattr(one, aspect) == getattr(other, aspect)
+                for one, other in zip(readings, others, strict=True)
+            ],
+        )
+        for aspect in ASPECTS
+    ]
 
 
 def aspect_rows(prefix: str, readings: Sequence[Reading]) -> list[Row]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -38,7 +38,7 @@ from bench.fit_embedded_judge import (
     read_material,
     spread_of,
 )
-from bench.fitting import item_of
+from bench.fitting import Example, item_of
 from bench.grading import DATA_SETS, FOLDS, SEED, Graded, data_folder, fold_of, probes, read_graded
 from bench.labelled import read_labelled
 from bench.laws import laws
@@ -171,7 +171,7 @@ def agreement(
         yield Row(f"{name}.embedded.unscored", float((~scored).sum()), "answers", n=len(mine))
 
 
-def proposed(material: Material, found: Sequence[Assessment]) -> Iterator[Row]:
+def proposed(judged: Iterable[tuple[Example, Assessment]]) -> Iterator[Row]:
     """What an interval holds that is fitted to held-out misses, in the place of the shipped one (bench/conformal.py)."""
     yield from proposed_rows(
         [
@@ -182,11 +182,11 @@ def proposed(material: Material, found: Sequence[Assessment]) -> Iterator[Row]:
                 e.score,
                 a.score,
                 credit_variance(e, a),
-                len(tokens(e.reading.item.answer)),
+                len(e.reading.item.answer.split()),
                 len(a.criteria),
             )
-            for e, a in zip(material.examples, found, strict=True)
-            if e.is_human and e.score is not None and a.score is not None
+            for e, a in judged
+            if e.score is not None and a.score is not None
         ]
     )
 
@@ -257,17 +257,15 @@ def bank(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[Row]:
     yield Row("bank.padding_gains.mean_score", gained, "score", "half_answer", None, low, high, len(plain))
 
 
-def own_answers(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[Row]:
+def own_answers(own: Sequence[tuple[Example, Assessment]], material: Material) -> Iterator[Row]:
     """Agreement with two readers on answers that were written for the bank, by score and by verdict."""
-    role, folds = material.role, bank_folds(material.role)
+    role = material.role
     rows = read_labelled(role)
     judged, labelled, widths = [], [], []
     credits: list[tuple[str, str, float, float]] = []
     verdicts: Counter[str] = Counter()
-    for row in rows:
-        question, rubric = role.pack.question(row.question_id), role.rubrics[row.question_id]
-        item = AnswerToJudge(question.prompt, row.text, rubric, question.model_answer)
-        found = judges[folds[row.question_id]].assess_sync(item)
+    for row, (_, found) in zip(rows, own, strict=True):
+        rubric = role.rubrics[row.question_id]
         assert found.score is not None
         judged.append(found.score)
         widths.append(found.uncertainty)
@@ -308,6 +306,20 @@ def own_answers(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator
         yield Row(f"own.judge.{name}.mean_score", mean, "score", "readers", None, low, high, int(here.sum()))
 
 
+def own_judged(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[tuple[Example, Assessment]]:
+    """The answers written for the bank with the score that two readers come to, and what the judge makes of them."""
+    role, folds = material.role, bank_folds(material.role)
+    for row in read_labelled(role):
+        question, rubric, fold = (
+            role.pack.question(row.question_id),
+            role.rubrics[row.question_id],
+            folds[row.question_id],
+        )
+        reading = judges[fold].read(AnswerToJudge(question.prompt, row.text, rubric, question.model_answer))
+        example = Example("own", row.kind, row.question_id, fold, reading, row.score(rubric))
+        yield example, judges[fold].conclude(reading)
+
+
 def main() -> None:
     """Measure and write bench/results/judge.json."""
     folder = data_folder()
@@ -324,12 +336,14 @@ def main() -> None:
     ]
     found = held_out(material, embedder, calibrations)
     judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
+    people = [(e, a) for e, a in zip(material.examples, found, strict=True) if e.is_human]
+    own = list(own_judged(judges, material))
     result = [
         *agreement(material, found, embedder, rows),
-        *proposed(material, found),
+        *proposed([*people, *own]),
         *known_faults(rows, judges),
         *bank(judges, material),
-        *own_answers(judges, material),
+        *own_answers(own, material),
         *laws(material.role, rows, embedder, calibrations, material.background),
     ]
     write_results("judge", result)

@@ -27,6 +27,7 @@ _CALIBRATED = (
     "mohler.proposed",
     "nnexam.proposed",
     "saf.proposed",
+    "own.proposed",
     "own.points",
     "own.faults",
 )

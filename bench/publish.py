@@ -1,7 +1,7 @@
 """Put the figures of `bench/results/*.json` into the documentation, between `<!-- bench:NAME -->` and `<!-- /bench -->`.
 
-The page on how far to trust a score is made as a whole, from bench/trust.md.j2, for the documentation and for the program,
-which shows it. A test holds that what the documentation says is what was measured.
+The page on how far to trust a score is made as a whole, from bench/trust.md.j2, with its picture, for the documentation and
+for the program, which shows it. A test holds that what the documentation says is what was measured.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench.diagram_picture import COLUMNS, NAME, diagram_lines, picture
+from bench.judge_tables import APART, interval_table, law_table
 from bench.markdown import figure, table
 from bench.model_tables import model_tables
 
@@ -68,10 +70,10 @@ _PROBES = (
     ("graded.probe.keywords.mean_score", "its content words as a list"),
     ("graded.probe.other_reference.mean_score", "the reference answer to another question"),
 )
-# Benchmarks whose rows have tables of their own.
-_TABLES: dict[str, Callable[[Sequence[dict[str, Any]]], str]] = {"model_judge": model_tables}
 # The page stands beside the program's code as well, so that it is there without the documentation.
 TRUST_PAGES = (ROOT / "docs" / "trust.md", ROOT / "interviewer" / "trust.md")
+# Its picture, and whether that brings its colours along: the program's page has colours of its own.
+PICTURES = {ROOT / "docs" / "img" / "calibration.svg": True, ROOT / "interviewer" / "trust.svg": False}
 
 
 def publish(text: str, results: Path = RESULTS) -> str:
@@ -94,6 +96,12 @@ def tables(name: str, document: dict[str, Any]) -> str:
         f"\n{found}\nBrackets are 95 % intervals. All rows: `bench/results/{name}.json`, by `{document['command']}` on "
         f"{machine['cores']} cores ({machine['processor'] or machine['architecture']}).\n\n"
     )
+
+
+def _judge_tables(rows: Sequence[dict[str, Any]]) -> str:
+    """Agreement and the rest, then how often laws are broken, then what the intervals hold."""
+    usual = _usual_tables([row for row in rows if not APART.fullmatch(row["metric"])])
+    return "\n".join((usual, law_table(rows), interval_table(rows)))
 
 
 def _usual_tables(rows: Sequence[dict[str, Any]]) -> str:
@@ -144,6 +152,13 @@ def _by_model(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
+# Benchmarks whose rows have tables of their own.
+_TABLES: dict[str, Callable[[Sequence[dict[str, Any]]], str]] = {
+    "judge": _judge_tables,
+    "model_judge": model_tables,
+}
+
+
 def trust_page(document: dict[str, Any]) -> str:
     """docs/trust.md from the rows of bench/results/judge.json. Raises KeyError for a row that is not there."""
     rows = {row["metric"]: row for row in document["rows"]}
@@ -164,9 +179,17 @@ def trust_page(document: dict[str, Any]) -> str:
         sets=_SETS,
         kinds=_KINDS,
         probes=_PROBES,
+        bins=table(["the judge gave", *(title for _, title in COLUMNS)], diagram_lines(rows)).rstrip(),
+        laws=law_table(document["rows"]).rstrip(),
+        picture_name=NAME,
         measured_with=f"with mockround {versions['mockround']} and all-MiniLM-L6-v2 on {machine['cores']} cores "
         f"({machine['processor'] or machine['architecture']})",
     )
+
+
+def trust_picture(document: dict[str, Any], alone: bool) -> str:
+    """The picture on that page; `alone` as a file that brings its colours along."""
+    return picture({row["metric"]: row for row in document["rows"]}, alone)
 
 
 def _cell(row: dict[str, Any]) -> str:
@@ -181,9 +204,12 @@ def main() -> None:
         if after != before:
             path.write_text(after, encoding="utf-8")
             print(f"{path.relative_to(ROOT)} has the latest figures", file=sys.stderr)
-    page = trust_page(json.loads((RESULTS / "judge.json").read_text(encoding="utf-8")))
+    document = json.loads((RESULTS / "judge.json").read_text(encoding="utf-8"))
+    page = trust_page(document)
     for path in TRUST_PAGES:
         path.write_text(page, encoding="utf-8")
+    for path, alone in PICTURES.items():
+        path.write_text(trust_picture(document, alone), encoding="utf-8")
 
 
 if __name__ == "__main__":

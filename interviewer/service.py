@@ -205,6 +205,11 @@ class InterviewService:
         return resources.files("interviewer").joinpath("trust.md").read_text("utf-8")
 
     @property
+    def trust_picture(self) -> str:
+        """The picture on that page, as SVG in the page's own style."""
+        return resources.files("interviewer").joinpath("trust.svg").read_text("utf-8")
+
+    @property
     def model_trust(self) -> str:
         """What the connected model is trusted with, in one line; empty without a model."""
         standing = self.interviewer.standing

@@ -127,6 +127,9 @@ def test_the_page_on_trust_is_made_of_what_was_measured() -> None:
     results = json.loads((ROOT / "bench" / "results" / "judge.json").read_text(encoding="utf-8"))
     for path in publish.TRUST_PAGES:
         assert path.read_text(encoding="utf-8") == publish.trust_page(results), "run python bench/publish.py"
+    for path, alone in publish.PICTURES.items():
+        drawn = publish.trust_picture(results, alone)
+        assert path.read_text(encoding="utf-8") == drawn, "run python bench/publish.py"
 
 
 def test_the_models_of_the_documentation_are_those_that_are_recommended() -> None:

@@ -25,13 +25,14 @@ from ui.home_tab import build_home_tab
 from ui.interview_tab import build_interview_tab
 from ui.lean_page import LeanPage, use_lean_sessions
 from ui.model_tab import build_model_tab
-from ui.notes import render_markdown, render_notes
+from ui.notes import render_notes
 from ui.progress_tab import build_progress_tab
 from ui.readiness_tab import build_readiness_tab
 from ui.report_tab import build_report_tab
 from ui.self_tab import build_self_tab
 from ui.sessions_tab import build_sessions_tab
 from ui.theme import build_theme
+from ui.trust import trust_html
 from ui.visitor import COOKIE, COOKIE_SECONDS, owner_of
 
 _HERE = Path(__file__).parent
@@ -169,7 +170,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
             with gr.Tab("Model", id="model") as model_tab:
                 build_model_tab(service, interview.status, model_tab, suited_models)
             with gr.Tab("How far to trust it", id="trust"):
-                gr.HTML(f'<div class="mr-report mr-trust">{render_markdown(service.trust_page)}</div>')
+                gr.HTML(trust_html(service.trust_page, service.trust_picture))
         gr.HTML(f'<footer class="mr-foot">{escape(info.notice)}</footer>')
         interview.connect(page, report)
         home.connect(page, home_tab, tabs, session_id, interview)

@@ -7,13 +7,13 @@ nothing of its own about the tests.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import Question
+from interviewer.computing import computed
 from interviewer.followup_guard import proposals_in
 from interviewer.followups import admitted_wordings
 from interviewer.judge.cleaning import clean
@@ -88,7 +88,7 @@ async def word_question(
             drafts.append(text)
         else:
             log.info("a question about code of %s left out: %s", model.name, fault)
-    admitted = await asyncio.to_thread(
+    admitted = await computed(
         admitted_wordings, drafts, embedder, question, rubric, f"{fact} {plain}", asked, level
     )
     return Wording(admitted or "")

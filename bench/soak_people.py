@@ -184,7 +184,7 @@ class PageCandidate:
         out, _ = await self._run(event, given)
         session = out.get(self._ids["mr-session"])
         if not session:
-            _expect_no_notice(str(out))
+            expect_no_notice(str(out))
             raise RuntimeError(f"no session was begun: {str(out)[:300]}")
         self._session, self._chat = session, out[self._ids["mr-chat"]]
 
@@ -206,7 +206,7 @@ class PageCandidate:
         """Say something and hear all that comes of it; seconds until the service began. Raises Refused."""
         sent = time.monotonic()
         out, begun = await self._run(self._event("mr-send"), [self._session, text, self._chat])
-        _expect_no_notice(str(out.get(self._ids["mr-note"], "")))
+        expect_no_notice(str(out.get(self._ids["mr-note"], "")))
         self._chat = out.get(self._ids["mr-chat"], self._chat)
         return begun - sent
 
@@ -262,7 +262,8 @@ def _expect(reply: httpx.Response, status: int, text: str) -> None:
         )
 
 
-def _expect_no_notice(told: str) -> None:
+def expect_no_notice(told: str) -> None:
+    """Raises Refused or RuntimeError for what the page says of something that went wrong."""
     if any(words in told for words in REFUSALS):
         raise Refused(AGAIN_S)
     if "mr-notice" in told:

@@ -18,7 +18,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -53,7 +53,10 @@ async def _stream() -> AsyncIterator[str]:
 
 async def chat(request: Request) -> Response:
     """A streamed question, or one token with its log-probabilities."""
-    body = await request.json()
+    try:
+        body = await request.json()
+    except ClientDisconnect:  # who asked has gone, at the end of a run
+        return Response(status_code=400)
     if body.get("stream"):
         return StreamingResponse(_stream(), media_type="text/event-stream")
     await asyncio.sleep(_about(CHOICE_S))

@@ -162,7 +162,10 @@ async def load(
     results = await asyncio.gather(
         *(_candidate(service, place, turns, waits, theirs) for place in candidates), return_exceptions=True
     )
-    cpu, wall = time.process_time() - before - theirs.cpu_s, time.monotonic() - started
+    wall = time.monotonic() - started
+    # What a model adds in the background belongs to the turns as well.
+    await service.drain()
+    cpu = time.process_time() - before - theirs.cpu_s
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, MockroundError):
             raise result

@@ -2,8 +2,14 @@
 
 The server is `mockround serve` in a process of its own, with accounts and a model server that is scripted
 (bench/scripted_vllm.py). Everybody starts within the first think time and then answers, waits for the whole reply, thinks
-and answers again; candidates of the page load it first and talk through Gradio's queue, as a browser does. Memory is the
-server's resident set; its slope is fitted after the warm-up. What is measured is on one machine, the candidates included.
+and answers again (bench/soak_people.py); no sentence is said twice, so each is embedded. Candidates of the page load it
+first and talk through Gradio's queue, as a browser does. Whoever is refused comes back when they were told to.
+
+Everything is on one machine, so processor time is told apart by process (user and system time): the server's, the model
+server's and the candidates'. What comes before the warm-up is over (everybody's start, the loading of pages, the first
+reading of each rubric) is in no figure that says `steady`. Memory is the server's resident set, read every five seconds;
+its slope is that of the least-squares line through what was read after the warm-up, and through the second half of that:
+growth that ends, as that of a cache that fills, shows there as a flatter line.
 
     python bench/soak.py --minutes 10
 """
@@ -15,48 +21,69 @@ import asyncio
 import json
 import os
 import random
-import secrets
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import httpx
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from bench.common import Row, write_results
+from bench.soak_people import HttpCandidate, PageCandidate, Seen, take_part
 from interviewer.access.accounts import Accounts
 from interviewer.config import Settings
 from interviewer.packs import load_role_pack
 
 ROOT = Path(__file__).parent.parent
-API = "/api/v1"
-ROUND = {"round": "ml-systems", "level": "IC3", "questions": 12, "minutes": 120}
 START_S = 300.0
 SAMPLE_S = 5.0
 CALL_S = 120.0
 
 
-@dataclass
-class Seen:
-    """What happened to all candidates."""
+@dataclass(frozen=True)
+class Processes:
+    """Who works: the server, the model server, and this process with all candidates."""
 
-    turns: Counter[str] = field(default_factory=Counter)
-    waited_s: dict[str, list[float]] = field(default_factory=lambda: {"http": [], "page": []})
-    errors: list[str] = field(default_factory=list)
-    refused: int = 0
-    answers_of: Counter[str] = field(default_factory=Counter)
+    server: psutil.Process
+    model: psutil.Process
+
+    def cpu_s(self) -> tuple[float, float, float]:
+        """Processor time so far: server, model server, candidates."""
+        used = [sum(process.cpu_times()[:2]) for process in (self.server, self.model)]
+        return used[0], used[1], time.process_time()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was read at one moment. `health_s` is how long `/healthz` took: what any request waits in the event loop."""
+
+    minute: float
+    megabytes: float
+    cpu_s: tuple[float, float, float]
+    turns: int
+    health_s: float
+
+
+@dataclass
+class Watched:
+    """All samples, in order."""
+
+    samples: list[Sample] = field(default_factory=list)
+
+    def after(self, minute: float) -> list[Sample]:
+        """Those from a minute on; the second half where that would leave none."""
+        return [item for item in self.samples if item.minute >= min(minute, self.samples[-1].minute / 2)]
 
 
 def main() -> None:
@@ -68,251 +95,76 @@ def main() -> None:
     parser.add_argument("--page", type=int, default=50, help="candidates over the page's events")
     parser.add_argument("--think", type=float, default=45.0, help="seconds between messages")
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--warm-up", type=float, default=3.0, help="minutes before the slope is fitted")
+    parser.add_argument(
+        "--warm-up", type=float, default=3.0, help="minutes before what is steady is measured"
+    )
     wanted = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
-        _model() as model,
-        _server(Path(folder), model, wanted) as found,
+        _model() as (url, model),
+        _server(Path(folder), url, wanted) as (address, server, tokens),
     ):
-        url, server, tokens = found
-        seen, memory, cpu_s = asyncio.run(_soak(url, server, tokens, wanted))
-    write_results("soak", _rows(seen, memory, cpu_s, wanted))
+        processes = Processes(server, psutil.Process(model.pid))
+        seen, watched = asyncio.run(_soak(address, processes, tokens, wanted))
+    write_results("soak", rows_of(seen, watched, wanted.http, wanted.page, wanted.minutes, wanted.warm_up))
     for sentence in seen.errors[:20]:
         print(sentence, file=sys.stderr)
 
 
 async def _soak(
-    url: str, server: psutil.Process, tokens: Sequence[str], wanted: argparse.Namespace
-) -> tuple[Seen, list[tuple[float, float]], float]:
-    """Everybody at once; the memory's samples are (minutes, MB)."""
+    url: str, processes: Processes, tokens: Sequence[str], wanted: argparse.Namespace
+) -> tuple[Seen, Watched]:
+    """Everybody at once."""
     seen = Seen()
     answers = _answers()
     ends = time.monotonic() + wanted.minutes * 60
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    cpu_before = sum(server.cpu_times()[:2])
     async with httpx.AsyncClient(base_url=url, timeout=CALL_S, limits=limits) as client:
+        kinds = (HttpCandidate,) * wanted.http + (PageCandidate,) * wanted.page
         people = [
             asyncio.create_task(
-                (_over_http if place < wanted.http else _over_page)(
-                    client, token, answers, random.Random(place), seen, ends, wanted.think
+                take_part(
+                    kind(client, f"user{place}", token),
+                    answers,
+                    random.Random(place),
+                    seen,
+                    ends,
+                    wanted.think,
                 )
             )
-            for place, token in enumerate(tokens)
+            for place, (kind, token) in enumerate(zip(kinds, tokens, strict=True))
         ]
-        watching = asyncio.create_task(_watch(server, seen, ends))
+        watched = await _watch(client, processes, seen, ends)
         results = await asyncio.gather(*people, return_exceptions=True)
-        memory = await watching
     for result in results:
         if isinstance(result, BaseException):
             seen.errors.append(f"a candidate broke off: {type(result).__name__}: {result}")
-    return seen, memory, sum(server.cpu_times()[:2]) - cpu_before
+    return seen, watched
 
 
-async def _watch(server: psutil.Process, seen: Seen, ends: float) -> list[tuple[float, float]]:
-    began, samples = time.monotonic(), []
+async def _watch(client: httpx.AsyncClient, processes: Processes, seen: Seen, ends: float) -> Watched:
+    began, watched = time.monotonic(), Watched()
     while time.monotonic() < ends:
-        samples.append(((time.monotonic() - began) / 60, server.memory_info().rss / 1e6))
-        if len(samples) % 12 == 0:
+        asked = time.monotonic()
+        with suppress(httpx.HTTPError):
+            await client.get("/healthz")
+        watched.samples.append(
+            Sample(
+                (asked - began) / 60,
+                processes.server.memory_info().rss / 1e6,
+                processes.cpu_s(),
+                seen.turns.total(),
+                time.monotonic() - asked,
+            )
+        )
+        if len(watched.samples) % 12 == 0:
             print(
-                f"{samples[-1][0]:.0f} min: {seen.turns.total()} turns, {len(seen.errors)} errors, "
-                f"{samples[-1][1]:.0f} MB",
+                f"{watched.samples[-1].minute:.0f} min: {seen.turns.total()} turns, {seen.refused.total()} refused, "
+                f"{len(seen.errors)} errors, {watched.samples[-1].megabytes:.0f} MB",
                 file=sys.stderr,
             )
         await asyncio.sleep(SAMPLE_S)
-    return samples
-
-
-async def _over_http(
-    client: httpx.AsyncClient,
-    token: str,
-    answers: Sequence[str],
-    chance: random.Random,
-    seen: Seen,
-    ends: float,
-    think_s: float,
-) -> None:
-    await asyncio.sleep(chance.uniform(0, think_s))
-    headers = {"Authorization": f"Bearer {token}"}
-    made = await client.post(f"{API}/sessions", json=ROUND, headers=headers)
-    if made.status_code != 201:
-        seen.errors.append(f"POST /sessions: {made.status_code} {made.text[:200]}")
-        return
-    session = made.json()["id"]
-    while True:
-        await asyncio.sleep(think_s * chance.uniform(0.8, 1.2))
-        if time.monotonic() > ends:
-            return
-        key = secrets.token_hex(8)
-        while True:
-            sent = time.monotonic()
-            heard = await client.post(
-                f"{API}/sessions/{session}/messages",
-                json={"text": chance.choice(answers)},
-                headers={**headers, "Idempotency-Key": key},
-            )
-            if heard.status_code != 429:
-                break
-            seen.refused += 1
-            await asyncio.sleep(float(heard.headers.get("retry-after", "5")))
-        if heard.status_code != 200 or not heard.json()["lines"]:
-            seen.errors.append(f"POST messages: {heard.status_code} {heard.text[:200]}")
-            continue
-        seen.turns["http"] += 1
-        seen.answers_of[token] += 1
-        seen.waited_s["http"].append(time.monotonic() - sent)
-
-
-async def _over_page(
-    client: httpx.AsyncClient,
-    token: str,
-    answers: Sequence[str],
-    chance: random.Random,
-    seen: Seen,
-    ends: float,
-    think_s: float,
-) -> None:
-    await asyncio.sleep(chance.uniform(0, think_s))
-    page = _Page(client, {"Authorization": f"Bearer {token}", "Accept": "text/html"}, secrets.token_hex(5))
-    await page.open()
-    session, chat = await page.begin()
-    while True:
-        await asyncio.sleep(think_s * chance.uniform(0.8, 1.2))
-        if time.monotonic() > ends:
-            return
-        sent = time.monotonic()
-        chat = await page.send(session, chance.choice(answers), chat)
-        seen.turns["page"] += 1
-        seen.answers_of[token] += 1
-        seen.waited_s["page"].append(time.monotonic() - sent)
-
-
-class _Page:
-    """The page as a browser uses it: its events by the ids of their components, through Gradio's queue."""
-
-    def __init__(self, client: httpx.AsyncClient, headers: dict[str, str], name: str) -> None:
-        self._client = client
-        self._headers = headers
-        self._name = name
-        self._ids: dict[str, int] = {}
-        self._events: list[dict[str, Any]] = []
-
-    async def open(self) -> None:
-        """Load the page and run what it runs when it is loaded."""
-        (await self._client.get("/", headers=self._headers)).raise_for_status()
-        config = (await self._client.get("/config", headers=self._headers)).json()
-        self._ids = {
-            item["props"]["elem_id"]: item["id"]
-            for item in config["components"]
-            if item["props"].get("elem_id")
-        }
-        self._events = [item for item in config["dependencies"] if item["backend_fn"]]
-        for item in self._events:
-            if any(target[1] == "load" for target in item["targets"]) and not item["inputs"]:
-                await self._run(item, [])
-
-    async def begin(self) -> tuple[str, Any]:
-        """Start a round; the session and what stands in the chat."""
-        event = self._event("mr-start-button")
-        values = {
-            "mr-round": ROUND["round"],
-            "mr-questions": ROUND["questions"],
-            "mr-minutes": ROUND["minutes"],
-            "mr-mode": "practice",
-        }
-        by_id = {self._ids[name]: value for name, value in values.items()}
-        given = [
-            by_id.get(place, "IC3" if number == 1 else "") for number, place in enumerate(event["inputs"])
-        ]
-        out = await self._run(event, given)
-        session = out.get(self._ids["mr-session"])
-        if not session:
-            raise RuntimeError(f"no session was begun: {str(out)[:300]}")
-        return session, out[self._ids["mr-chat"]]
-
-    async def send(self, session: str, text: str, chat: Any) -> Any:
-        """Say something; what stands in the chat afterwards."""
-        event = self._event("mr-send")
-        out = await self._run(event, [session, text, chat])
-        told = str(out.get(self._ids["mr-note"], ""))
-        if "mr-notice" in told:
-            raise RuntimeError(told)
-        return out.get(self._ids["mr-chat"], chat)
-
-    def _event(self, button: str) -> dict[str, Any]:
-        place = self._ids[button]
-        return next(
-            item for item in self._events if [place, "click"] in item["targets"] and len(item["inputs"]) > 2
-        )
-
-    async def _run(self, event: dict[str, Any], data: Sequence[Any]) -> dict[int, Any]:
-        """An event's last values by component. What it streams is put together as the browser does."""
-        body = {
-            "data": data,
-            "fn_index": event["id"],
-            "session_hash": self._name,
-            "event_data": None,
-            "trigger_id": None,
-        }
-        joined = await self._client.post("/gradio_api/queue/join", json=body, headers=self._headers)
-        if joined.status_code != 200:
-            raise RuntimeError(f"queue/join: {joined.status_code} {joined.text[:200]}")
-        shown: list[Any] = []
-        latest: dict[int, Any] = {}
-        where = {"session_hash": self._name}
-        async with self._client.stream(
-            "GET", "/gradio_api/queue/data", params=where, headers=self._headers
-        ) as lines:
-            async for line in lines.aiter_lines():
-                if not line.startswith("data: "):
-                    continue
-                told = json.loads(line.removeprefix("data: "))
-                if told["msg"] in ("process_generating", "process_completed"):
-                    if not told.get("success", True):
-                        raise RuntimeError(f"an event failed: {str(told)[:300]}")
-                    shown = _put_together(shown, told["output"].get("data", []))
-                    latest |= {
-                        place: value
-                        for place, value in zip(event["outputs"], shown, strict=False)
-                        if not (isinstance(value, dict) and value.get("__type__") == "update")
-                    }
-        return latest
-
-
-def _put_together(shown: list[Any], data: list[Any]) -> list[Any]:
-    """Values of a stream: whole the first time, then lists of changes as Gradio's `diff` writes them."""
-    if not shown or not all(_is_change(item) for item in data):
-        return data
-    return [_changed(old, change) for old, change in zip(shown, data, strict=True)]
-
-
-def _is_change(item: Any) -> bool:
-    return isinstance(item, list) and all(
-        isinstance(step, list) and len(step) == 3 and step[0] in ("replace", "append", "add", "delete")
-        for step in item
-    )
-
-
-def _changed(value: Any, steps: list[Any]) -> Any:
-    for kind, path, new in steps:
-        value = _apply(value, kind, path, new)
-    return value
-
-
-def _apply(value: Any, kind: str, path: list[Any], new: Any) -> Any:
-    if not path:
-        return value + new if kind == "append" else new
-    here, rest = path[0], path[1:]
-    value = list(value) if isinstance(value, list) else dict(value)
-    if rest or kind in ("replace", "append"):
-        value[here] = _apply(value[here], kind, rest, new)
-    elif kind == "add" and isinstance(value, list):
-        value.insert(here, new)
-    elif kind == "add":
-        value[here] = new
-    else:
-        del value[here]
-    return value
+    return watched
 
 
 def _answers() -> list[str]:
@@ -322,40 +174,65 @@ def _answers() -> list[str]:
     return [". ".join(sentences[::2])[:1200] + "." for sentences in texts]
 
 
-def _rows(
-    seen: Seen, memory: list[tuple[float, float]], cpu_s: float, wanted: argparse.Namespace
-) -> list[Row]:
-    minutes, megabytes = np.array(memory).T
-    late = minutes >= min(wanted.warm_up, minutes[-1] / 2)
-    slope = float(np.polyfit(minutes[late], megabytes[late], 1)[0])
+def rows_of(seen: Seen, watched: Watched, http: int, page: int, minutes: float, warm_up: float) -> list[Row]:
+    """What the run came to."""
     turns = seen.turns.total()
+    steady = watched.after(warm_up)
+    first, last = steady[0], steady[-1]
+    spent_min, done = last.minute - first.minute, last.turns - first.turns
     rows = [
-        Row("candidates.http", wanted.http, "count"),
-        Row("candidates.page", wanted.page, "count"),
-        Row("minutes", wanted.minutes, "min"),
+        Row("candidates.http", http, "count"),
+        Row("candidates.page", page, "count"),
+        Row("minutes", minutes, "min"),
         Row("turns", turns, "count"),
         Row("errors", len(seen.errors), "count", n=turns),
-        Row("refused", seen.refused, "count", n=turns),
-        Row("memory.start", float(megabytes[0]), "MB"),
-        Row("memory.end", float(megabytes[-1]), "MB"),
-        Row("memory.slope", slope, "MB/min", n=int(late.sum())),
-        Row("server_cpu_per_turn", 1000 * cpu_s / max(turns, 1), "ms", n=turns),
+        Row("refused.http", seen.refused["http"], "count", n=seen.turns["http"]),
+        Row("refused.page", seen.refused["page"], "count", n=seen.turns["page"]),
+        Row("steady.turns_per_s", done / (60 * spent_min) if spent_min else None, "turns/s", n=done),
+    ]
+    used = [after - before for before, after in zip(first.cpu_s, last.cpu_s, strict=True)]
+    for name, cpu_s in zip(("server", "model_server", "candidates"), used, strict=True):
+        rows.append(Row(f"steady.{name}_cpu_per_turn", 1000 * cpu_s / max(done, 1), "ms", n=done))
+    rows += [
+        Row("memory.start", watched.samples[0].megabytes, "MB"),
+        Row("memory.after_warm_up", first.megabytes, "MB"),
+        Row("memory.end", last.megabytes, "MB"),
+        *memory_slopes(steady),
         Row("least_served", float(min(seen.answers_of.values(), default=0)), "turns", n=len(seen.answers_of)),
         Row("most_served", float(max(seen.answers_of.values(), default=0)), "turns", n=len(seen.answers_of)),
+        *_quantiles("healthz", [item.health_s for item in steady]),
     ]
-    for kind, waits in seen.waited_s.items():
-        for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
-            value = float(np.quantile(waits, share)) if waits else None
-            rows.append(Row(f"turn.{kind}.{name}", value, "s", n=len(waits)))
+    for kind in ("http", "page"):
+        rows += _quantiles(f"queued.{kind}", seen.queued_s[kind])
+        rows += _quantiles(f"turn.{kind}", seen.waited_s[kind])
     return rows
 
 
+def memory_slopes(steady: Sequence[Sample]) -> list[Row]:
+    """MB a minute by least squares, through all samples and through the second half of them."""
+    points = np.array([(item.minute, item.megabytes) for item in steady])
+    parts = {"memory.slope": points, "memory.slope_second_half": points[len(points) // 2 :]}
+    return [Row(name, _slope(part), "MB/min", n=len(part)) for name, part in parts.items()]
+
+
+def _slope(points: NDArray[np.float64]) -> float:
+    return float(np.polyfit(points[:, 0], points[:, 1], 1)[0]) if len(points) > 1 else 0.0
+
+
+def _quantiles(name: str, waits: Sequence[float]) -> list[Row]:
+    return [
+        Row(f"{name}.{what}", float(np.quantile(waits, share)) if waits else None, "s", n=len(waits))
+        for what, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
+    ]
+
+
 @contextmanager
-def _model() -> Iterator[str]:
+def _model() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = _free_port()
     process = subprocess.Popen([sys.executable, str(ROOT / "bench" / "scripted_vllm.py"), str(port)])
     try:
-        yield f"http://127.0.0.1:{port}/v1"
+        _await(f"http://127.0.0.1:{port}/health", process)
+        yield f"http://127.0.0.1:{port}/v1", process
     finally:
         process.terminate()
         process.wait()
@@ -387,7 +264,7 @@ def _server(
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _await(url, process)
+        _await(f"{url}/readyz", process)
         yield url, psutil.Process(process.pid), tokens
     finally:
         process.send_signal(signal.SIGTERM)
@@ -402,10 +279,10 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
     ends = time.monotonic() + START_S
     while time.monotonic() < ends and process.poll() is None:
         with suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/readyz").status_code == 200:
+            if httpx.get(url).status_code == 200:
                 return
         time.sleep(0.5)
-    raise RuntimeError("the server did not start")
+    raise RuntimeError(f"nothing answers at {url}")
 
 
 def _free_port() -> int:

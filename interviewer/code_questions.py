@@ -7,13 +7,13 @@ nothing of its own about the tests.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import Question
+from interviewer.computing import computed
 from interviewer.followup_guard import proposals_in
 from interviewer.followups import admitted_wordings
 from interviewer.judge.cleaning import clean
@@ -95,7 +95,7 @@ async def word_question(
             drafts.append(text)
         else:
             refused.append(fault)
-    admitted, rejected = await asyncio.to_thread(
+    admitted, rejected = await computed(
         admitted_wordings, drafts, embedder, question, rubric, f"{fact} {plain}", asked, level
     )
     refused += [item.reason for item in rejected]

@@ -6,7 +6,6 @@ costs nothing: the bank speaks instead, and an answer that could not be judged s
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from corpus import Passage, PassageKind, Question
 from interviewer import phrases
 from interviewer.code_questions import word_question
 from interviewer.code_reading import remarks
+from interviewer.computing import computed
 from interviewer.contests import LEFT_ASIDE, in_answer, read_again
 from interviewer.events import (
     Advised,
@@ -183,7 +183,7 @@ class Interviewer:
         whole = replace(self._item(state, turn), level=None)
         if turn.assessment is None or all(item.id != criterion_id for item in turn.assessment.criteria):
             whole = replace(whole, criterion_ids=(criterion_id,))
-        gated = await asyncio.to_thread(gate, whole)
+        gated = await computed(gate, whole)
         kept = [gated.evidence(answer, sentence.start, sentence.end) for sentence in gated.sentences]
         span = read_again(answer, contest.start, contest.end, kept)
         found: list[Assessment] = []
@@ -367,7 +367,7 @@ class Interviewer:
         """Passages that a fresh follow-up may stand on: notes and guide near the question and the answer."""
         query = f"{question.title}. {answer[:600]}"
         kinds = (PassageKind.NOTE, PassageKind.GUIDE)
-        hits = await asyncio.to_thread(self.retriever.retrieve, query, GROUNDING_PASSAGES, kinds=kinds)
+        hits = await computed(self.retriever.retrieve, query, GROUNDING_PASSAGES, kinds=kinds)
         return tuple(hit.passage for hit in hits)
 
     @staticmethod
@@ -427,7 +427,7 @@ class Interviewer:
     async def _clarify(self, state: State, text: str) -> Said:
         question = self._role(state).pack.question(state.turns[state.place].question_id)
         prepared = [item.asks for item in question.clarifications]
-        cosines = await asyncio.to_thread(self._cosines, text, prepared) if prepared else [0.0]
+        cosines = await computed(self._cosines, text, prepared) if prepared else [0.0]
         best = int(np.argmax(cosines))
         says = (
             question.clarifications[best].says

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from corpus import LEVELS, FollowUp, Passage, Question
+from interviewer.computing import computed
 from interviewer.followup_guard import (
     Hidden,
     Situation,
@@ -130,9 +131,7 @@ async def propose_follow_ups(
         thread = _Thread(prompt, _honest(answer), _questions_in(asked), bank, rubric, credits)
         drafts, failure = await _drafts(model, thread, aims, retriever_passages, level, n)
         note = None if failure is None else str(failure)
-        admitted, rejected = await asyncio.to_thread(
-            _guarded, drafts, thread, embedder, retriever_passages, n, level
-        )
+        admitted, rejected = await computed(_guarded, drafts, thread, embedder, retriever_passages, n, level)
     if len(admitted) < n:
         if bank is not None and rubric is not None:
             spoken = [*asked, *(item.text for item in admitted)]

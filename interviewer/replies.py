@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import Passage, PassageKind
+from interviewer.computing import computed
 from interviewer.judge.injection import injected_spans
 from interviewer.judge.sentences import split_sentences
 from interviewer.llm.errors import ModelError
@@ -66,8 +66,8 @@ async def reply_from_guide(question: str, retriever: Retriever, model: ChatModel
 
 async def find_in_guide(question: str, retriever: Retriever) -> tuple[Passage, ...]:
     """At most MAX_PASSAGES of the guide, nearest first; none where the nearest is about something else."""
-    hits = await asyncio.to_thread(retriever.retrieve, question, MAX_PASSAGES, kinds=(PassageKind.GUIDE,))
-    cosine = await asyncio.to_thread(retriever.cosine, question, hits[0].passage) if hits else 0.0
+    hits = await computed(retriever.retrieve, question, MAX_PASSAGES, kinds=(PassageKind.GUIDE,))
+    cosine = await computed(retriever.cosine, question, hits[0].passage) if hits else 0.0
     return () if cosine < NEAR_COSINE else tuple(hit.passage for hit in hits)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from interviewer.computing import computed
 from interviewer.judge.background import Background, shipped_background
 from interviewer.judge.calibration import HEADS, MAX_LOGIT, Calibration, kinds_of, shipped_calibration
 from interviewer.judge.features import (
@@ -121,7 +121,7 @@ class EmbeddedJudge:
 
     async def assess(self, item: AnswerToJudge) -> Assessment:
         """Verdicts, evidence and score; the work is done in a thread."""
-        return await asyncio.to_thread(self.assess_sync, item)
+        return await computed(self.assess_sync, item)
 
     def assess_sync(self, item: AnswerToJudge) -> Assessment:
         """Verdicts, evidence and score. An embedder that fails gives an unscored assessment."""

@@ -33,7 +33,7 @@ ECHO_GRAM = 3
 ECHO_WORDS = 4
 ECHO_SHARE = 0.75
 
-KEPT_RUBRICS = 512
+KEPT_RUBRICS = 256
 
 # A stretch a little longer than a criterion that holds this share of its word triples repeats it.
 WINDOW_SHARE = 0.7

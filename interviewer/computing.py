@@ -1,0 +1,28 @@
+"""Threads for what keeps a processor busy: judging, embedding, searching.
+
+They are as many as processors, and asyncio's own are left to the database: its short calls would otherwise wait behind
+answers that are being judged, and with them everybody who only wants to look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import ParamSpec, TypeVar
+
+from retrieval.processors import usable_processors
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def computed(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    """What a function comes to, which is called in one of the threads. Raises what it raises."""
+    return await asyncio.get_running_loop().run_in_executor(_threads(), partial(work, *given, **named))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(usable_processors(), thread_name_prefix="compute")

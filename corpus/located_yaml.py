@@ -23,6 +23,9 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 MAX_FILE_BYTES = 4_000_000
 # A pack needs six. The composer recurses in C, so depth has to be bounded before it sees the text.
 MAX_NESTING = 32
+# Far more than the largest file of a pack by hand has: what is compared with each other stays small.
+MAX_ENTRIES = 2_000
+MAX_VALUES = 100_000
 # Numbers, dates, yes and no. YAML 1.1 also counts in sixties (59:59:59), where a long number takes minutes to read.
 MAX_VALUE_CHARS = 100
 
@@ -122,18 +125,33 @@ def parse_yaml(path: Path, text: str, faults: list[Fault], first_line: int = 1) 
 
 def _unwanted(text: str) -> Iterator[tuple[int, str]]:
     """The first thing that YAML allows and a pack does not, before anything is built from the text."""
-    depth = 0
+    # How many values each open collection holds by now; keys of a mapping count, too.
+    open_ones: list[tuple[int, int]] = []
+    values = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
             yield _line(event.start_mark), "YAML aliases (*name) are not allowed in packs"
             return
+        if isinstance(event, yaml.CollectionEndEvent):
+            open_ones.pop()
+            continue
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        values += 1
+        if values > MAX_VALUES:
+            yield _line(event.start_mark), f"is more than {MAX_VALUES:,} values; split the file"
+            return
+        if open_ones:
+            most, held = open_ones[-1]
+            if held == most:
+                yield _line(event.start_mark), f"is more than {MAX_ENTRIES:,} entries in one place"
+                return
+            open_ones[-1] = most, held + 1
         if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_NESTING:
+            open_ones.append((MAX_ENTRIES * (1 + isinstance(event, yaml.MappingStartEvent)), 0))
+            if len(open_ones) > MAX_NESTING:
                 yield _line(event.start_mark), f"is nested deeper than {MAX_NESTING} levels"
                 return
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
 
 
 def _syntax_fault(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str]:

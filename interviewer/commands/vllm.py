@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from pydantic import SecretStr
 from interviewer.commands.options import Data, settings_from
 from interviewer.commands.output import waiting
 from interviewer.config import Settings
-from interviewer.errors import SetupError
+from interviewer.errors import BadInput, SetupError
 from interviewer.listening import is_loopback
 from interviewer.llm.errors import ModelUnavailable
 from interviewer.llm.gpu_models import recommend
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 VLLM_PORT = 8000
 # A CPU build takes nearly all of the machine's memory for its KV cache unless it is told how much, in GiB.
 _CPU_CACHE = ("VLLM_CPU_KVCACHE_SPACE", "4")
+_COMMIT = re.compile("[0-9a-f]{40}")
 _CPU_FLAGS = ("--enforce-eager",)  # compiling takes minutes on a CPU, and far longer on a busy one
 
 VllmPython = Annotated[
@@ -52,6 +54,12 @@ VllmFlags = Annotated[
 def vllm(
     model: Annotated[str, typer.Argument(help="Hub id, folder or GGUF file.")],
     extra: VllmFlags = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(
+            help="Commit of the model's repository, 40 hex digits: weights and tokenizer are of that one."
+        ),
+    ] = None,
     vllm_python: VllmPython = None,
     host: Annotated[str, typer.Option(help="Address that vLLM listens on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port that vLLM listens on.", min=1, max=65535)] = VLLM_PORT,
@@ -68,7 +76,7 @@ def vllm(
     Prefix caching is switched on, and the prompt's length kept to what the interview needs; structured outputs need no
     flag. Flags after -- go to vLLM and win over ours: mockround vllm Qwen/Qwen3-32B -- --tensor-parallel-size 2
     """
-    flags = tuple(extra or ())
+    flags = (*_pinned(model, revision), *(extra or ()))
     server = prepare(model, vllm_python, host, port, settings_from(data=data), flags, force)
     keyed = _key_for_vllm() is not None or flag(flags, "--api-key") is not None
     if not is_loopback(host) and not keyed:
@@ -82,6 +90,21 @@ def vllm(
         raise ModelUnavailable(
             f"vLLM ended by itself with exit code {code}; the end of its log {server.log}:\n{server.tail()}"
         )
+
+
+def _pinned(model: str, revision: str | None) -> tuple[str, ...]:
+    """The flags that hold a model of the hub fast. Raises BadInput for what would not."""
+    if revision is None:
+        return ()
+    if _COMMIT.fullmatch(revision) is None:
+        raise BadInput(
+            "--revision takes a commit's 40 hex digits; a branch or tag may mean another model tomorrow."
+        )
+    if Path(model).exists():
+        raise BadInput(
+            f"{model} is on this machine and has no revision; --revision is for a model of the hub."
+        )
+    return (f"--revision={revision}", f"--tokenizer-revision={revision}")
 
 
 def prepare(

@@ -271,6 +271,28 @@ def test_a_build_for_cpus_needs_no_gpu_and_is_warned_about(
         assert command.process.wait(60) == 143
 
 
+def test_a_revision_holds_weights_and_tokenizer_fast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nvidia_smi(tmp_path / "driver", monkeypatch, None)
+    python, commit = environment(tmp_path / "env", "0.32.0", "cpu"), "0123456789abcdef" * 2 + "01234567"
+    options = ("--vllm-python", python, "--port", free_port(), "--revision", commit)
+    with foreground(tmp_path, "vllm", "some/unknown-model", *options) as command:
+        assert "vLLM serves some/unknown-model" in command.line()
+        assert {f"--revision={commit}", f"--tokenizer-revision={commit}"} <= set(command.arguments)
+        command.process.terminate()
+        assert command.process.wait(60) == 143
+
+
+@pytest.mark.parametrize("revision", ["main", "v1.0", "0123456", "0" * 39 + "g", "0" * 41, ""])
+def test_what_may_mean_another_model_tomorrow_is_no_revision(run: Run, revision: str) -> None:
+    failed = run(MODEL, "--revision", revision)
+    assert (failed.code, "40 hex digits" in failed.sentence) == (2, True)
+
+
+def test_a_folder_has_no_revision(run: Run, tmp_path: Path) -> None:
+    failed = run(tmp_path, "--revision", "0" * 40)
+    assert (failed.code, "is on this machine" in failed.sentence) == (2, True)
+
+
 # serve --start-vllm
 
 

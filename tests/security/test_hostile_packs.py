@@ -14,7 +14,8 @@ import pytest
 import yaml
 from round_world import TINY
 
-from corpus.located_yaml import MAX_NESTING
+from corpus import Fault
+from corpus.located_yaml import MAX_ENTRIES, MAX_NESTING, MAX_VALUES, parse_yaml
 from interviewer.packs import check_role_pack
 
 FILES = ("pack.yaml", "questions/all.yaml", "rubrics/all.yaml", "problems/top_gap/problem.yaml")
@@ -177,6 +178,48 @@ def test_a_bomb_is_a_fault(pack: Path, name: str, bomb: str) -> None:
     (pack / name).write_bytes(BOMBS[bomb].encode("latin-1" if bomb == "UTF-16" else "utf-8"))
     told(pack)
     assert check_role_pack(pack)[1]
+
+
+MANY = 50_000
+CROWDS = {
+    "keys": ("pack.yaml", "".join(f"k{n}: {n}\n" for n in range(MANY))),
+    "the same key": ("pack.yaml", "a: 1\n" * MANY),
+    "rounds": ("pack.yaml", "rounds:\n" + "".join(f"- {{id: r{n}, title: T}}\n" for n in range(MANY))),
+    "questions": ("questions/all.yaml", "".join(f"- {{id: q{n}}}\n" for n in range(MANY))),
+    "topics": ("questions/all.yaml", f"- {{id: a, topics: [{', '.join(f't{n}' for n in range(MANY))}]}}\n"),
+    "rubrics": ("rubrics/all.yaml", "".join(f"q{n}: {{criteria: []}}\n" for n in range(MANY))),
+    "criteria": ("rubrics/all.yaml", "kv-cache:\n  criteria:\n" + "".join(f"  - {{id: c{n}}}\n" for n in range(MANY))),
+    "keys before a note": ("notes/kv-cache.md", f"---\n{''.join(f'k{n}: 1{chr(10)}' for n in range(MANY))}---\n# A\nB.\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("crowd", CROWDS)
+def test_more_entries_than_anybody_writes_are_one_fault(pack: Path, crowd: str) -> None:
+    """Before they are compared with each other, which would take minutes."""
+    name, text = CROWDS[crowd]
+    (pack / name).write_text(text, encoding="utf-8")
+    (fault,) = (fault for fault in check_role_pack(pack)[1] if fault.path == pack / name)
+    assert f"more than {MAX_ENTRIES:,} entries in one place" in str(fault)
+
+
+def test_more_values_than_anybody_writes_are_one_fault(pack: Path) -> None:
+    row = f"- [{', '.join(['1'] * (MAX_ENTRIES - 1))}]\n"
+    (pack / "questions" / "all.yaml").write_text(row * (MAX_VALUES // MAX_ENTRIES + 1), encoding="utf-8")
+    told = [str(fault) for fault in check_role_pack(pack)[1] if fault.path.parent.name == "questions"]
+    assert len(told) == 1
+    assert f"more than {MAX_VALUES:,} values" in told[0]
+
+
+def test_as_many_entries_as_are_read_are_read(tmp_path: Path) -> None:
+    faults: list[Fault] = []
+    text = f"list: [{', '.join(['1'] * MAX_ENTRIES)}]\n" + "".join(
+        f"k{n}: 1\n" for n in range(MAX_ENTRIES - 1)
+    )
+    found = parse_yaml(tmp_path, text, faults)
+    assert faults == []
+    assert found is not None
+    assert (len(found.data), len(found.data["list"])) == (MAX_ENTRIES, MAX_ENTRIES)
+    assert parse_yaml(tmp_path, f"{text}more: 1\n", faults) is None
 
 
 @pytest.mark.parametrize(

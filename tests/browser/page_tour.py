@@ -115,7 +115,7 @@ def _newcomer(me: Candidate) -> Iterator[Stop]:
 def _bank_and_guide(me: Candidate) -> Iterator[Stop]:
     page = me.page
     me.open_tab("Bank")
-    page.locator("#mr-bank-list label").first.wait_for()
+    page.locator("#mr-bank-list label:visible").first.wait_for()
     yield Stop("bank", "The bank, with its filters")
     _filter(page, "mr-bank-round", "Recruiter screen")
     _filter(page, "mr-bank-category", "ML systems design")
@@ -126,7 +126,7 @@ def _bank_and_guide(me: Candidate) -> Iterator[Stop]:
     page.fill("#mr-bank-query textarea, #mr-bank-query input", "nobody knows which rank hangs")
     page.keyboard.press("Enter")
     page.get_by_text("nearest to what you searched for first").wait_for()
-    page.locator("#mr-bank-list label").first.click()
+    page.locator("#mr-bank-list label:visible").first.click()
     page.locator("#mr-bank-card h2").wait_for()
     yield Stop("bank-question", "A question found by meaning, without spoilers", "#mr-bank-panes")
     me.open_tab("Guide")

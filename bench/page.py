@@ -211,7 +211,7 @@ def interactions(browser: Any, url: str) -> list[Row]:
             times["tab"].append(click(tab, f"button[role=tab]:text-is('{name}')", ".tabs"))
             tab.wait_for_timeout(500)
     tab.click("button[role=tab]:text-is('Bank')")
-    tab.wait_for_selector("#mr-bank-list label")
+    tab.wait_for_selector("#mr-bank-list label:visible")
     for place in range(ROUND):
         tab.click("#mr-bank-level input")
         option = f"[role=option]:has-text('{'Any' if place % 2 else 'IC2'}')"

@@ -77,7 +77,10 @@ class SessionIn(RequestBody):
     questions: int | None = None
     background: str = ""
     seed: int | None = None
-    follow_ups: int = 3
+    follow_ups: int | None = Field(
+        None,
+        description="The most after a question: 3, or with `again` as many as the earlier session allowed.",
+    )
     question_ids: tuple[str, ...] = ()
     again: str | None = None
     mode: Mode = Mode.PRACTICE

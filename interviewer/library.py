@@ -179,10 +179,17 @@ class Library:
     ) -> tuple[QuestionCard, ...]:
         """The filtered bank by nearness to the query, at most MAX_RESULTS; all of it in file order for a blank query."""
         cards = {card.id: card for card in self.questions(category, level, round_id, topic)}
-        text = clean_text(query).strip()[:MAX_QUERY_CHARS]
-        if not text or not cards:
+        nearest = await self.nearest_questions(query) if cards else ()
+        if not nearest:
             return tuple(cards.values())
         # Ranked whole: a filter must not be left with what the unfiltered best happen to hold.
+        return tuple(cards[id_] for id_ in nearest if id_ in cards)[:MAX_RESULTS]
+
+    async def nearest_questions(self, query: str) -> tuple[str, ...]:
+        """The ids of the whole bank by nearness to the query; none for a blank one."""
+        text = clean_text(query).strip()[:MAX_QUERY_CHARS]
+        if not text:
+            return ()
         hits = await asyncio.to_thread(
             search_items,
             self.interviewer.retriever,
@@ -190,8 +197,7 @@ class Library:
             len(self.role.pack.questions),
             kinds=(PassageKind.QUESTION,),
         )
-        found = [cards[hit.passage.item_id] for hit in hits if hit.passage.item_id in cards]
-        return tuple(found[:MAX_RESULTS])
+        return tuple(hit.passage.item_id for hit in hits)
 
     def question(self, question_id: str) -> QuestionCard:
         """One question without spoilers. Raises UnknownThing."""

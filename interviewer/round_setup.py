@@ -31,13 +31,17 @@ NOT_STUDIED = (
 )
 
 
+USUAL_FOLLOW_UPS = 3
+
+
 @dataclass(frozen=True)
 class StartRequest:
     """What a round is started with; None takes the round's own figure.
 
     `question_ids` are asked, in this order, in place of a choice: their number is `questions` and, by default, their
     time is `minutes`; without a `round` it is the first of the pack's that asks them all. `again` is a session of the
-    same owner whose questions are answered once more: those named, or all that it asked. `said` weighs in the choice
+    same owner whose questions are answered once more: those named, or all that it asked, by default with as many follow-ups
+    after each as it allowed. `said` weighs in the choice
     beside the background and is not kept; `leave_out` is never asked.
     """
 
@@ -47,7 +51,7 @@ class StartRequest:
     questions: int | None = None
     background: str = ""
     seed: int | None = None
-    follow_ups: int = 3
+    follow_ups: int | None = None
     question_ids: tuple[str, ...] = ()
     again: str | None = None
     mode: Mode = Mode.PRACTICE
@@ -90,9 +94,12 @@ class RoundSetups:
         question_ids = request.question_ids
         own: tuple[OwnQuestion, ...] = ()
         pack = self._role.pack
+        follow_ups = USUAL_FOLLOW_UPS if request.follow_ups is None else request.follow_ups
         if request.again is not None:
             _, first = await self._owned(request.again, owner)
             question_ids, own = asked_again(first, question_ids)
+            if request.follow_ups is None:
+                follow_ups = first.setup.follow_ups
             if own:
                 pack = role_for(self._role, replace(first.setup, round=OWN_ROUND, own=own)).pack
         info = pack.info
@@ -121,7 +128,7 @@ class RoundSetups:
             raise BadInput("A round has between 1 and 60 questions.")
         if not 1 <= minutes <= 600:
             raise BadInput("A round lasts between 1 and 600 minutes.")
-        if not 0 <= request.follow_ups <= 10:
+        if not 0 <= follow_ups <= 10:
             raise BadInput("Between 0 and 10 follow-ups can be asked after a question.")
         background = check_background(request.background, self._max_background_chars)
         left_out = tuple(question.id for question in bank if question.id in request.leave_out)
@@ -155,7 +162,7 @@ class RoundSetups:
             relevance=near,
             seen=tuple(seen),
             background=background,
-            follow_ups=request.follow_ups,
+            follow_ups=follow_ups,
             question_ids=question_ids,
             own=own,
             again=request.again,

@@ -1,4 +1,7 @@
-"""The question bank: filter and search it, look at a question without spoilers, practise it."""
+"""The question bank: filter and search it, look at a question without spoilers, practise it.
+
+The list is given to the browser once, whole, and narrowed there (bank.js).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import Any
 import gradio as gr
 
 from interviewer.errors import MockroundError
-from interviewer.library import QuestionCard
 from interviewer.service import InterviewService, StartRequest
+from ui.bank_list import CHOSEN, COUNT, bank_list
 from ui.begin import PREPARING_QUESTION, begin
 from ui.cards import question_card
 from ui.choices import (
@@ -23,9 +26,7 @@ from ui.choices import (
 )
 from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
-from ui.words import counted
 
-_SHOWN = 25
 _HOW = '<p class="mr-soft">Choose a question to read it; model answer, hints and rubric stay hidden.</p>'
 
 
@@ -50,14 +51,15 @@ class BankTab:
             self.topic = _dropdown(
                 "Topic (type it)", with_any("Any", topic_choices(service)), "mr-bank-topic"
             )
-        self.found = gr.HTML("", elem_id="mr-bank-found", padding=False)
-        self.shown = gr.State(_SHOWN)
-        # What is read: a filter may have taken it off the list of choices, and the list then refuses it as its value.
-        self.open = gr.State(None)
+        # The ids of the bank by nearness to what was searched for, and the one that is chosen.
+        self.ranked = gr.Textbox(visible="hidden")
+        self.chosen = gr.Textbox(visible="hidden", elem_id=CHOSEN)
+        self.filled = gr.State(False)
+        self.found = gr.HTML(COUNT, elem_id="mr-bank-found", padding=False)
+        self.trouble = gr.HTML("", elem_id="mr-bank-trouble", padding=False)
         with gr.Row(elem_id="mr-bank-panes"):
             with gr.Column(scale=2, min_width=300):
-                self.choice = gr.Radio([], label="Questions", elem_id="mr-bank-list")
-                self.more = gr.Button("Show more", visible=False, size="sm", elem_id="mr-bank-more")
+                self.list = gr.HTML("", elem_id="mr-bank-list", padding=False)
             with gr.Column(scale=3, min_width=300):
                 self.card = gr.HTML(_HOW, elem_id="mr-bank-card", padding=False)
                 with gr.Row(visible=False, elem_id="mr-bank-practise-row") as self.practise_row:
@@ -69,30 +71,11 @@ class BankTab:
                     )
                 self.note = gr.HTML("", elem_id="mr-bank-note", padding=False)
 
-    @property
-    def filters(self) -> list[Any]:
-        """What `search` takes, in its order."""
-        return [self.query, self.round, self.level, self.category, self.topic]
-
-    @property
-    def listed(self) -> list[Any]:
-        """What `search` changes."""
-        return [
-            self.found,
-            self.shown,
-            self.choice,
-            self.more,
-            self.open,
-            self.card,
-            self.practise_row,
-            self.note,
-        ]
-
     def connect(self, tab: gr.Tab, session_id: gr.Textbox, interview: InterviewTab) -> None:
         """Add the events."""
 
         async def practise(
-            chosen: str | None, level: str, round_id: str, current: str, request: gr.Request
+            chosen: str, level: str, round_id: str, current: str, request: gr.Request
         ) -> AsyncIterator[Changes]:
             if not chosen:
                 yield {self.note: gr.skip()}
@@ -107,79 +90,66 @@ class BankTab:
             ):
                 yield out
 
+        tab.select(self.fill, self.filled, [self.list, self.filled], **QUIET).then(
+            None, js="() => window.mockroundBank.show()", **QUIET
+        )
+        facets = {"round": self.round, "level": self.level, "category": self.category, "topic": self.topic}
+        for name, dropdown in facets.items():
+            # Its `input` comes twice, when an option is chosen and when the field is left.
+            dropdown.change(
+                None, dropdown, js=f"value => window.mockroundBank.filter('{name}', value)", **QUIET
+            )
+        self.category.change(self._follow_category, [self.category, self.topic], self.topic, **QUIET)
         # The first search after a start waits for the embedding model.
         searching = {**QUIET, "show_progress": "minimal", "show_progress_on": self.found}
-        searched = [*self.filters, self.open]
-        tab.select(self.search, searched, self.listed, **searching)
-        gr.on(
-            # A dropdown's `input` comes twice, when an option is chosen and when the field is left.
-            [self.query.submit, self.round.change, self.level.change, self.topic.change],
+        self.query.submit(
             self.search,
-            searched,
-            self.listed,
-            # What is typed or chosen while a search runs is searched for next, not dropped.
+            self.query,
+            [self.ranked, self.trouble],
+            # What is typed while a search runs is searched for next, not dropped.
             trigger_mode="always_last",
             **searching,
-        )
-        self.category.change(self._follow_category, [self.category, self.topic], self.topic, **QUIET).then(
-            self.search, searched, self.listed, **searching
-        )
-        self.more.click(self.show_more, [self.shown, *searched], self.listed, **QUIET)
-        self.choice.input(
-            self.look, self.choice, [self.open, self.card, self.practise_row, self.note], **QUIET
+        ).then(None, self.ranked, js="ids => window.mockroundBank.order(ids)", **QUIET)
+        self.chosen.change(
+            self.look,
+            self.chosen,
+            [self.card, self.practise_row, self.note],
+            trigger_mode="always_last",
+            **QUIET,
         )
         self.practise.click(
             practise,
-            [self.choice, self.own_level, self.round, session_id],
+            [self.chosen, self.own_level, self.round, session_id],
             [self.practise, self.note, interview.tabs, *interview.outputs],
             cancels=interview.playing,
             **QUIET,
         )
 
-    async def search(
-        self,
-        query: str | None,
-        round_id: str,
-        level: str,
-        category: str,
-        topic: str,
-        chosen: str | None = None,
-        *,
-        shown: int = _SHOWN,
-    ) -> Changes:
-        """The questions found, `shown` of them; what was chosen stays open while it is among them."""
+    def fill(self, filled: bool) -> Changes:
+        """The list, the first time that it is looked at."""
+        if filled:
+            return {self.filled: True}
+        library, rounds = self.service.library, self.service.role.pack.info.rounds
+        asked = {item.id: {card.id for card in library.questions(round_id=item.id)} for item in rounds}
+        return {self.list: bank_list(library.questions(), asked, self._categories), self.filled: True}
+
+    async def search(self, query: str | None) -> Changes:
+        """The bank's order by nearness to the query."""
         try:
-            found = await self.service.library.find_questions(
-                query or "", category or None, level or None, round_id or None, topic or None
-            )
+            nearest = await self.service.library.nearest_questions(query or "")
         except MockroundError as error:
-            return {self.found: notice(str(error))}
-        cards = found[:shown]
-        kept = chosen if chosen in {card.id for card in cards} else None
-        return {
-            self.found: self._count(len(found), query or ""),
-            self.shown: shown,
-            self.choice: gr.Radio(
-                choices=[(self._label(card), card.id) for card in cards], value=kept, visible=bool(cards)
-            ),
-            self.more: gr.Button(f"Show more ({len(found) - len(cards)} left)", visible=len(found) > shown),
-            **self.look(kept),
-        }
+            return {self.trouble: notice(str(error))}
+        return {self.ranked: " ".join(nearest), self.trouble: ""}
 
-    async def show_more(self, shown: int, *searched: Any) -> Changes:
-        """What `search` finds, a page more of it than the `shown` so far."""
-        return await self.search(*searched, shown=shown + _SHOWN)
-
-    def look(self, chosen: str | None) -> Changes:
+    def look(self, chosen: str) -> Changes:
         """The chosen question without spoilers."""
         if not chosen:
-            return {self.open: None, self.card: _HOW, self.practise_row: gr.Row(visible=False), self.note: ""}
+            return {self.card: _HOW, self.practise_row: gr.Row(visible=False), self.note: ""}
         try:
             card = self.service.library.question(chosen)
         except MockroundError as error:
             return {self.card: notice(str(error)), self.practise_row: gr.Row(visible=False), self.note: ""}
         return {
-            self.open: chosen,
             self.card: question_card(card, self._categories),
             self.practise_row: gr.Row(visible=True),
             self.note: "",
@@ -190,16 +160,6 @@ class BankTab:
         choices = topic_choices(self.service, category)
         kept = topic if topic in {value for _, value in choices} else ANY
         return gr.Dropdown(choices=with_any("Any", choices), value=kept)
-
-    def _label(self, card: QuestionCard) -> str:
-        return f"{card.title}  ({card.level}, {self._categories.get(card.category, card.category)}, {card.minutes} min)"
-
-    @staticmethod
-    def _count(number: int, query: str) -> str:
-        if not number:
-            return notice("No question of the bank is like that; loosen a filter.")
-        how = ", nearest to what you searched for first" if query.strip() else ""
-        return f'<p class="mr-soft" role="status">{counted(number, "question")}{how}</p>'
 
 
 def _dropdown(label: str, choices: list[tuple[str, str]], elem_id: str) -> gr.Dropdown:

@@ -14,7 +14,8 @@ from interviewer.errors import MockroundError
 from interviewer.modes import Mode
 from interviewer.service import InterviewService, StartRequest
 from ui.choices import level_dropdown, round_choices
-from ui.events import QUIET, notice
+from ui.events import QUIET, Changes, notice
+from ui.words import counted
 
 _PREFERRED_ROUND = "ml-systems"
 _LONGEST_MINUTES = 120
@@ -23,6 +24,7 @@ _MODES = {
     Mode.STUDY: "Study: also a review and a model answer after each question",
     Mode.REAL: "Real: against the clock, no hints, no pauses",
 }
+_PARTS = {"choices": "multiple-choice question", "problem": "coding problem"}
 
 
 class StartForm:
@@ -48,6 +50,8 @@ class StartForm:
                 elem_id="mr-round",
             )
             self.level = level_dropdown(service, "mr-level")
+        about = _about_paper(service, first)
+        self.about = gr.HTML(about, visible=bool(about), elem_id="mr-round-about")
         questions, most, minutes, longest = self._lengths(first)
         with gr.Row():
             self.questions = gr.Slider(
@@ -55,6 +59,7 @@ class StartForm:
                 most,
                 value=questions,
                 step=1,
+                visible=not about,
                 label="Questions (follow-ups come on top)",
                 buttons=[],
                 min_width=260,
@@ -71,7 +76,7 @@ class StartForm:
                 elem_id="mr-minutes",
             )
         self.mode = gr.Radio(
-            [(words, mode.value) for mode, words in _MODES.items()],
+            _modes(paper=bool(about)),
             value=Mode.PRACTICE.value,
             label="How it is held",
             elem_id="mr-mode",
@@ -111,8 +116,8 @@ class StartForm:
         """Add the events that concern the form alone."""
         self.round.change(
             self._follow_round,
-            self.round,
-            [self.questions, self.minutes],
+            [self.round, self.mode],
+            [self.about, self.questions, self.minutes, self.mode],
             **QUIET,
         )
         self.upload.upload(
@@ -136,9 +141,19 @@ class StartForm:
         most = max(2, len(pack.questions_of(round_id)))
         return min(item.questions, most), most, item.minutes, max(_LONGEST_MINUTES, item.minutes)
 
-    def _follow_round(self, round_id: str) -> tuple[Any, Any]:
+    def _follow_round(self, round_id: str, mode: str) -> Changes:
+        """A paper's number of items is fixed, and nothing is reviewed on the way."""
         questions, most, minutes, longest = self._lengths(round_id)
-        return gr.Slider(value=questions, maximum=most), gr.Slider(value=minutes, maximum=longest)
+        about = _about_paper(self.service, round_id)
+        study = mode == Mode.STUDY.value
+        return {
+            self.about: gr.HTML(about, visible=bool(about)),
+            self.questions: gr.Slider(value=questions, maximum=most, visible=not about),
+            self.minutes: gr.Slider(value=minutes, maximum=longest),
+            self.mode: gr.Radio(
+                _modes(paper=bool(about)), value=Mode.PRACTICE.value if about and study else mode
+            ),
+        }
 
     @staticmethod
     async def _read_file(path: str | None, background: str | None) -> tuple[Any, Any, str]:
@@ -158,6 +173,23 @@ class StartForm:
             f"{file.name} was read: {len(text):,} characters. Change or shorten the text above as you like."
         )
         return None, joined[:MAX_TEXT_CHARS], f'<p class="mr-soft" role="status">{escape(note)}</p>'
+
+
+def _modes(paper: bool = False) -> list[tuple[str, str]]:
+    return [(words, mode.value) for mode, words in _MODES.items() if not (paper and mode is Mode.STUDY)]
+
+
+def _about_paper(service: InterviewService, round_id: str) -> str:
+    """What a round is that is worked on as a whole; empty for any other."""
+    parts = service.role.pack.round(round_id).parts
+    if not parts:
+        return ""
+    items = " and ".join(counted(part.count, _PARTS[part.kind]) for part in parts)
+    return (
+        f"<p>An online test: <b>{items}</b> against one clock, in any order and back again. Nobody asks about your answers, "
+        'and the report counts what is exactly right. <span class="mr-soft">What comes is drawn from the bank; a résumé does '
+        "not steer it.</span></p>"
+    )
 
 
 def _loop_offer(service: InterviewService) -> str:

@@ -86,6 +86,11 @@ def _newcomer(me: Candidate) -> Iterator[Stop]:
     me.open()
     page.wait_for_selector("#mr-start-button")
     yield Stop("interview-start", "A round is chosen: theme, level, how many questions, how long")
+    _choose_round(page, "Online assessment")
+    page.locator("#mr-round-about p").wait_for()
+    yield Stop("interview-start-assessment", "The online assessment says what it is; its length is fixed")
+    _choose_round(page, "ML systems design")
+    page.locator("#mr-questions").wait_for()
     page.get_by_text("Résumé or job description").click()
     page.locator("#mr-background textarea").wait_for(state="visible")
     yield Stop("interview-background", "A résumé or a job description may steer the choice", "#mr-background")
@@ -115,7 +120,7 @@ def _newcomer(me: Candidate) -> Iterator[Stop]:
 def _bank_and_guide(me: Candidate) -> Iterator[Stop]:
     page = me.page
     me.open_tab("Bank")
-    page.locator("#mr-bank-list label").first.wait_for()
+    page.locator("#mr-bank-list label:visible").first.wait_for()
     yield Stop("bank", "The bank, with its filters")
     _filter(page, "mr-bank-round", "Recruiter screen")
     _filter(page, "mr-bank-category", "ML systems design")
@@ -126,7 +131,7 @@ def _bank_and_guide(me: Candidate) -> Iterator[Stop]:
     page.fill("#mr-bank-query textarea, #mr-bank-query input", "nobody knows which rank hangs")
     page.keyboard.press("Enter")
     page.get_by_text("nearest to what you searched for first").wait_for()
-    page.locator("#mr-bank-list label").first.click()
+    page.locator("#mr-bank-list label:visible").first.click()
     page.locator("#mr-bank-card h2").wait_for()
     yield Stop("bank-question", "A question found by meaning, without spoilers", "#mr-bank-panes")
     me.open_tab("Guide")
@@ -343,6 +348,11 @@ def _study(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     me.press("skip")
     page.get_by_role("button", name="Next question").wait_for()
     yield Stop("interview-review", "A study round looks at each question before the next one comes")
+
+
+def _choose_round(page: Any, title: str) -> None:
+    page.click("#mr-round input")
+    page.get_by_role("option", name=title, exact=True).click()
 
 
 def _filter(page: Any, dropdown: str, option: str) -> None:

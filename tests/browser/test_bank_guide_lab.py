@@ -33,7 +33,7 @@ def test_a_question_is_found_in_the_bank_and_practised(page: Any, tiny_server: S
     me.open()
     me.start()
     me.open_tab("Bank")
-    rows = page.locator("#mr-bank-list label")
+    rows = page.locator("#mr-bank-list label:visible")
     page.get_by_text("4 questions", exact=True).wait_for()
     assert rows.count() == 4
 
@@ -82,6 +82,38 @@ def test_a_question_is_found_in_the_bank_and_practised(page: Any, tiny_server: S
     assert {"Checkpoints of a long run · IC5", "Systems · IC3"} == {
         label.split("—")[0].strip() for label in labels.all_inner_texts()
     }
+    assert (me.errors, me.foreign) == ([], [])
+
+
+def test_the_bank_is_narrowed_without_the_server(page: Any, server: Server) -> None:
+    me = Candidate(page, server)
+    me.open()
+    me.open_tab("Bank")
+    rows, found = page.locator("#mr-bank-list label:visible"), page.locator("#mr-bank-found")
+    rows.first.wait_for()
+    every = int(found.inner_text().split()[0])
+    assert (rows.count(), every > 300) == (25, True)
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    choose(page, "mr-bank-round", "Recruiter screen")
+    page.wait_for_function(
+        "every => parseInt(document.querySelector('#mr-bank-found').innerText) < every", arg=every
+    )
+    assert rows.count() < 25
+    assert page.get_by_role("button", name="Show more").count() == 0
+    choose(page, "mr-bank-level", "IC3 · Senior Machine Learning Engineer")
+    page.locator("#mr-bank-list label:visible", has_text="IC1").wait_for(state="detached")
+    assert 0 < rows.count() == rows.filter(has_text="IC3").count()
+    assert asked == []
+
+    choose(page, "mr-bank-level", "Any")
+    choose(page, "mr-bank-round", "Any")
+    page.get_by_role("button", name=f"Show more ({every - 25} left)").click()
+    assert rows.count() == 50
+    assert page.evaluate("document.activeElement === document.querySelectorAll('#mr-bank-list input')[25]")
+    page.keyboard.press("Space")
+    page.locator("#mr-bank-card h2").wait_for()
     assert (me.errors, me.foreign) == ([], [])
 
 

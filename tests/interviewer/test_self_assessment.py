@@ -174,9 +174,7 @@ async def test_a_question_of_ones_own_with_a_model_answer(world: World) -> None:
 async def test_an_own_question_is_answered_again_in_a_round(world: World) -> None:
     subject = Subject(question="What is a warp of a GPU?", rubric=rubric_of_lines(LINES))
     first = await submit(world, subject, "credit 0.1", verdicts={"c1": MET})
-    view = await world.service.start(
-        StartRequest(None, "IC3", again=first.session_id, follow_ups=0), LOCAL_OWNER
-    )
+    view = await world.service.start(StartRequest(None, "IC3", again=first.session_id), LOCAL_OWNER)
     view = await settle(await world.service.proceed(view.id, LOCAL_OWNER))
     assert "What is a warp of a GPU?" in view.lines[-1].text
     assert view.round_title == "A question of your own"

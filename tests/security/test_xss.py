@@ -173,7 +173,7 @@ def test_what_is_rated_by_oneself(watched: Watched) -> None:
 def test_the_bank(watched: Watched) -> None:
     page = entered(watched)
     open_tab(page, "Bank")
-    page.locator("#mr-bank-list label").first.click()
+    page.locator("#mr-bank-list label:visible").first.click()
     look(watched, "#mr-bank-list", 1)
     look(watched, "#mr-bank-card", 1)
     page.fill("#mr-bank-query textarea, #mr-bank-query input", CORPUS)

@@ -1,9 +1,12 @@
-"""The bank on the page: filters, pages of a long list, and a card that gives nothing away."""
+"""The bank on the page: the list that the browser filters, and a card that gives nothing away."""
 
 from __future__ import annotations
 
+import json
+import re
+from html import unescape
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import gradio as gr
 import pytest
@@ -14,6 +17,7 @@ from interviewer.errors import UnknownThing
 from interviewer.library import QuestionCard
 from interviewer.owners import LOCAL_OWNER
 from interviewer.service import StartRequest
+from ui.bank_list import bank_list
 from ui.bank_tab import BankTab
 from ui.cards import question_card
 from ui.interview_tab import InterviewTab
@@ -27,52 +31,38 @@ async def tab(services: Services) -> BankTab:
         return BankTab(services())
 
 
-def listed(tab: BankTab, changes: dict[Any, Any]) -> list[str]:
-    return [value for _, value in changes[tab.choice].choices]
+def test_the_list_says_by_what_each_question_is_filtered() -> None:
+    card = QuestionCard("q", HOSTILE, "", "math", "IC3", (), 5, ('a "topic"', "gpu"))
+    html = bank_list([card], {"systems": {"q", "other"}, "stats": {"other"}}, {"math": "Math"})
+    (facets,) = re.findall(r'data-facets="([^"]*)"', html)
+    assert json.loads(unescape(facets)) == {
+        "round": ["systems"],
+        "level": ["IC3"],
+        "category": ["math"],
+        "topic": ['a "topic"', "gpu"],
+    }
+    assert "IC3 · Math · 5 min" in html
+    assert "<img" not in html
+    assert "<script" not in html
 
 
-@pytest.mark.parametrize(
-    ("round_id", "level", "category", "topic", "found"),
-    [
-        ("", "", "", "", ["kv-cache", "idle-gpu", "checkpoint", "variance"]),
-        ("systems", "", "", "", ["kv-cache", "idle-gpu", "checkpoint"]),
-        ("", "IC1", "", "", ["idle-gpu", "variance"]),
-        ("", "", "math", "", ["variance"]),
-        ("", "", "", "profiling", ["idle-gpu"]),
-        ("systems", "", "math", "", []),
-    ],
-)
-async def test_the_filters_narrow_the_list(
-    tab: BankTab, round_id: str, level: str, category: str, topic: str, found: list[str]
-) -> None:
-    changes = await tab.search("", round_id, level, category, topic)
-    assert listed(tab, changes) == found
-    assert ("loosen a filter" in changes[tab.found]) is not bool(found)
-    assert changes[tab.choice].visible is bool(found)
+async def test_the_list_is_given_once(tab: BankTab) -> None:
+    first = tab.fill(False)
+    assert re.findall(r'value="([^"]*)"', first[tab.list]) == [
+        "kv-cache",
+        "idle-gpu",
+        "checkpoint",
+        "variance",
+    ]
+    assert "standard error" not in first[tab.list], "the text of a question is told when it is chosen"
+    assert tab.list not in tab.fill(first[tab.filled])
 
 
 async def test_a_search_puts_the_nearest_first(tab: BankTab) -> None:
-    changes = await tab.search("variance of a mean", "", "", "", "")
-    assert listed(tab, changes)[0] == "variance"
-    assert "nearest" in changes[tab.found]
-
-
-async def test_a_long_list_comes_in_pages(tab: BankTab) -> None:
-    first = await tab.search("", "", "", "", "", shown=3)
-    assert len(listed(tab, first)) == 3
-    assert (first[tab.more].visible, first[tab.more].value) == (True, "Show more (1 left)")
-    rest = await tab.show_more(3, "", "", "", "", "", None)
-    assert len(listed(tab, rest)) == 4
-    assert rest[tab.more].visible is False
-
-
-async def test_what_was_chosen_stays_open_while_it_is_listed(tab: BankTab) -> None:
-    kept = await tab.search("", "", "", "math", "", chosen="variance")
-    assert kept[tab.choice].value == "variance"
-    assert "standard error" in kept[tab.card]
-    gone = await tab.search("", "systems", "", "", "", chosen="variance")
-    assert gone[tab.choice].value is None
-    assert gone[tab.practise_row].visible is False
+    ranked = (await tab.search("variance of a mean"))[tab.ranked].split()
+    assert ranked[0] == "variance"
+    assert len(ranked) == 4
+    assert (await tab.search(" "))[tab.ranked] == ""
 
 
 async def test_a_card_holds_no_spoilers(tab: BankTab) -> None:
@@ -84,6 +74,7 @@ async def test_a_card_holds_no_spoilers(tab: BankTab) -> None:
     hidden += [criterion.text for criterion in role.rubrics["kv-cache"].criteria]
     assert not [words for words in hidden if words in shown]
     assert "There is no question" in tab.look("nobody")[tab.card]
+    assert tab.look("")[tab.practise_row].visible is False
 
 
 def test_a_hostile_question_is_shown_as_text() -> None:

@@ -4,8 +4,8 @@ Run: python bench/judge.py
 
 Everything is held out by question, ten folds, seed 0. Judges: `constant` (mean of the training folds), `cosine` (answer
 against reference, as it is), `ridge_gbm` (ridge and gradient boosting on similarity features, fitted on each data set;
-the mean of both), `embedded` (the shipped judge, refitted without the fold). Without the graded data the script says
-so and does nothing.
+the mean of both), `embedded` (the shipped judge, refitted without the fold), `embedded_on_other_sets` (refitted without any
+answer of the data set that it is measured on). Without the graded data the script says so and does nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from bench.conformal import Judged, proposed_rows
 from bench.diagrams import diagram, intervals
 from bench.fit_embedded_judge import (
     Material,
+    calibrated,
     credit_variance,
     held_out,
     held_out_calibrations,
@@ -169,6 +170,27 @@ def agreement(
             refused = sum(a.score == 0 and flag in a.flags for a in fair) / len(fair)
             yield Row(f"{name}.embedded.refused_though_half_right.{flag}", refused, "share", n=len(fair))
         yield Row(f"{name}.embedded.unscored", float((~scored).sum()), "answers", n=len(mine))
+        judged_at_all = ours > 0
+        value = pearson(human[judged_at_all], ours[judged_at_all])
+        count = int(judged_at_all.sum())
+        yield Row(f"{name}.embedded.agreement_on_what_is_not_refused", value, "r", n=count)
+
+
+def on_other_sets(material: Material, embedder: Embedder) -> Iterator[Row]:
+    """Agreement with people on each data set when the judge was fitted without any of its answers."""
+    for name in DATA_SETS:
+        people = [e for e in material.examples if e.is_human and e.source == name]
+        if not people:
+            continue
+        calibration = calibrated([e for e in material.examples if e.source != name])
+        judge = EmbeddedJudge(embedder, calibration, material.background)
+        scored = [(e, s) for e in people if (s := judge.conclude(e.reading).score) is not None]
+        human, ours = np.array([(e.score, s) for e, s in scored], dtype=np.float64).T
+        draws = resampled([e.question_id for e, _ in scored])
+        for metric, statistic in METRICS.items():
+            low, high = interval(statistic, draws, human, ours)
+            value = statistic(human, ours)
+            yield Row(f"{name}.embedded_on_other_sets.{metric}", value, "", low=low, high=high, n=len(human))
 
 
 def proposed(judged: Iterable[tuple[Example, Assessment]]) -> Iterator[Row]:
@@ -341,6 +363,7 @@ def main() -> None:
     result = [
         *agreement(material, found, embedder, rows),
         *proposed([*people, *own]),
+        *on_other_sets(material, embedder),
         *known_faults(rows, judges),
         *bank(judges, material),
         *own_answers(own, material),

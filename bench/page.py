@@ -4,7 +4,7 @@
 browser that was never here, `again` one that was. The alternative is the least page that Gradio makes: a chat and a
 textbox, by the same version, on the same machine, visited in turn. An interaction is measured from the event's own time
 stamp to the frame after the first change in the part of the page that answers; for a filter of the bank, after what was
-found is said anew, as a sign of work is no answer there. No language model is connected, and what is waited for comes before
+found is said anew, as a sign of work is no answer there. Each is measured in a phone's window as well. No language model is connected, and what is waited for comes before
 anything is judged.
 
     python bench/page.py
@@ -33,11 +33,16 @@ from playwright.sync_api import sync_playwright
 
 from bench.common import Row, bootstrap, write_results
 from interviewer.config import Settings
+from interviewer.packs import BUILT_IN_PACK, load_role_pack
 
 ROOT = Path(__file__).parent.parent
 START_S = 300.0
 VISITS = 10
 ROUND = 10
+# Its questions are short: less is waited for between two measurements.
+PLAYED = "recruiter"
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 375, "height": 812}
 BARE = """
 import sys
 import gradio as gr
@@ -97,7 +102,12 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         running = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        rows = [*paints(running, page, bare, options.n), *interactions(running, page), load()]
+        rows = paints(running, page, bare, options.n)
+        for name, size in (("", DESK), ("phone.", PHONE)):
+            rows += [
+                row(f"response.{name}{what}_ms", found) for what, found in interactions(running, page, size)
+            ]
+        rows.append(load())
         running.close()
     write_results("page", rows)
 
@@ -159,7 +169,7 @@ def paints(browser: Any, page: str, bare: str, visits: int) -> list[Row]:
     size: dict[str, tuple[int, int]] = {}
     for _ in range(visits):
         for name, (url, usable) in there.items():
-            context = browser.new_context(viewport={"width": 1280, "height": 800})
+            context = browser.new_context(viewport=DESK)
             tab = context.new_page()
             for visit in ("cold", "again"):
                 began = time.perf_counter()
@@ -185,20 +195,28 @@ def paints(browser: Any, page: str, bare: str, visits: int) -> list[Row]:
     return rows
 
 
-def interactions(browser: Any, url: str) -> list[Row]:
-    """A round in which every question is answered with a hint and a sentence; tabs; filters of the bank."""
-    tab = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+def interactions(browser: Any, url: str, size: dict[str, int]) -> list[tuple[str, list[float]]]:
+    """Filters of the bank; tabs; a round in which every question is answered with a hint and a sentence."""
+    context = browser.new_context(viewport=DESK)
+    tab = context.new_page()
     tab.set_default_timeout(120_000)
     tab.goto(url)
     tab.wait_for_selector("#mr-start-button")
-    # Its questions are short: less is waited for between two measurements.
-    tab.click("#mr-round input")
-    tab.click("[role=option]:has-text('Recruiter screen')")
-    tab.fill("#mr-questions input[type=number]", str(ROUND))
-    tab.keyboard.press("Tab")
-    tab.click("#mr-start-button")
-    idle(tab, 0)
-    times: dict[str, list[float]] = {name: [] for name in ("hint", "send", "tab", "filter")}
+    times: dict[str, list[float]] = {"hint": [], "send": [], "tab": [], "filter": []}
+    # On a phone this tab is in a menu.
+    tab.click("button[role=tab]:text-is('Bank')")
+    tab.set_viewport_size(size)
+    tab.wait_for_selector("#mr-bank-list label:visible")
+    for place in range(ROUND):
+        tab.click("#mr-bank-level input")
+        option = f"[role=option]:has-text('{'Any' if place % 2 else 'IC2'}')"
+        times["filter"].append(click(tab, option, "#mr-bank-found", "#mr-bank-found p"))
+        tab.wait_for_timeout(1000)
+    for _ in range(ROUND // 2):
+        for name in ("Home", "Interview"):
+            times["tab"].append(click(tab, f"button[role=tab]:text-is('{name}')", ".tabs"))
+            tab.wait_for_timeout(500)
+    start_round(tab)
     for _ in range(ROUND):
         for name in ("hint", "send"):
             if name == "send":
@@ -206,18 +224,24 @@ def interactions(browser: Any, url: str) -> list[Row]:
             before = tab.evaluate(HEARD)
             times[name].append(click(tab, f"#mr-{name}", "#mr-chat, #mr-note"))
             idle(tab, before)
-    for _ in range(ROUND // 2):
-        for name in ("Progress", "Interview"):
-            times["tab"].append(click(tab, f"button[role=tab]:text-is('{name}')", ".tabs"))
-            tab.wait_for_timeout(500)
-    tab.click("button[role=tab]:text-is('Bank')")
-    tab.wait_for_selector("#mr-bank-list label:visible")
-    for place in range(ROUND):
-        tab.click("#mr-bank-level input")
-        option = f"[role=option]:has-text('{'Any' if place % 2 else 'IC2'}')"
-        times["filter"].append(click(tab, option, "#mr-bank-found", "#mr-bank-found p"))
-        tab.wait_for_timeout(1000)
-    return [row(f"response.{name}_ms", found) for name, found in times.items()]
+    context.close()
+    return list(times.items())
+
+
+def start_round(tab: Any) -> None:
+    """Begin a round of ROUND questions, and wait for the first."""
+    played = load_role_pack(BUILT_IN_PACK).pack.round(PLAYED)
+    tab.click("#mr-round input")
+    tab.click(f"[role=option]:has-text('{played.title}')")
+    # The server sets both lengths to the round's own, whatever was filled in before it did.
+    tab.wait_for_function(
+        "minutes => document.querySelector('#mr-minutes input[type=number]').value === minutes",
+        arg=str(played.minutes),
+    )
+    tab.fill("#mr-questions input[type=number]", str(ROUND))
+    tab.keyboard.press("Tab")
+    tab.click("#mr-start-button")
+    idle(tab, 0)
 
 
 def load() -> Row:

@@ -1,7 +1,9 @@
 """How long the PDFs take: the debrief of a whole loop, and the report of a round of ten questions.
 
 Both are played by the persona `partial` with the built-in pack, the embedded judge and no language model; the clock runs from
-the debrief or the report as the service has it to the bytes. The alternative is the same document as Markdown.
+the debrief or the report as the service has it to the bytes. The alternative is the same document as Markdown. `pdf_cpu_ms` is
+the processor's time for the same, which other work on the machine does not lengthen; `pdf_first_ms` is the first one after a
+start, which reads the fonts.
 
     python bench/pdf.py
 """
@@ -77,21 +79,26 @@ async def a_loop(service: InterviewService, clock: SimulatedClock) -> Debrief:
 
 
 def timed(name: str, render: Callable[[str], bytes], keep: Path | None) -> list[Row]:
-    """The median of both formats, with their intervals; the first of each is not counted."""
-    rows = {}
+    """The median of both formats, with their intervals; the first of each is not counted among them."""
+    rows, firsts, busy = {}, {}, 0.0
     for kind in ("md", "pdf"):
+        began = time.perf_counter()
         content, times = render(kind), []
+        firsts[kind] = 1000 * (time.perf_counter() - began)
+        began_busy = time.process_time()
         for _ in range(TIMES):
             began = time.perf_counter()
             render(kind)
             times.append(1000 * (time.perf_counter() - began))
+        busy = 1000 * (time.process_time() - began_busy) / TIMES
         low, high = bootstrap(np.array(times), lambda drawn: float(np.median(drawn)))
         rows[kind] = Row(f"{name}.{kind}_ms", statistics.median(times), "ms", low=low, high=high, n=TIMES)
     if keep is not None:
         (keep / f"{name}.pdf").write_bytes(content)
     ours, base = rows["pdf"], rows["md"]
     against = replace(ours, against=base.metric, ratio=(ours.value or 0.0) / (base.value or 1.0))
-    return [against, base, Row(f"{name}.pages", len(PdfReader(io.BytesIO(content)).pages), "pages")]
+    more = [Row(f"{name}.pdf_first_ms", firsts["pdf"], "ms"), Row(f"{name}.pdf_cpu_ms", busy, "ms", n=TIMES)]
+    return [against, base, *more, Row(f"{name}.pages", len(PdfReader(io.BytesIO(content)).pages), "pages")]
 
 
 if __name__ == "__main__":

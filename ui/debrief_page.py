@@ -104,7 +104,7 @@ def _dimension_row(item: DimensionResult) -> str:
 
 
 def _width(uncertainty: float | None) -> str:
-    return "" if uncertainty is None else f' <span class="mr-soft">± {uncertainty:.2f}</span>'
+    return "" if uncertainty is None else f' <span class="mr-soft">±&nbsp;{uncertainty:.2f}</span>'
 
 
 def _evidence(title: str, points: Sequence[Exhibit], nothing: str) -> str:

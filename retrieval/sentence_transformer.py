@@ -28,7 +28,7 @@ PACKAGED_NAME = "all-MiniLM-L6-v2"
 # those of sentence-transformers/all-MiniLM-L6-v2 at revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41.
 PACKAGED_SHA256 = "c4a57a7f2011f2562b4fb34246d45976f6bb611ae1810569e0bd235637e8475f"
 
-_CACHE_BYTES = 64 * 2**20
+_CACHE_BYTES = 32 * 2**20
 _MAX_WORKERS = 8
 _DEFAULT_WINDOW = 512
 _HUB_TIMEOUT_S = 10.0
@@ -46,8 +46,8 @@ class SentenceTransformerEmbedder:
     Every text goes through the network alone, on one thread of a small pool, so its vector is the same bits
     whatever else is embedded with it and however many cores there are. Batches of 8 or 32 texts were measured
     on two cores to be no faster (padding eats the gain) and to move a component by up to 2.3e-7, which is
-    enough to flip a tie or a threshold. Recent vectors are kept (64 MiB), because criteria are embedded again
-    with every answer.
+    enough to flip a tie or a threshold. Recent vectors are kept (32 MiB, what a class says in some minutes), because
+    criteria are embedded again with every answer.
     """
 
     def __init__(self, model: str | Path, label: str | None = None, sha256: str | None = None) -> None:

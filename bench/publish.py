@@ -31,7 +31,7 @@ _BLOCK = re.compile(r"(<!-- bench:(?P<name>[a-z_]+) -->\n)(?P<body>.*?)(<!-- /be
 _COLUMNS = ("pearson", "qwk", "rmse")
 # Rows that the documentation leaves to the file: parts of the queries, shares of single bands, reasons of refusals.
 _LEFT_OUT = re.compile(
-    r"\.(?:all|terms|paraphrase|symptom|acronym|typo|question|guide|band_\d|rejected\.\w+|failed_share)$"
+    r"^failure\.|\.(?:all|terms|paraphrase|symptom|acronym|typo|question|guide|band_\d|rejected\.\w+|failed_share)$"
 )
 # What follow-ups are measured by, each model in a column of its own.
 _OF_A_MODEL = re.compile(

@@ -1,8 +1,9 @@
 """How well passages are found: fused ranking against dense alone and BM25 alone, and what searching and refreshing cost.
 
 Queries and graded judgments are in bench/queries.yaml. nDCG@10 and recall@5 are of items, each counted once, on the
-half of the queries that fusion was never tuned on; the `.all` rows are of all queries. Intervals are bootstrapped over
-queries. `million.*` is the dense index alone over a million vectors, the pack's own, each perturbed many times, against
+half of the queries that fusion was never tuned on; the `.all` rows are of all queries, the `.first_judged` ones of that half
+without the judgments that were added when retrieval changed, and `failure.` names the queries of that half that are far
+from their best. Intervals are bootstrapped over queries. `million.*` is the dense index alone over a million vectors, the pack's own, each perturbed many times, against
 comparing with every one of them.
 
     .venv/bin/python bench/retrieval.py
@@ -15,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -45,7 +46,9 @@ from retrieval.passages import indexed_text
 
 QUERIES = Path(__file__).parent / "queries.yaml"
 MODES: tuple[Mode, ...] = ("fused", "dense", "bm25")
+Measure = Callable[[Sequence[str], Mapping[str, int], int], float]
 HELD_OUT = "test"
+FAILED_BELOW = 0.4
 REPEATS = 5
 MILLION = 1_000_000
 # Vectors are turned by about 27 degrees: as near to each other as passages on one subject are.
@@ -55,23 +58,29 @@ SEARCH_DEPTH = 200  # what fusion takes from a ranking
 
 @dataclass(frozen=True)
 class JudgedQuery:
-    """A query with its relevant items, `kind:item id` to grade (2 answers it, 1 helps)."""
+    """A query with its relevant items, `kind:item id` to grade (2 answers it, 1 helps).
+
+    `first_grades` are those of the first readers, without what was judged when retrieval had changed.
+    """
 
     text: str
     style: str
     split: str
     grades: dict[str, int]
+    first_grades: dict[str, int]
 
 
 def read_queries(path: Path, known: set[str]) -> list[JudgedQuery]:
     """The judged queries. Raises ValueError for an item that the pack does not have: the judgment is stale."""
     queries = []
     for item in yaml.safe_load(path.read_text(encoding="utf-8")):
-        stale = set(item["relevant"]) - known
+        first: dict[str, int] = item["relevant"]
+        grades = first | item.get("pooled", {})
+        stale = set(grades) - known
         if stale:
             raise ValueError(f"{item['query']!r} names {sorted(stale)[0]!r}, which is not in the pack")
-        if item["relevant"]:  # the bank has nothing for the others, and no ranking can be right
-            queries.append(JudgedQuery(item["query"], item["style"], item["split"], dict(item["relevant"])))
+        if first:  # the bank has nothing for the others, and no ranking can be right
+            queries.append(JudgedQuery(item["query"], item["style"], item["split"], grades, dict(first)))
     return queries
 
 
@@ -100,29 +109,41 @@ def main() -> None:
 def quality_rows(retriever: Retriever, queries: Sequence[JudgedQuery]) -> list[Row]:
     """nDCG@10 and recall@5 of each ranking, with paired differences of fused to the other two."""
     rows = []
-    measures: tuple[tuple[str, Callable[[Sequence[str], JudgedQuery], float]], ...] = (
-        ("ndcg10", lambda ranking, query: ndcg(ranking, query.grades, 10)),
-        ("recall5", lambda ranking, query: recall(ranking, query.grades, 5)),
-    )
     rankings = {mode: [_ranking(retriever, query.text, mode) for query in queries] for mode in MODES}
-    for name, measure in measures:
-        values = {
-            mode: np.array(
-                [measure(ranking, query) for ranking, query in zip(rankings[mode], queries, strict=True)]
+    held_out = np.array([query.split == HELD_OUT for query in queries])
+    groups: dict[str, NDArray[np.bool_]] = {"": held_out, ".all": np.ones(len(queries), dtype=np.bool_)}
+    for style in dict.fromkeys(query.style for query in queries):
+        groups[f".{style}"] = np.array([query.style == style for query in queries])
+    measures: tuple[tuple[str, Measure, int], ...] = (("ndcg10", ndcg, 10), ("recall5", recall, 5))
+    for name, measure, k in measures:
+        first, values = (
+            {
+                mode: np.array([measure(*pair, k) for pair in zip(rankings[mode], grades, strict=True)])
+                for mode in MODES
+            }
+            for grades in (
+                [query.first_grades for query in queries],
+                [query.grades for query in queries],
             )
-            for mode in MODES
-        }
-        groups: dict[str, NDArray[np.bool_]] = {
-            "": np.array([query.split == HELD_OUT for query in queries]),
-            ".all": np.ones(len(queries), dtype=np.bool_),
-        }
-        for style in dict.fromkeys(query.style for query in queries):
-            groups[f".{style}"] = np.array([query.style == style for query in queries])
+        )
         for suffix, chosen in groups.items():
-            rows += [_mean_row(f"{name}.{mode}{suffix}", values[mode][chosen]) for mode in MODES]
-            for other in ("dense", "bm25"):
-                difference = (values["fused"] - values[other])[chosen]
-                rows.append(_mean_row(f"{name}.fused_minus_{other}{suffix}", difference))
+            rows += _compared(name, suffix, {mode: values[mode][chosen] for mode in MODES})
+        rows += _compared(name, ".first_judged", {mode: first[mode][held_out] for mode in MODES})
+        if name == "ndcg10":
+            rows += [
+                Row(f"failure.{query.text}", float(value), "0..1")
+                for query, value, chosen in zip(queries, values["fused"], held_out, strict=True)
+                if chosen and value < FAILED_BELOW
+            ]
+    return rows
+
+
+def _compared(name: str, suffix: str, values: Mapping[Mode, NDArray[np.float64]]) -> list[Row]:
+    rows = [_mean_row(f"{name}.{mode}{suffix}", values[mode]) for mode in MODES]
+    others: tuple[Mode, ...] = ("dense", "bm25")
+    for other in others:
+        difference = values["fused"] - values[other]
+        rows.append(_mean_row(f"{name}.fused_minus_{other}{suffix}", difference))
     return rows
 
 

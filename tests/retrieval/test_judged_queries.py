@@ -26,10 +26,14 @@ def categories() -> dict[str, str | None]:
     return {f"{item.kind.value}:{item.item_id}": item.category for item in passages}
 
 
+def judged(query: dict[str, dict[str, int]]) -> dict[str, int]:
+    return query["relevant"] | query.get("pooled", {})
+
+
 def test_every_judged_item_is_in_the_pack(
     queries: list[dict[str, dict[str, int]]], categories: dict[str, str | None]
 ) -> None:
-    stale = {item for query in queries for item in query["relevant"] if item not in categories}
+    stale = {item for query in queries for item in judged(query) if item not in categories}
     assert stale == set()
 
 
@@ -44,10 +48,15 @@ def test_they_are_enough_and_spread_over_the_pack(
 
 def test_each_is_judged_and_in_one_half(queries: list[dict[str, object]]) -> None:
     for query in queries:
-        assert set(query) == {"query", "style", "split", "relevant"}
+        assert set(query) - {"pooled"} == {"query", "style", "split", "relevant"}
         grades = query["relevant"]
         assert isinstance(grades, dict)
         assert set(grades.values()) <= {1, 2}
+        added = query.get("pooled", {})
+        assert isinstance(added, dict)
+        assert set(added.values()) <= {1, 2}
+        assert grades or not added, "a gap of the bank stays one"
+        assert not grades.keys() & added.keys(), "judged twice"
     assert sum(not query["relevant"] for query in queries) <= 0.02 * len(queries), "the bank's gaps"
     halves = Counter(query["split"] for query in queries)
     assert set(halves) == {"development", "test"}

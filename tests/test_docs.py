@@ -141,6 +141,6 @@ def test_the_example_pack_of_the_documentation_is_read(tmp_path: Path) -> None:
     blocks = re.findall(
         r"```yaml\n(.*?)```", (ROOT / "docs" / "packs.md").read_text(encoding="utf-8"), flags=re.DOTALL
     )
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     for block in blocks:
         assert yaml.safe_load(block)

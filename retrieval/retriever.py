@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -208,7 +209,11 @@ def search_items(
     rounds: Collection[str] | None = None,
     mode: Mode = "fused",
 ) -> list[Hit]:
-    """As `retrieve`, with each item once per kind, by its best passage; a question and its rubric are two."""
+    """As `retrieve`, with each item once per kind, by its best passage; a question and its rubric are two.
+
+    The sections of one document take at most half of the places, and more only where nothing else is found: whoever
+    looks for a subject that has a note of its own wants the question about it too.
+    """
     depth = min(4 * k, len(retriever.passages))
     while True:
         hits = retriever.retrieve(
@@ -217,9 +222,22 @@ def search_items(
         best: dict[tuple[PassageKind, str], Hit] = {}
         for hit in hits:
             best.setdefault((hit.passage.kind, hit.passage.item_id), hit)
-        if len(best) >= k or len(hits) < depth or depth >= len(retriever.passages):
-            return [replace(hit, rank=rank) for rank, hit in enumerate(list(best.values())[:k], 1)]
+        kept, over = _shared_out(best.values(), (k + 1) // 2)
+        if len(kept) >= k or len(hits) < depth or depth >= len(retriever.passages):
+            return [replace(hit, rank=rank) for rank, hit in enumerate([*kept, *over][:k], 1)]
         depth = min(2 * depth, len(retriever.passages))
+
+
+def _shared_out(hits: Iterable[Hit], most: int) -> tuple[list[Hit], list[Hit]]:
+    """The hits without those beyond the first `most` of one document, and those; each in order."""
+    taken: Counter[tuple[PassageKind, str]] = Counter()
+    kept: list[Hit] = []
+    over: list[Hit] = []
+    for hit in hits:
+        document = (hit.passage.kind, hit.passage.item_id.split("#")[0])
+        taken[document] += 1
+        (kept if taken[document] <= most else over).append(hit)
+    return kept, over
 
 
 def open_retriever(

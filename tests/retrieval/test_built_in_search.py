@@ -119,7 +119,7 @@ def test_everything_is_indexed(built_in: Retriever) -> None:
 
 
 def test_trace_an_nccl_timeout(built_in: Retriever) -> None:
-    hits = search_items(built_in, "trace an NCCL timeout", 10)
+    hits = search_items(built_in, "trace an NCCL timeout", 5)
     found = {(hit.passage.kind.value, hit.passage.item_id.split("#")[0]) for hit in hits}
     assert ("question", "nccl-watchdog-timeout") in found
     assert ("rubric", "nccl-watchdog-timeout") in found

@@ -209,6 +209,19 @@ def test_a_question_and_its_rubric_are_two_items(tiny: Retriever) -> None:
     assert (PassageKind.RUBRIC, "kv-cache") in found
 
 
+def test_the_sections_of_one_document_leave_room(tmp_path: Path) -> None:
+    sections = [passage(f"long#{n}", text=f"watchdog timeout {'watchdog ' * n}") for n in range(1, 6)]
+    others = [passage(f"other{n}#start", text=f"watchdog and much else {n}") for n in range(3)]
+    retriever = made(tmp_path, *sections, *others)
+    documents = [name.split("#")[0] for name in ids(search_items(retriever, "watchdog timeout", 4))]
+    assert documents[:2] == ["note:long", "note:long"]
+    assert {"note:other0", "note:other1", "note:other2"} >= set(documents[2:])
+    every = ids(search_items(retriever, "watchdog timeout", 8))
+    assert set(every) == {p.passage_id for p in (*sections, *others)}
+    only = made(tmp_path / "only", *sections)
+    assert len(search_items(only, "watchdog timeout", 4)) == 4
+
+
 def test_as_many_items_as_there_are(tmp_path: Path) -> None:
     """Many passages of one item do not crowd out the others."""
     crowd = [passage(f"big~{index}", "cache cache cache", item_id="big") for index in range(300)]

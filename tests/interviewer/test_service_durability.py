@@ -268,13 +268,13 @@ async def test_a_disk_that_fills_while_the_interviewer_works(
     append = world.store.append
 
     def full_for_us(
-        session_id: str, after_seq: int, new: list[NewEvent], finished: bool = False
+        session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool
     ) -> tuple[Event, ...]:
         if new[0].client_event_id.startswith("s:"):
             raise StoreFull(
                 "The disk is full, so nothing new can be stored; free some space and send it again."
             )
-        return append(session_id, after_seq, new, finished)
+        return append(session_id, after_seq, new, finished, in_use)
 
     monkeypatch.setattr(world.store, "append", full_for_us)
     with pytest.raises(StoreFull):

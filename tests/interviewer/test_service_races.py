@@ -146,10 +146,13 @@ async def test_a_replica_that_is_always_overtaken_goes_along(
     world.judge.broken = False
     append = world.store.append
 
-    def overtaken(session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool) -> None:
-        append(session_id, after_seq, new, finished, in_use)
+    def overtaken(
+        session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool
+    ) -> tuple[Event, ...]:
+        stored = append(session_id, after_seq, new, finished, in_use)
         if isinstance(new[0].payload, Assessed):
             raise StoreConflict("The interview was continued somewhere else; reload it.")
+        return stored
 
     monkeypatch.setattr(world.store, "append", overtaken)
     monkeypatch.setattr("interviewer.session_work.MAX_CONFLICTS", 2)

@@ -322,7 +322,8 @@ async def test_a_session_of_another_pack_is_left_as_it_is(
 async def test_a_damaged_session_does_not_stop_new_ones(sqlite_world: World) -> None:
     view = await sqlite_world.start()
     with sqlite_world.store._engine.begin() as connection:
-        connection.execute(text("UPDATE events SET payload = '{' WHERE seq = (SELECT max(seq) FROM events)"))
+        torn = "UPDATE events SET payload = '{', digest = '' WHERE seq = (SELECT max(seq) FROM events)"
+        connection.execute(text(torn))
     with pytest.raises(StoreUnavailable, match="cannot read"):
         await sqlite_world.service.view(view.id, LOCAL_OWNER)
     assert (await sqlite_world.start()).phase is Phase.OPEN

@@ -268,13 +268,13 @@ async def test_a_disk_that_fills_while_the_interviewer_works(
     append = world.store.append
 
     def full_for_us(
-        session_id: str, after_seq: int, new: list[NewEvent], finished: bool = False
+        session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool
     ) -> tuple[Event, ...]:
         if new[0].client_event_id.startswith("s:"):
             raise StoreFull(
                 "The disk is full, so nothing new can be stored; free some space and send it again."
             )
-        return append(session_id, after_seq, new, finished)
+        return append(session_id, after_seq, new, finished, in_use)
 
     monkeypatch.setattr(world.store, "append", full_for_us)
     with pytest.raises(StoreFull):
@@ -322,7 +322,8 @@ async def test_a_session_of_another_pack_is_left_as_it_is(
 async def test_a_damaged_session_does_not_stop_new_ones(sqlite_world: World) -> None:
     view = await sqlite_world.start()
     with sqlite_world.store._engine.begin() as connection:
-        connection.execute(text("UPDATE events SET payload = '{' WHERE seq = (SELECT max(seq) FROM events)"))
+        torn = "UPDATE events SET payload = '{', digest = '' WHERE seq = (SELECT max(seq) FROM events)"
+        connection.execute(text(torn))
     with pytest.raises(StoreUnavailable, match="cannot read"):
         await sqlite_world.service.view(view.id, LOCAL_OWNER)
     assert (await sqlite_world.start()).phase is Phase.OPEN

@@ -107,9 +107,9 @@ async def test_what_is_told_is_what_the_interviewer_said(
     append = world.store.append
 
     def answered_at_once(
-        session_id: str, after_seq: int, new: list[NewEvent], finished: bool = False
+        session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool
     ) -> tuple[Event, ...]:
-        stored = append(session_id, after_seq, new, finished)
+        stored = append(session_id, after_seq, new, finished, in_use)
         payload = stored[-1].payload
         if isinstance(payload, Said) and payload.utterance is Utterance.QUESTION:
             monkeypatch.setattr(world.store, "append", append)
@@ -146,10 +146,13 @@ async def test_a_replica_that_is_always_overtaken_goes_along(
     world.judge.broken = False
     append = world.store.append
 
-    def overtaken(session_id: str, after_seq: int, new: list[NewEvent], finished: bool = False) -> None:
-        append(session_id, after_seq, new, finished)
+    def overtaken(
+        session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool
+    ) -> tuple[Event, ...]:
+        stored = append(session_id, after_seq, new, finished, in_use)
         if isinstance(new[0].payload, Assessed):
             raise StoreConflict("The interview was continued somewhere else; reload it.")
+        return stored
 
     monkeypatch.setattr(world.store, "append", overtaken)
     monkeypatch.setattr("interviewer.session_work.MAX_CONFLICTS", 2)

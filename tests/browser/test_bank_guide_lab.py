@@ -18,6 +18,7 @@ PHONE = {"width": 390, "height": 844}
 def choose(page: Any, dropdown: str, option: str) -> None:
     page.click(f"#{dropdown} input")
     page.get_by_role("option", name=option, exact=True).click()
+    page.get_by_role("option").first.wait_for(state="detached")
 
 
 def shoot_at_both_widths(me: Candidate, name: str) -> None:

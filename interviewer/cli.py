@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -91,6 +93,22 @@ users_app.command("sign-out")(users.users_sign_out)
 users_app.command("token")(users.users_token)
 users_app.command("remove")(users.users_remove)
 users_app.command("adopt")(users.users_adopt)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mockround {version('mockround')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """What stands before a command."""
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,11 @@ def test_help_alone_names_every_command(run: Run) -> None:
     assert shown.code == 0
     for command in {command.split()[0] for command in COMMANDS}:
         assert f" {command} " in shown.out
+
+
+def test_the_version_is_said(run: Run) -> None:
+    done = run("--version")
+    assert (done.code, done.out) == (0, f"mockround {version('mockround')}\n")
 
 
 def test_help_loads_neither_torch_nor_the_page() -> None:

@@ -378,7 +378,7 @@ def _withheld(loop: _Loop, level: str, results: Sequence[StageResult]) -> str | 
     stages = sum(item.interviews for item in results if not item.checked)
     scored = len(marks)
     answers = sum(item.unscored for item in results if item.id in marks)
-    parts = [f"{scored} of {stages} stages have a score"]
+    parts = [f"{scored} of the {stages} stages that are scored {'has' if scored == 1 else 'have'} a score"]
     if answers:
         parts.append(f"{answers} {'answer' if answers == 1 else 'answers'} in them could not be scored")
     return (

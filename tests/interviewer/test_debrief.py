@@ -220,8 +220,8 @@ def test_what_was_not_taken_counts_for_nothing_and_is_said(bank: RolePack) -> No
     assert found.score == pytest.approx(0.7)
     assert found.recommendation is None
     assert found.withheld == (
-        "Too little is scored for a recommendation: 2 of 4 stages have a score. With what is missing the result could "
-        "be anything from no hire to strong hire."
+        "Too little is scored for a recommendation: 2 of the 4 stages that are scored have a score. With what is "
+        "missing the result could be anything from no hire to strong hire."
     )
     assert (found.levels, found.down_level_risk) == ((), None)
 

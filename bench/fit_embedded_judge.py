@@ -3,7 +3,8 @@
 Run: python bench/fit_embedded_judge.py
 
 It reads the human-graded sets (MOCKROUND_GRADING_DATA, or ../shared/data/grading) and the built-in pack, fits once on
-each nine of ten folds to learn how far to trust a score, and once on everything for the file that ships. Nothing of
+each nine of ten folds to learn how far to trust a score, and once on everything for the file that ships. How far the
+held-out scores miss, on the answers in bench/answers too, gives the half-width (bench/conformal.py). Nothing of
 the graded text is written. On one machine the same input gives the same bytes; elsewhere the last digits may differ.
 """
 
@@ -28,14 +29,24 @@ import torch
 from numpy.typing import NDArray
 
 from bench.authored import authored, bank_folds, fitted_questions, statements
-from bench.fitting import Example, authored_examples, fit, fit_spread, human_examples
+from bench.conformal import (
+    GATED_UNCERTAINTY,
+    Judged,
+    constant_width,
+    fit_width,
+    held_out_widths,
+    width_rows,
+)
+from bench.fitting import Example, authored_examples, fit, human_examples
 from bench.grading import DATA_SETS, FOLDS, ROOT, SEED, data_folder, fold_of, made_up, read_graded
+from bench.labelled import ANSWERS, read_labelled
 from bench.padding import FITTED
 from interviewer.judge.background import Background, word_weights
 from interviewer.judge.calibration import Calibration, read_calibration
 from interviewer.judge.embedded import EmbeddedJudge, Reading
 from interviewer.judge.features import plain_wording
 from interviewer.judge.protocol import AnswerToJudge
+from interviewer.judge.uncertainty import WIDTH_FEATURES, Known, Width, known_of
 from interviewer.packs import BUILT_IN_PACK, RolePack, check_role_pack
 from retrieval import Embedder, default_embedder
 from retrieval.processors import usable_processors
@@ -44,12 +55,18 @@ from rubrics import Assessment
 OUT = ROOT / "interviewer" / "judge"
 # Features of all examples, which take longer than fitting: for the next script. Git ignores the folder.
 KEPT = ROOT / ".mockround" / "bench"
-GATED_UNCERTAINTY = 0.05
+# The data set of the answers in bench/answers.
+OWN = "own"
 STATEMENT = (
     "Scores of whole answers against a model answer were fitted to human grades of short answers. Credits of single "
     "criteria were fitted to answers that were put together by rules from the bank's own phrases, model answers and "
     "wrong answers, and from the references of the graded sets: authored data, which no human graded. Folds are dealt by question; the figures are of questions that a fit had not seen. The mean vector and the "
     "word weights in background.json are of the whole bank."
+)
+WIDTH_STATEMENT = (
+    "The half-width was fitted to how far scores missed, by judges that had not seen the question: human grades of the three "
+    "public sets, and what two readers of this project gave to answers written for the bank. What a gate refused has a "
+    "constant one."
 )
 
 
@@ -163,12 +180,19 @@ def background_text(background: Background) -> str:
     return json.dumps(data, separators=(",", ":")) + "\n"
 
 
-def calibration_text(fitted: dict[str, Any], spread: Sequence[float], provenance: dict[str, Any]) -> str:
+def calibration_text(fitted: dict[str, Any], width: Width, provenance: dict[str, Any]) -> str:
     """The file of a calibration."""
     data = {
         **fitted,
         "gated_uncertainty": GATED_UNCERTAINTY,
-        "spread": list(spread),
+        "width": {
+            "features": list(WIDTH_FEATURES),
+            "low": width.low.tolist(),
+            "high": width.high.tolist(),
+            "weights": width.weights.tolist(),
+            "bias": width.bias,
+            "floor": width.floor,
+        },
         "embedder": "all-MiniLM-L6-v2",
         "provenance": provenance,
     }
@@ -182,34 +206,50 @@ def held_out_calibrations(examples: Sequence[Example]) -> list[Calibration]:
 
 def calibrated(examples: Sequence[Example]) -> Calibration:
     """A calibration fitted to the examples, which states no uncertainty yet."""
-    return read_calibration(calibration_text(fit(examples), (1.0, 0.0, 1.0), {}))
+    return read_calibration(calibration_text(fit(examples), constant_width(1.0), {}))
 
 
-def held_out(material: Material, embedder: Embedder, calibrations: Sequence[Calibration]) -> list[Assessment]:
-    """Every example assessed by the calibration that has not seen its question."""
-    judges = [EmbeddedJudge(embedder, calibration, material.background) for calibration in calibrations]
-    return [judges[example.fold].conclude(example.reading) for example in material.examples]
+def fold_judges(
+    material: Material, embedder: Embedder, calibrations: Sequence[Calibration]
+) -> list[EmbeddedJudge]:
+    """A judge for each fold, by a calibration that has not seen it."""
+    return [EmbeddedJudge(embedder, calibration, material.background) for calibration in calibrations]
 
 
-def spread_of(examples: Sequence[Example], found: Sequence[Assessment]) -> list[float]:
-    """`spread` from people's grades of answers that were judged and not refused by a gate.
+def held_out(examples: Sequence[Example], judges: Sequence[EmbeddedJudge]) -> list[Assessment]:
+    """Every example assessed by the judge that has not seen its question."""
+    return [judges[example.fold].conclude(example.reading) for example in examples]
 
-    With spread (1, 0, 1) the stated uncertainty is always 1, so the variance is worked out from the credits here.
-    """
-    rows = [
-        (e.score, a.score, credit_variance(e, a))
-        for e, a in zip(examples, found, strict=True)
-        if e.is_human and a.score is not None and any(c.credit > 0 for c in a.criteria)
+
+def own_examples(material: Material) -> list[Example]:
+    """The answers written for the bank with the score that two readers come to. No calibration is fitted to them."""
+    role, folds = material.role, bank_folds(material.role)
+    examples = []
+    for row in read_labelled(role):
+        question, rubric = role.pack.question(row.question_id), role.rubrics[row.question_id]
+        item = AnswerToJudge(question.prompt, row.text, rubric, question.model_answer)
+        fold, reading = folds[row.question_id], material.judge.read(item)
+        examples.append(Example(OWN, row.kind, row.question_id, fold, reading, row.score(rubric)))
+    return examples
+
+
+def held_out_misses(
+    material: Material, own: Sequence[Example], judges: Sequence[EmbeddedJudge]
+) -> list[Judged]:
+    """What the half-width is fitted to: every score beside a person's or two readers', held out by question."""
+    examples = [*(e for e in material.examples if e.is_human), *own]
+    return [
+        Judged(e.source, e.question_id, e.fold, e.score, _known(e, a), e.reading.gated.zero)
+        for e, a in zip(examples, held_out(examples, judges), strict=True)
+        if e.score is not None and a.score is not None
     ]
-    human, predicted, variance = np.array(rows, dtype=np.float64).T
-    return fit_spread(human, predicted, variance)
 
 
-def credit_variance(example: Example, assessment: Assessment) -> float:
-    """Weighted variance of credits read as chances of a point."""
-    weights = np.array([c.weight for c in example.reading.item.rubric.criteria])
-    credits = np.array([c.credit for c in assessment.criteria])
-    return float(((weights / weights.sum()) ** 2 * credits * (1 - credits)).sum())
+def _known(example: Example, assessment: Assessment) -> Known:
+    assert assessment.score is not None
+    item = example.reading.item
+    weights = [criterion.weight for criterion in item.rubric.criteria]
+    return known_of(assessment.score, weights, [c.credit for c in assessment.criteria], item.answer)
 
 
 def figures(examples: Sequence[Example], found: Sequence[Assessment]) -> dict[str, Any]:
@@ -233,7 +273,7 @@ def _rmse(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(np.sqrt(((one - other) ** 2).mean()))
 
 
-def provenance(material: Material, found: Sequence[Assessment]) -> dict[str, Any]:
+def provenance(material: Material, found: Sequence[Assessment], misses: Sequence[Judged]) -> dict[str, Any]:
     """Where a calibration comes from."""
     bank = _bank_files(material.role)
     answers = Counter(e.source for e in material.examples if e.is_human)
@@ -252,6 +292,26 @@ def provenance(material: Material, found: Sequence[Assessment]) -> dict[str, Any
             "answers": dict(sorted(Counter(e.kind for e in material.examples if e.source == "bank").items())),
         },
         "held_out": figures(material.examples, found),
+        "width": width_provenance(material.role, misses),
+    }
+
+
+def width_provenance(role: RolePack, misses: Sequence[Judged]) -> dict[str, Any]:
+    """Where the half-width comes from, and what it holds of each data set when fitted to the other folds' misses."""
+    own = sorted((ANSWERS / role.pack.info.id).glob("*.yaml"))
+    return {
+        "script": "bench/conformal.py",
+        "seed": SEED,
+        "split": f"{FOLDS} folds by question",
+        "statement": WIDTH_STATEMENT,
+        "misses": dict(Counter(row.data_set for row in misses if not row.is_gated)),
+        "refused_by_gates": dict(Counter(row.data_set for row in misses if row.is_gated)),
+        "own_sha256": hashlib.sha256(b"".join(path.read_bytes() for path in own)).hexdigest(),
+        "held_out": {
+            row.metric: round(row.value, 3)
+            for row in width_rows(misses, held_out_widths(misses), "embedded")
+            if row.value is not None
+        },
     }
 
 
@@ -263,13 +323,15 @@ def main() -> None:
     embedder = default_embedder()
     material = read_material(folder, embedder)
     print(f"{len(material.examples)} answers read; fitting {FOLDS + 1} times", flush=True)
-    found = held_out(material, embedder, held_out_calibrations(material.examples))
-    spread = spread_of(material.examples, found)
-    text = calibration_text(fit(material.examples), spread, provenance(material, found))
+    judges = fold_judges(material, embedder, held_out_calibrations(material.examples))
+    found = held_out(material.examples, judges)
+    misses = held_out_misses(material, own_examples(material), judges)
+    text = calibration_text(fit(material.examples), fit_width(misses), provenance(material, found, misses))
     read_calibration(text)
     (OUT / "background.json").write_text(background_text(material.background), "utf-8")
     (OUT / "calibration.json").write_text(text, "utf-8")
-    for name, value in json.loads(text)["provenance"]["held_out"].items():
+    told = json.loads(text)["provenance"]
+    for name, value in {**told["held_out"], **told["width"]["held_out"]}.items():
         print(f"{name:40s} {value:.3f}")
 
 

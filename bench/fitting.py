@@ -368,16 +368,5 @@ def _fit_topic(
     return topic, float(model.intercept_[0]), below
 
 
-def fit_spread(
-    human: NDArray[np.float64], predicted: NDArray[np.float64], variance: NDArray[np.float64]
-) -> list[float]:
-    """`spread` of a calibration, from held-out scores: squared errors regressed on the model's own variance."""
-    squared = (human - predicted) ** 2
-    slope = max(0.0, float(np.polyfit(variance, squared, 1)[0]))
-    floor = max(1e-4, float(squared.mean() - slope * variance.mean()))
-    factor = float(np.quantile(np.sqrt(squared) / np.sqrt(floor + slope * variance), 0.8))
-    return [round(floor, 5), round(slope, 5), round(factor, 5)]
-
-
 def _rounded(array: NDArray[np.float64]) -> Any:
     return np.round(array, 5).tolist()

@@ -4,8 +4,9 @@ Run: python bench/judge.py
 
 Everything is held out by question, ten folds, seed 0. Judges: `constant` (mean of the training folds), `cosine` (answer
 against reference, as it is), `ridge_gbm` (ridge and gradient boosting on similarity features, fitted on each data set;
-the mean of both), `embedded` (the shipped judge, refitted without the fold), `embedded_on_other_sets` (refitted without any
-answer of the data set that it is measured on). Without the graded data the script says so and does nothing.
+the mean of both), `embedded` (the shipped judge, refitted without the fold, its half-width fitted to the other folds' misses),
+`embedded_on_other_sets` (refitted without any answer of the data set that it is measured on). `by_variance` are intervals for
+the scores of `embedded` that know the variance of the credits alone (bench/conformal.py). Without the graded data the script says so and does nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -28,18 +29,19 @@ from sklearn.preprocessing import StandardScaler
 
 from bench.authored import bank_folds, statements
 from bench.common import Row, write_results
-from bench.conformal import Judged, proposed_rows
+from bench.conformal import by_variance_rows, fit_width
 from bench.diagrams import diagram, intervals
 from bench.fit_embedded_judge import (
     Material,
     calibrated,
-    credit_variance,
+    fold_judges,
     held_out,
     held_out_calibrations,
+    held_out_misses,
+    own_examples,
     read_material,
-    spread_of,
 )
-from bench.fitting import Example, item_of
+from bench.fitting import item_of
 from bench.grading import DATA_SETS, FOLDS, SEED, Graded, data_folder, fold_of, probes, read_graded
 from bench.labelled import read_labelled
 from bench.laws import laws
@@ -193,26 +195,6 @@ def on_other_sets(material: Material, embedder: Embedder) -> Iterator[Row]:
             yield Row(f"{name}.embedded_on_other_sets.{metric}", value, "", low=low, high=high, n=len(human))
 
 
-def proposed(judged: Iterable[tuple[Example, Assessment]]) -> Iterator[Row]:
-    """What an interval holds that is fitted to held-out misses, in the place of the shipped one (bench/conformal.py)."""
-    yield from proposed_rows(
-        [
-            Judged(
-                e.source,
-                e.question_id,
-                e.fold,
-                e.score,
-                a.score,
-                credit_variance(e, a),
-                len(e.reading.item.answer.split()),
-                len(a.criteria),
-            )
-            for e, a in judged
-            if e.score is not None and a.score is not None
-        ]
-    )
-
-
 def known_faults(rows: Sequence[Graded], judges: Sequence[EmbeddedJudge]) -> Iterator[Row]:
     """Mean held-out score of answers by which learned graders are fooled."""
     folds = fold_of(rows)
@@ -279,14 +261,14 @@ def bank(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[Row]:
     yield Row("bank.padding_gains.mean_score", gained, "score", "half_answer", None, low, high, len(plain))
 
 
-def own_answers(own: Sequence[tuple[Example, Assessment]], material: Material) -> Iterator[Row]:
+def own_answers(own: Sequence[Assessment], material: Material) -> Iterator[Row]:
     """Agreement with two readers on answers that were written for the bank, by score and by verdict."""
     role = material.role
     rows = read_labelled(role)
     judged, labelled, widths = [], [], []
     credits: list[tuple[str, str, float, float]] = []
     verdicts: Counter[str] = Counter()
-    for row, (_, found) in zip(rows, own, strict=True):
+    for row, found in zip(rows, own, strict=True):
         rubric = role.rubrics[row.question_id]
         assert found.score is not None
         judged.append(found.score)
@@ -328,20 +310,6 @@ def own_answers(own: Sequence[tuple[Example, Assessment]], material: Material) -
         yield Row(f"own.judge.{name}.mean_score", mean, "score", "readers", None, low, high, int(here.sum()))
 
 
-def own_judged(judges: Sequence[EmbeddedJudge], material: Material) -> Iterator[tuple[Example, Assessment]]:
-    """The answers written for the bank with the score that two readers come to, and what the judge makes of them."""
-    role, folds = material.role, bank_folds(material.role)
-    for row in read_labelled(role):
-        question, rubric, fold = (
-            role.pack.question(row.question_id),
-            role.rubrics[row.question_id],
-            folds[row.question_id],
-        )
-        reading = judges[fold].read(AnswerToJudge(question.prompt, row.text, rubric, question.model_answer))
-        example = Example("own", row.kind, row.question_id, fold, reading, row.score(rubric))
-        yield example, judges[fold].conclude(reading)
-
-
 def main() -> None:
     """Measure and write bench/results/judge.json."""
     folder = data_folder()
@@ -352,21 +320,21 @@ def main() -> None:
     rows = read_graded(folder)
     material = read_material(folder, embedder)
     first = held_out_calibrations(material.examples)
-    spread = spread_of(material.examples, held_out(material, embedder, first))
+    own = own_examples(material)
+    misses = held_out_misses(material, own, fold_judges(material, embedder, first))
     calibrations = [
-        replace(c, spread=(spread[0], spread[1], spread[2]), gated_uncertainty=0.05) for c in first
+        replace(calibration, width=fit_width([row for row in misses if row.fold != fold]))
+        for fold, calibration in enumerate(first)
     ]
-    found = held_out(material, embedder, calibrations)
-    judges = [EmbeddedJudge(embedder, c, material.background) for c in calibrations]
-    people = [(e, a) for e, a in zip(material.examples, found, strict=True) if e.is_human]
-    own = list(own_judged(judges, material))
+    judges = fold_judges(material, embedder, calibrations)
+    found = held_out(material.examples, judges)
     result = [
         *agreement(material, found, embedder, rows),
-        *proposed([*people, *own]),
+        *by_variance_rows(misses),
         *on_other_sets(material, embedder),
         *known_faults(rows, judges),
         *bank(judges, material),
-        *own_answers(own, material),
+        *own_answers(held_out(own, judges), material),
         *laws(material.role, rows, embedder, calibrations, material.background),
     ]
     write_results("judge", result)

@@ -32,7 +32,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from bench.common import Row, write_results
-from bench.fit_embedded_judge import held_out, held_out_calibrations, read_material, reading_key
+from bench.fit_embedded_judge import (
+    fold_judges,
+    held_out,
+    held_out_calibrations,
+    read_material,
+    reading_key,
+)
 from bench.grading import DATA_SETS, SEED, Graded, data_folder, fold_of, read_graded
 from bench.judge import METRICS, baselines, pearson
 from bench.model_calls import KeptCalls
@@ -319,7 +325,8 @@ def kept_scores(folder: Path) -> dict[str, Heard]:
         told = json.loads(kept.read_text("utf-8"))
         return {name: Heard(*(_by_key(rows, name, scores) for scores in told[name])) for name in DATA_SETS}
     material = read_material(folder, embedder)
-    found = held_out(material, embedder, held_out_calibrations(material.examples))
+    judges = fold_judges(material, embedder, held_out_calibrations(material.examples))
+    found = held_out(material.examples, judges)
     folds = fold_of(rows)
     people = [(e, a) for e, a in zip(material.examples, found, strict=True) if e.is_human]
     told = {}

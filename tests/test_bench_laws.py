@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 
 from bench.common import Row
-from bench.conformal import Judged, fit_width, proposed_rows
+from bench.conformal import (
+    GATED_UNCERTAINTY,
+    Judged,
+    by_variance_rows,
+    constant_width,
+    fit_width,
+    held_out_widths,
+    width_rows,
+)
 from bench.diagram_picture import PANELS, diagram_lines, picture
 from bench.diagrams import diagram, intervals
 from bench.grading import Graded
@@ -26,6 +34,7 @@ from bench.laws import (
 )
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import AnswerToJudge
+from interviewer.judge.uncertainty import Known
 from retrieval import HashEmbedder
 from rubrics import Assessment, Criterion, CriterionAssessment, JudgeRecord, Kind, Rubric, Verdict
 from ui.trust import trust_html
@@ -199,19 +208,56 @@ def judged(count: int) -> list[Judged]:
     for place in range(count):
         score = float(chance.uniform(0, 1))
         human = score + float(chance.uniform(-1, 1)) * (0.1 if score > 0.5 else 0.5)
-        rows.append(Judged(f"set{place % 2}", f"q{place % 20}", place % 10, human, score, 0.01, 20, 3))
+        known = Known(score, 0.01, 20, 3)
+        rows.append(Judged(f"set{place % 2}", f"q{place % 20}", place % 10, human, known))
     return rows
 
 
-def test_the_proposed_interval_holds_its_share_and_is_narrow_where_scores_miss_little() -> None:
+def test_the_fitted_interval_holds_its_share_and_is_narrow_where_scores_miss_little() -> None:
     rows = judged(800)
     width = fit_width(rows)
-    low, high = width(np.array([replace(rows[0], score=score).features for score in (0.1, 0.9)]))
+    low, high = width.of(np.array([Known(score, 0.01, 20, 3).features for score in (0.1, 0.9)]))
     assert low > 2 * high
-    found = by_name(proposed_rows(rows))
+    found = by_name(width_rows(rows, held_out_widths(rows), "embedded"))
     for name in ("set0", "set1"):
-        assert found[f"{name}.proposed.coverage_of_80"].value == pytest.approx(0.8, abs=0.06)
-        assert (found[f"{name}.proposed.width_over_constant"].value or 2) < 0.95
+        assert found[f"{name}.embedded.coverage_of_80"].value == pytest.approx(0.8, abs=0.06)
+        assert (found[f"{name}.embedded.width_over_constant"].value or 2) < 0.95
+
+
+def test_what_a_gate_refused_teaches_nothing_and_has_a_constant_half_width() -> None:
+    rows = judged(200)
+    refused = replace(rows[0], human=1.0, known=Known(0.0, 0.0, 900, 30), is_gated=True)
+    one, other = fit_width(rows), fit_width([*rows, *[refused] * 50])
+    assert one.of(np.array(rows[1].known.features)) == other.of(np.array(rows[1].known.features))
+    assert list(held_out_widths([*rows, refused]))[-1] == GATED_UNCERTAINTY
+
+
+def test_a_held_out_half_width_does_not_know_the_misses_of_its_fold() -> None:
+    rows = judged(400)
+    changed = [replace(row, human=9.0) if row.fold == 3 else row for row in rows]
+    here = [place for place, row in enumerate(rows) if row.fold == 3]
+    before, after = held_out_widths(rows), held_out_widths(changed)
+    assert np.array_equal(before[here], after[here])
+    assert not np.array_equal(before, after)
+
+
+def test_an_interval_by_the_variance_alone_is_wider_for_uncertain_credits() -> None:
+    rows = [
+        Judged("saf", f"q{place}", place % 10, human, Known(0.5, variance, 20, 3))
+        for place in range(40)
+        for human, variance in ((0.5 + 0.01 * (place % 5), 0.01), (0.6 + 0.1 * (place % 5), 0.2))
+    ]
+    sure, unsure = (
+        by_name(by_variance_rows([*rows, *[replace(rows[0], data_set="own", known=known)] * 2]))
+        for known in (Known(0.5, 0.01, 20, 3), Known(0.5, 0.2, 20, 3))
+    )
+    name = "own.by_variance.mean_uncertainty"
+    assert (sure[name].value or 1) < (unsure[name].value or 0)
+
+
+def test_a_constant_half_width_is_the_same_for_every_score() -> None:
+    known = np.array([Known(0.0, 0.0, 0, 1).features, Known(0.9, 0.2, 300, 12).features])
+    assert constant_width(0.3).of(known).tolist() == [0.3, 0.3]
 
 
 def rows_of_diagram() -> dict[str, dict[str, object]]:

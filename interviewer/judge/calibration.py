@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.judge.features import FEATURES, Floats
+from interviewer.judge.uncertainty import WIDTH_FEATURES, Width
 from interviewer.judge.whole import CLOSENESS, TURNED, Whole
 
 MAX_LOGIT = 12.0
@@ -66,8 +67,8 @@ class Calibration:
 
     The score of an answer as a whole against a model answer is `closeness`, times the chance `upright` that it does not
     say the opposite. `topic` and `topic_bias` give the logit that an answer is about its question at all, from the standardised features
-    of any wording; below `off_topic_below` it is not, and below `doubtful_below` it is not if it shows nothing either. `spread` turns the model's own variance into the half-width of
-    an 80 % interval: sqrt(spread[0] + spread[1] * variance) * spread[2].
+    of any wording; below `off_topic_below` it is not, and below `doubtful_below` it is not if it shows nothing either. `width` gives the half-width of a score's 80 %
+    interval; what a gate refuses has `gated_uncertainty`.
     """
 
     features: tuple[str, ...]
@@ -84,7 +85,7 @@ class Calibration:
     off_topic_below: float
     doubtful_below: float
     gated_uncertainty: float
-    spread: tuple[float, float, float]
+    width: Width
     embedder: str
     provenance: dict[str, Any]
     identity: str
@@ -127,11 +128,6 @@ class Calibration:
         """How clearly the answer is about the question; it reads features that are the same for all wordings."""
         return round(float(self.standardised(values[:1])[0] @ self.topic) + self.topic_bias, 4)
 
-    def half_width(self, variance: float) -> float:
-        """Half-width of an 80 % interval on a score, from the variance that the credits have."""
-        floor, slope, factor = self.spread
-        return float(min(1.0, factor * (floor + slope * variance) ** 0.5))
-
 
 def kinds_of(values: Floats, flags: NDArray[np.bool_]) -> NDArray[np.intp]:
     """The place in HEADS of each wording; `flags` says which belong to red flags."""
@@ -148,11 +144,11 @@ def read_calibration(text: str) -> Calibration:
     data = json.loads(text)
     whole = data.get("whole", {})
     of_whole = [whole.get(name, {}).get("features") for name in ("closeness", "upright")]
-    if [data["features"], list(data["heads"]), *of_whole] != [
-        list(names) for names in (FEATURES, HEADS, CLOSENESS, TURNED)
+    of_width = data.get("width", {}).get("features")
+    if [data["features"], list(data["heads"]), *of_whole, of_width] != [
+        list(names) for names in (FEATURES, HEADS, CLOSENESS, TURNED, WIDTH_FEATURES)
     ]:
         raise ValueError("The calibration was fitted for other features; run bench/fit_embedded_judge.py.")
-    floor, slope, factor = data["spread"]
     return Calibration(
         features=FEATURES,
         mean=np.array(data["mean"]),
@@ -177,7 +173,7 @@ def read_calibration(text: str) -> Calibration:
         off_topic_below=data["off_topic_below"],
         doubtful_below=data["doubtful_below"],
         gated_uncertainty=data["gated_uncertainty"],
-        spread=(floor, slope, factor),
+        width=_width(data["width"]),
         embedder=data["embedder"],
         provenance=data["provenance"],
         identity=hashlib.sha256(text.encode()).hexdigest()[:12],
@@ -187,6 +183,11 @@ def read_calibration(text: str) -> Calibration:
 def _factor(data: dict[str, Any]) -> Factor:
     mean, scale, weights = (np.array(data[name]) for name in ("mean", "scale", "weights"))
     return Factor(mean, scale, weights, data["bias"])
+
+
+def _width(data: dict[str, Any]) -> Width:
+    low, high, weights = (np.array(data[name]) for name in ("low", "high", "weights"))
+    return Width(low, high, weights, data["bias"], data["floor"])
 
 
 @lru_cache(maxsize=1)

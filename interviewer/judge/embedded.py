@@ -25,6 +25,7 @@ from interviewer.judge.features import (
 from interviewer.judge.gates import Gated, gate
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.targets import restrict
+from interviewer.judge.uncertainty import known_of
 from interviewer.judge.whole import Whole, compare_whole, read_words
 from retrieval import Embedder, EmbedderError
 from rubrics import (
@@ -72,11 +73,6 @@ class _Judged:
             return Verdict.PARTIAL
         missing = 1 - self.met - self.partial - self.contradicted
         return Verdict.CONTRADICTED if self.contradicted > max(missing, 0.5) else Verdict.MISSING
-
-    @property
-    def variance(self) -> float:
-        """The credit read as the chance of a point."""
-        return self.credit * (1 - self.credit)
 
 
 @dataclass(frozen=True)
@@ -153,7 +149,7 @@ class EmbeddedJudge:
         if score is not None:
             judged = self._judge(item.rubric, reading.wordings, reading.compared, score)
         criteria = tuple(self._explain(item, gated, reading.units, one) for one in judged)
-        return self._assessment(item, gated.flags, criteria, judged)
+        return self._assessment(item, gated.flags, criteria)
 
     def _measure(self, item: AnswerToJudge, gated: Gated) -> Reading:
         if gated.unscored is not None or gated.zero:
@@ -242,15 +238,19 @@ class EmbeddedJudge:
         item: AnswerToJudge,
         flags: tuple[str, ...],
         criteria: tuple[CriterionAssessment, ...],
-        judged: Sequence[_Judged],
     ) -> Assessment:
         credits = {criterion.id: criterion.credit for criterion in criteria}
         score = score_credits(item.rubric, credits).score
         band = capped_band(band_of(score, item.bands), item.rubric, credits, item.level)
-        total = sum(one.criterion.weight for one in judged)
-        variance = sum((one.criterion.weight / total) ** 2 * one.variance for one in judged)
-        width = round(self._calibration.half_width(variance), 4)
+        width = self._half_width(item, score, criteria)
         return Assessment(score, band, width, criteria, flags, None, self._record())
+
+    def _half_width(
+        self, item: AnswerToJudge, score: float, criteria: Sequence[CriterionAssessment]
+    ) -> float:
+        weights = [criterion.weight for criterion in item.rubric.criteria]
+        known = known_of(score, weights, [criterion.credit for criterion in criteria], item.answer)
+        return round(float(self._calibration.width.of(np.array(known.features))), 4)
 
     def _read(self, rubric: Rubric) -> Wordings:
         # A rubric holds a dict and cannot be a key itself.
@@ -271,7 +271,9 @@ class EmbeddedJudge:
             )
             for criterion in item.rubric.criteria
         )
-        width = self._calibration.gated_uncertainty
+        # A gate is sure of what it refuses; that an answer is about something else is a judgement, and may miss.
+        off_topic = "off_topic" in flags
+        width = self._half_width(item, 0.0, criteria) if off_topic else self._calibration.gated_uncertainty
         return Assessment(0.0, 0, width, criteria, flags, None, self._record())
 
     def _unscored(self, flags: tuple[str, ...], reason: str) -> Assessment:

@@ -45,7 +45,9 @@ def test_it_says_what_it_was_fitted_from() -> None:
         assert f"{name}.pearson" in provenance["held_out"]
 
 
-@pytest.mark.parametrize("change", [{"features": ["similarity"]}, {"heads": {}}, {"whole": {}}])
+@pytest.mark.parametrize(
+    "change", [{"features": ["similarity"]}, {"heads": {}}, {"whole": {}}, {"width": {}}]
+)
 def test_a_calibration_for_other_features_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"fit_embedded_judge\.py"):
         read_calibration(json.dumps({**json.loads(TEXT), **change}))
@@ -59,11 +61,15 @@ def test_its_identity_changes_with_a_single_number() -> None:
     )
 
 
-def test_an_interval_widens_with_the_variance_and_stays_within_a_score() -> None:
-    widths = [shipped_calibration().half_width(v) for v in (0.0, 0.1, 0.25, 100.0)]
-    assert widths == sorted(widths)
-    assert widths[0] > 0
-    assert widths[-1] <= 1
+def test_the_half_width_says_which_misses_it_was_fitted_to() -> None:
+    told = json.loads(TEXT)["provenance"]["width"]
+    assert (told["script"], told["seed"], told["split"]) == ("bench/conformal.py", 0, "10 folds by question")
+    assert list(told["misses"]) == ["mohler", "nnexam", "saf", "own"]
+    answers = {name: data["answers"] for name, data in json.loads(TEXT)["provenance"]["human_graded"].items()}
+    for name, count in told["misses"].items():
+        assert count + told["refused_by_gates"][name] == answers.get(name, 200)
+        assert 0.7 < told["held_out"][f"{name}.embedded.coverage_of_80"] < 0.9
+    assert len(told["own_sha256"]) == 64
 
 
 def test_a_word_of_many_documents_weighs_less() -> None:

@@ -78,7 +78,7 @@ from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.sandbox.results import CodeResult, Growth
 from interviewer.self_assessment import SelfAssessments
 from interviewer.session_exchange import SessionExchange
-from interviewer.session_list import SessionPage, check_limit, page_of, parse_mark
+from interviewer.session_list import SessionPage, list_sessions
 from interviewer.session_work import SessionWork
 from interviewer.states import States
 from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent, StoredSession
@@ -369,13 +369,8 @@ class InterviewService:
     async def session_page(
         self, owner: str | None, limit: int = 200, before: str | None = None
     ) -> SessionPage:
-        """At most `limit` sessions, latest first; `before` is the `next` of the page that they continue.
-
-        Raises BadInput for a limit out of range, and for a `before` that is no such mark.
-        """
-        check_limit(limit)
-        place = None if before is None else parse_mark(before)
-        return page_of(await asyncio.to_thread(self.store.list, owner, limit + 1, place), limit)
+        """As `list_sessions`."""
+        return await asyncio.to_thread(list_sessions, self.store, owner, limit, before)
 
     async def latest_open(self, visitor: str, owner: str) -> str | None:
         """The unfinished session of the owner's that a browser used last, if any."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from interviewer.errors import BadInput
-from interviewer.store import Place, StoredSession
+from interviewer.store import EventStore, Place, StoredSession
 from interviewer.views import SessionLine
 
 MAX_LISTED = 10_000
@@ -28,10 +28,15 @@ class SessionPage:
         return {"sessions": [asdict(item) for item in self.sessions], **mark}
 
 
-def check_limit(limit: int) -> None:
-    """Raises BadInput unless that many sessions can be listed at once."""
+def list_sessions(store: EventStore, owner: str | None, limit: int, before: str | None) -> SessionPage:
+    """At most `limit` sessions, latest first; `before` is the `next` of the page that they continue.
+
+    Raises BadInput for a limit out of range, and for a `before` that is no such mark.
+    """
     if not 1 <= limit <= MAX_LISTED:
         raise BadInput(f"A list has between 1 and {MAX_LISTED:,} sessions; older ones are on the next page.")
+    place = None if before is None else parse_mark(before)
+    return page_of(store.list(owner, limit + 1, place), limit)
 
 
 def page_of(found: Sequence[StoredSession], limit: int) -> SessionPage:

@@ -48,6 +48,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from interviewer.digests import digest_of
 from interviewer.errors import (
@@ -612,11 +613,21 @@ def _file_of(engine: Engine) -> _DatabaseFile | None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    # SQLite does not wait for this one by itself, where several open a new file at once.
+    _PATIENTLY(cursor.execute, "PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=5000")
     cursor.close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+
+
+_PATIENTLY = Retrying(
+    retry=retry_if_exception(_is_busy), stop=stop_after_delay(5), wait=wait_random(0, 0.05), reraise=True
+)
 
 
 def _migrate(engine: Engine) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from interviewer.commands.options import Data, Db, Json, PackDir, settings_from
 from interviewer.commands.output import print_json, print_table, progress_bar
-from interviewer.commands.running import open_stored, run_with_service
+from interviewer.commands.running import open_stored, run_with_service, url_of
 from interviewer.contests import Claim
 from interviewer.errors import BadInput, SetupError
 from interviewer.export import render_report
@@ -18,6 +18,8 @@ from interviewer.owners import ANYBODY, LOCAL_OWNER
 from interviewer.report import VERDICT_WORDS, ContestReport
 from interviewer.service import InterviewService
 from interviewer.session_file import MAX_FILE_BYTES
+from interviewer.session_list import list_sessions
+from interviewer.store import EventStore
 from interviewer.verify import verify
 from interviewer.views import SessionView
 
@@ -62,10 +64,11 @@ def sessions_list(
     db: Db = None,
 ) -> None:
     """Stored sessions, latest first."""
-    settings = settings_from(data=data, pack=pack, db=db, llm="none")
-    page = run_with_service(
-        settings, lambda service: service.session_page(ANYBODY, limit=limit, before=before), model=False
-    )
+    store = EventStore(url_of(settings_from(data=data, pack=pack, db=db, llm="none")))
+    try:
+        page = list_sessions(store, ANYBODY, limit, before)
+    finally:
+        store.close()
     if as_json:
         print_json(page.to_json())
         return

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from interviewer.access.accounts import MIN_PASSWORD_CHARS, Accounts
+from interviewer.access.identity import is_name
 from interviewer.access.sign_ins import SignIns
+from interviewer.characters import shown_name
 from interviewer.commands.options import Data, Db, Json, settings_from
 from interviewer.commands.output import print_json
 from interviewer.commands.running import url_of
@@ -86,6 +88,8 @@ def users_sign_out(
     db: Db = None,
 ) -> None:
     """Sign somebody out of every browser, at once; tokens of their programs stay."""
+    if not is_name(name):
+        raise BadInput(f"{shown_name(name)} is no name that anybody signs in with.")
     store = _store(data, db)
     ended = SignIns(store).end_all(name)
     store.close()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SIZE_BYTES = 600_000
+SIZE_BYTES = 700_000
 FULL = "StoreFull: The disk is full, so nothing new can be stored; free some space and send it again."
 
 

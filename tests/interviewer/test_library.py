@@ -41,7 +41,7 @@ def real_library(role: RolePack, real_parts: Parts) -> Library:
 @pytest.mark.parametrize(
     ("query", "kinds", "first"),
     [
-        ("Why does serving run out of GPU memory?", ["question"], "kv-cache"),
+        ("Why does serving run out of memory?", ["question"], "kv-cache"),
         ("a long run loses hours when a machine fails", ["question"], "checkpoint"),
         ("standard error of an accuracy", ["question"], "variance"),
         ("how many weeks until an offer", ["guide"], "guide/process.md#how-long-does-the-process-take"),

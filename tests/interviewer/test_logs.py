@@ -72,7 +72,12 @@ async def test_requests_and_errors_are_logged_without_words(
 
 
 @pytest.mark.usefixtures("logged")
-def test_a_stream_that_is_cut_as_the_server_stops_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stream_that_is_cut_as_the_server_stops_is_no_fault(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("uvicorn", "uvicorn.error"):  # another test may have run a server with its own ways
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     configure_logs("text", "warning")
     for error in (asyncio.CancelledError(), ValueError()):
         logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=error)

@@ -184,8 +184,10 @@ async def test_health_is_answered_while_hostile_code_runs(service: InterviewServ
             assert answer.status_code == 200
             answered += 1
         assert answered > len(running)
-        for task in running:
-            assert task.result().json()["passed"] is False
+        answers = [task.result() for task in running]
+        # Whoever's turn does not come in time is told so.
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        assert {answer.json()["passed"] for answer in answers if answer.status_code == 200} == {False}
 
 
 async def test_where_code_is_not_run_the_answer_says_how_to_turn_it_on(service: InterviewService) -> None:

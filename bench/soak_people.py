@@ -14,13 +14,14 @@ from typing import Any, Protocol, TypeVar
 
 import httpx
 
+from interviewer.capacity import AGAIN_AFTER_S
+
 T = TypeVar("T")
 
 API = "/api/v1"
 ROUND = {"round": "ml-systems", "level": "IC3", "questions": 12, "minutes": 120}
 # How the service says that it takes no more for now, where there is no status to see (interviewer/capacity.py).
 REFUSALS = ("The server is busy", "of your answers are under way already")
-AGAIN_S = 5.0
 
 
 class Refused(Exception):
@@ -255,7 +256,7 @@ class PageCandidate:
 
 def _expect(reply: httpx.Response, status: int, text: str) -> None:
     if reply.status_code == 429:
-        raise Refused(float(reply.headers.get("retry-after", AGAIN_S)))
+        raise Refused(float(reply.headers.get("retry-after", AGAIN_AFTER_S)))
     if reply.status_code != status:
         raise RuntimeError(
             f"{reply.request.method} {reply.request.url.path}: {reply.status_code} {text[:200]}"
@@ -265,7 +266,7 @@ def _expect(reply: httpx.Response, status: int, text: str) -> None:
 def expect_no_notice(told: str) -> None:
     """Raises Refused or RuntimeError for what the page says of something that went wrong."""
     if any(words in told for words in REFUSALS):
-        raise Refused(AGAIN_S)
+        raise Refused(AGAIN_AFTER_S)
     if "mr-notice" in told:
         raise RuntimeError(told[:300])
 

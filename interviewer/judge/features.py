@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from interviewer.judge.background import Background
 from interviewer.judge.gibberish import word_order
 from interviewer.judge.sentences import split_sentences
-from interviewer.judge.words import KEPT_TEXTS, content_words, has_opposites, negations, numbers, stem, tokens
+from interviewer.judge.words import bare, content_words, has_opposites, negations, numbers, stem, tokens
 from retrieval import Embedder, Vectors
 from rubrics import Criterion, Kind
 
@@ -231,18 +231,12 @@ def compare(
 
 def _from_reference(wordings: Wordings, reference: str) -> Floats:
     """Whether each wording's criterion stands word for word in the reference."""
-    known = _bare(reference)
+    known = bare(reference)
     first = {
         int(owner): text for owner, text in reversed(list(zip(wordings.owner, wordings.texts, strict=True)))
     }
-    stated = {owner: _bare(text).strip() in known for owner, text in first.items()}
+    stated = {owner: bare(text).strip() in known for owner, text in first.items()}
     return np.array([float(stated[int(owner)]) for owner in wordings.owner])
-
-
-@lru_cache(maxsize=KEPT_TEXTS)
-def _bare(text: str) -> str:
-    """The text in small letters, with blanks for what is no part of a word."""
-    return re.sub(r"\W+", " ", text).lower()
 
 
 def _add_topic(values: Floats, column: dict[str, int], wordings: Wordings) -> None:

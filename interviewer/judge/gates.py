@@ -20,7 +20,7 @@ from interviewer.judge.injection import injected_spans
 from interviewer.judge.language import is_foreign
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.sentences import Sentence, split_sentences
-from interviewer.judge.words import NEGATORS, content_words, stem, stems, token_spans, tokens
+from interviewer.judge.words import NEGATORS, bare, content_words, stem, stems, token_spans, tokens
 from rubrics import Evidence
 
 MAX_ANSWER_CHARS = 24_000
@@ -407,11 +407,11 @@ def _wordings(item: AnswerToJudge) -> tuple[_Wording, ...]:
 # The same for every answer to a question.
 @lru_cache(maxsize=KEPT_RUBRICS)
 def _own_wordings(said: tuple[tuple[str, str], ...], reference: str) -> tuple[_Wording, ...]:
-    there = re.sub(r"\W+", " ", reference).lower()
+    there = bare(reference)
     found: list[_Wording] = []
     for criterion_id, wording in said:
         words = tokens(wording)
-        if words and re.sub(r"\W+", " ", wording).lower().strip() not in there:
+        if words and bare(wording).strip() not in there:
             voice = words[0] if is_grader_voice(wording) else ""
             found.append(_Wording(criterion_id, voice, len(words), frozenset(_grams(words, ECHO_GRAM))))
     return tuple(found)

@@ -428,6 +428,12 @@ def stems(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=KEPT_TEXTS)
+def bare(text: str) -> str:
+    """The text in small letters, with blanks for what is no part of a word."""
+    return re.sub(r"\W+", " ", text).lower()
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
 def _stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in _content_words(text))
 

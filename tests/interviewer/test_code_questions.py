@@ -19,6 +19,7 @@ from interviewer.llm.scripted import Reply, ScriptedModel
 from interviewer.owners import LOCAL_OWNER
 from interviewer.qualification.measure import Figures
 from interviewer.qualification.record import Qualifications
+from interviewer.views import LineView
 
 LOOPS = (
     "def top_gap(times):  # right\n    for a in times:\n        for b in sorted(times):\n            pass\n"
@@ -42,17 +43,22 @@ async def world(parts: Parts, tmp_path: Path) -> AsyncIterator[World]:
     await made.service.aclose()
 
 
-async def reaction(world: World, code: str, *replies: Reply) -> tuple[str, str, str | None]:
-    """What is said to code, by whom, and the note beside it."""
-    model = ScriptedModel(list(replies), name="small")
-    world.service.interviewer.model = model
+async def submitted(world: World, code: str) -> LineView:
+    """The last line of a paper's session after the code of its problem was submitted."""
     view = await world.start("paper")
     async for _ in await world.service.papers.go(view.id, LOCAL_OWNER, 3):
         pass
     _, updates = await world.service.papers.submit(view.id, LOCAL_OWNER, code)
     async for _ in updates:
         pass
-    line = (await world.service.view(view.id, LOCAL_OWNER)).lines[-1]
+    return (await world.service.view(view.id, LOCAL_OWNER)).lines[-1]
+
+
+async def reaction(world: World, code: str, *replies: Reply) -> tuple[str, str, str | None]:
+    """What is said to code, by whom, and the note beside it."""
+    model = ScriptedModel(list(replies), name="small")
+    world.service.interviewer.model = model
+    line = await submitted(world, code)
     assert line.utterance == "reaction"
     prompt = model.asked[-1][-1].content
     assert prompt.endswith(f"{code.strip()}\n</answer>")
@@ -115,13 +121,7 @@ async def test_a_model_that_is_not_qualified_for_it_leaves_our_own_sentence(
     url = f"sqlite:///{tmp_path / 'code.db'}"
     world = make_world(replace(parts, role=role), url, model=model, qualifications=records)
     world.service.papers.code = SaidRuns()  # type: ignore[assignment]
-    view = await world.start("paper")
-    async for _ in await world.service.papers.go(view.id, LOCAL_OWNER, 3):
-        pass
-    _, updates = await world.service.papers.submit(view.id, LOCAL_OWNER, LOOPS)
-    async for _ in updates:
-        pass
-    line = (await world.service.view(view.id, LOCAL_OWNER)).lines[-1]
+    line = await submitted(world, LOOPS)
     assert (line.text, line.origin) == (f"All 2 tests pass. {PLAIN}", "bank")
     assert model.asked == [], "nor is it asked in vain"
     await world.service.aclose()

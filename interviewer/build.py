@@ -13,7 +13,7 @@ from corpus.problem_files import read_problems
 from interviewer.access.audit import AuditFile, no_audit
 from interviewer.config import Settings
 from interviewer.conversation import Interviewer
-from interviewer.errors import SetupError
+from interviewer.errors import SetupError, unusable_folder
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import Judge
 from interviewer.llm.connect import Connection, ModelStatus, connect
@@ -65,9 +65,7 @@ def build_parts(
     except RetrievalError as error:
         raise SetupError(str(error)) from error
     except OSError as error:
-        raise SetupError(
-            f"The data folder {settings.data} cannot be used: {error.strerror or error}."
-        ) from error
+        raise unusable_folder(settings.data, error) from error
     metrics = Metrics()
     wanted = settings.connection if with_model else Connection(kind="none")
     found = asyncio.run(connect(wanted, observe=metrics.observe_model))

@@ -25,6 +25,7 @@ MockroundError
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 
 
 class MockroundError(Exception):
@@ -116,3 +117,8 @@ def expect_known(noun: str, name: str, known: Collection[str]) -> None:
     """Raises UnknownThing for a name that is none of those known."""
     if name not in known:
         raise UnknownThing(f"There is no {noun} {name!r}; choose one of {', '.join(known)}.")
+
+
+def unusable_folder(folder: Path, error: OSError) -> SetupError:
+    """The operator's sentence for a data folder that cannot be made, read or written."""
+    return SetupError(f"The data folder {folder} cannot be used: {error.strerror or error}.")

@@ -58,6 +58,7 @@ from interviewer.errors import (
     StoreFull,
     StoreUnavailable,
     UnknownThing,
+    unusable_folder,
 )
 from interviewer.events import Event, Payload, from_json, to_json
 
@@ -566,11 +567,13 @@ def _translate(error: DBAPIError) -> StoreError:
 
 
 def _open(url: str) -> Engine:
+    file = None
     try:
+        file = file_of_url(url)
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
-        if (file := file_of_url(url)) is not None:
+        if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
         if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
             # One connection for all threads: a database in memory belongs to its connection.
@@ -591,7 +594,7 @@ def _open(url: str) -> Engine:
             f"The database driver {error.name!r} is not installed; for PostgreSQL install mockround[postgres]."
         ) from error
     except OSError as error:
-        raise SetupError(f"The data folder cannot be made: {error.strerror or error}.") from error
+        raise unusable_folder(file.parent if file else Path(url), error) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

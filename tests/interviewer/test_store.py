@@ -437,7 +437,7 @@ def test_an_unusable_url_is_the_operators(url: str, says: str) -> None:
 
 def test_a_folder_that_cannot_be_made_is_the_operators(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(SetupError, match="data folder cannot be made"):
+    with pytest.raises(SetupError, match="file/data cannot be used: Not a directory"):
         EventStore(default_url(tmp_path / "file" / "data"))
 
 

@@ -84,7 +84,9 @@ def write_feedback(
     if not said and flags:
         said = flags[:1]
     elif not said:
-        said = ["Nothing that the question looks for could be found in the answer yet."]
+        said = [
+            "Nothing that the question looks for could be made out in this answer; if you did say it, contest it in the report."
+        ]
     return " ".join([*said, *_open(rubric, assessment, judged)])
 
 

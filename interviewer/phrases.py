@@ -38,13 +38,13 @@ _WHY_THE_BANK = {
 }
 _NO_ANSWER = "The language model does not answer at the moment, so the question bank speaks until it is back"
 _HELD = {
-    Mode.PRACTICE: "We have about {minutes} minutes for up to {count}, and I will dig into what you say.",
+    Mode.PRACTICE: "We have about {minutes} minutes for {count}, and I will dig into what you say.",
     Mode.STUDY: (
-        "We take up to {count}, and as long as you like. I will dig into what you say, and after each question we look "
+        "We take {count}, and as long as you like. I will dig into what you say, and after each question we look "
         "at how it went and at a model answer."
     ),
     Mode.REAL: (
-        "We hold this one as the real thing: {minutes} minutes for up to {count}, without hints or pauses, and your "
+        "We hold this one as the real thing: {minutes} minutes for {count}, without hints or pauses, and your "
         "report opens when it is over. I will dig into what you say."
     ),
 }
@@ -64,7 +64,7 @@ def intro(pack: Pack, round_: Round, setup: Setup) -> str:
     """The greeting: what the round is, how long, how it works."""
     if setup.paper:
         return _paper_intro(pack, round_, setup)
-    count = f"{setup.questions} question{'s' if setup.questions != 1 else ''}"
+    count = f"up to {setup.questions} questions" if setup.questions > 1 else "one question"
     background = ""
     if setup.relevance:
         heard = "read the background you gave me" if setup.background else "heard what you told my colleagues"
@@ -158,7 +158,7 @@ def question_about_code(submission: CodeSubmitted, cost: str | None) -> str:
     if submission.error is not None:
         return "What do you expect it to do there?"
     if submission.failing:
-        return "Which line of yours decides that case?"
+        return "Which part of your code causes that?"
     return cost or "What does it cost, in time and in memory, as the input grows?"
 
 

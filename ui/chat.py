@@ -169,7 +169,7 @@ def _clock(left_s: float) -> str:
 
 
 def _place(view: SessionView) -> str:
-    of = f"{view.question_number} of up to {view.questions}"
+    of = f"{view.question_number} of {'up to ' if view.questions > 1 else ''}{view.questions}"
     match view.phase:
         case _ if view.items:
             words = (

@@ -61,8 +61,10 @@ class BubblewrapRunner(Runner):
 
     @property
     def words(self) -> str:
-        """How it is run, for `doctor`."""
-        return "as nobody" if self._as_nobody else f"as user {os.getuid()}"
+        """As whom it runs, where the service is root's; nothing where it is anybody else's."""
+        if os.getuid() != 0:
+            return ""
+        return " as nobody" if self._as_nobody else " as root"
 
     def start(self, libraries: tuple[str, ...]) -> Sandbox:
         """A new sandbox. Raises OSError, LookupError for a library that is not installed."""

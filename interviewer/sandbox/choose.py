@@ -56,7 +56,7 @@ def choose_runner(wanted: RunCode, hide: Sequence[Path] = ()) -> Running:
         # With a library, which may lie where only root can read.
         reason = _why_not(runner, ("numpy",) if as_nobody else ())
         if not reason:
-            return Running(runner, f"Code runs in bubblewrap sandboxes, {runner.words}.")
+            return Running(runner, f"Code runs in bubblewrap sandboxes{runner.words}.")
     return _off(f"bubblewrap does not work here ({reason}).", ALLOW)
 
 

@@ -6,7 +6,7 @@ Values may come from a candidate's process: whatever they hold, the text is boun
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 MAX_CHARS = 400
@@ -58,8 +58,15 @@ def _shown(value: Any, depth: int) -> str:
     return _NOT_SHOWN
 
 
-def _items(value: list[Any], depth: int) -> str:
-    texts = [_shown(item, depth + 1) for item in value[:_ITEMS]]
+def _shown_key(value: Any, depth: int) -> str:
+    """What stands in a set or as the key of a dict: a list there was a tuple."""
+    if not isinstance(value, list) or depth > _DEPTH:
+        return _shown(value, depth)
+    return f"({_items(value, depth, _shown_key)}{',' if len(value) == 1 else ''})"
+
+
+def _items(value: list[Any], depth: int, one: Callable[[Any, int], str] = _shown) -> str:
+    texts = [one(item, depth + 1) for item in value[:_ITEMS]]
     if len(value) > _ITEMS:
         texts.append(f"… {len(value) - _ITEMS:,} more")
     return ", ".join(texts)
@@ -90,11 +97,11 @@ def _shown_tag(tag: str, held: Any, depth: int) -> str | None:
         case "__float__", str():
             return held[:8]
         case "__set__", list():
-            return f"{{{_items(held, depth)}}}" if held else "set()"
+            return f"{{{_items(held, depth, _shown_key)}}}" if held else "set()"
         case "__bytes__", str():
             return f"bytes.fromhex({held[:_TEXT]!r})"
         case "__dict__", list() if all(isinstance(pair, list) and len(pair) == 2 for pair in held[:_ITEMS]):
-            pairs = ((_shown(pair[0], depth + 1), pair[1]) for pair in held[:_ITEMS])
+            pairs = ((_shown_key(pair[0], depth + 1), pair[1]) for pair in held[:_ITEMS])
             return _pairs(pairs, len(held), depth) if len(held) <= _ITEMS else _NOT_SHOWN
         case "__raises__", str():
             return f"raises {held[:80]}"

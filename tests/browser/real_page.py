@@ -128,7 +128,7 @@ class Candidate:
 
     @property
     def question_number(self) -> int:
-        found = re.search(r"(\d+) of up to", self.panel)
+        found = re.search(r"(\d+) of (?:up to )?\d", self.panel)
         return int(found[1]) if found else 0
 
     @property

@@ -68,7 +68,7 @@ def test_a_question_is_found_in_the_bank_and_practised(page: Any, tiny_server: S
 
     choose(page, "mr-bank-own-level", "IC5 · Principal")
     page.click("#mr-bank-practise")
-    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to 1')")
+    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of 1')")
     me.wait_turn()
     assert "IC5" in me.panel
     assert "loses hours whenever one fails" in me.heard[-1]

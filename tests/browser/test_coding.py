@@ -139,7 +139,7 @@ def test_a_problem_is_failed_then_solved(page: Any, coding_server: Server) -> No
     assert "Escape, then Tab leaves the editor" in str(name)
 
     page.click("#mr-code-practise")
-    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to 1')")
+    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of 1')")
     me.wait_turn()
     assert "standard error" in me.heard[-1]
 

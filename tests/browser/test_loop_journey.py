@@ -23,7 +23,7 @@ TALK = "I quantised the cache of our inference servers to FP8 and halved the p95
 def play(me: Candidate, credit: float) -> None:
     """Begin the stage that waits with one click, answer once, and end it."""
     me.page.click("#mr-loop-begin")
-    me.page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to')")
+    me.page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of ')")
     me.wait_turn()
     me.say(f"credit {credit} {TALK}")
     end(me)

@@ -124,7 +124,7 @@ def test_a_verdict_is_contested_and_the_question_answered_again(page: Any, tiny_
     assert first.splitlines()[0] in page.inner_text("#mr-report")
 
     page.locator("#mr-report #mr-q1 button", has_text="Answer it again").click()
-    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of up to 1')")
+    page.wait_for_function("document.querySelector('#mr-side')?.innerText.includes('1 of 1')")
     me.wait_turn()
     me.say(ANSWER)
     page.click("#mr-end")

@@ -67,7 +67,7 @@ def assessed(flags: tuple[str, ...] = (), **verdicts: Verdict) -> Assessment:
         ),
         (
             assessed(),
-            "Nothing that the question looks for could be found in the answer yet. "
+            "Nothing that the question looks for could be made out in this answer; if you did say it, contest it in the report. "
             "A stronger answer also says that the reporting ranks were waiting, which is expected from IC1 on.",
         ),
         (

@@ -144,7 +144,7 @@ def no_more_hints() -> str:
 def tests_told(submission: CodeSubmitted) -> str:
     """How the tests of submitted code came out, before a question about it."""
     if submission.error is not None:
-        return f"Your code could not be run: {submission.error}"
+        return f"Your code could not be run: {submission.error.rstrip('.')}."
     if submission.failing:
         return (
             f"{submission.passed} of {submission.cases} tests pass. The first that does not is "

@@ -3,8 +3,9 @@
 Run: python bench/judge_speed.py
 
 Beside it, in the same run and by turns: embedding the answer's sentences and nothing else, without which no judge of this
-kind can do, and `ridge_gbm`, the baseline of bench/judge.py (its features and both of its models). An embedder remembers
-what it embedded, so every answer is timed once and each of the three has an embedder of its own. The bulk part scores
+kind can do, `ridge_gbm`, the baseline of bench/judge.py (its features and both of its models), and the judge with
+embeddings in bfloat16, with how far its scores move (bench/precision_drift.py). An embedder remembers
+what it embedded, so every answer is timed once and each of the four has an embedder of its own. The bulk part scores
 answers of the set `saf` through the door of `mockround assess`; without the graded data it is left out, and said to be.
 Wall times: run it on a machine that does nothing else.
 """
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from bench.authored import statements
 from bench.common import Row, bootstrap, write_results
 from bench.grading import SEED, Graded, data_folder, read_graded
 from bench.judge import features_of
+from bench.precision_drift import drift
 from interviewer.judge.bulk import CONCURRENT_ROWS, assess_file
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import AnswerToJudge
@@ -105,19 +108,21 @@ def one_by_one(role: RolePack) -> Iterator[Row]:
         )
         for place, (item, _) in enumerate(chosen)
     ]
-    judge, sentences = EmbeddedJudge(default_embedder()), default_embedder()
-    baseline = Baseline(default_embedder(), graded[:FITTED])
+    judges = {"judge": EmbeddedJudge(default_embedder()), "bfloat16": _bfloat16_judge()}
+    sentences, baseline = default_embedder(), Baseline(default_embedder(), graded[:FITTED])
     # The models are loaded with the first text.
-    judge.assess_sync(chosen[0][0])
+    for judge in judges.values():
+        judge.assess_sync(chosen[0][0])
     sentences.embed_passages([chosen[0][1]])
-    took: dict[str, list[Took]] = {
-        name: [] for name in ("judge", "judge_new_rubric", "sentences", "ridge_gbm")
-    }
+    parts = (*judges, *(f"{name}_new_rubric" for name in judges), "sentences", "ridge_gbm")
+    took: dict[str, list[Took]] = {name: [] for name in parts}
     for place, ((item, other), row) in enumerate(zip(chosen[FITTED:], graded[FITTED:], strict=True)):
         if place % 2:
-            judge.assess_sync(replace(item, answer=other))
             baseline.score(replace(row, answer=other))
-        took["judge" if place % 2 else "judge_new_rubric"].append(timed(judge.assess_sync, item))
+        for name, judge in judges.items():
+            if place % 2:
+                judge.assess_sync(replace(item, answer=other))
+            took[name if place % 2 else f"{name}_new_rubric"].append(timed(judge.assess_sync, item))
         if place % 2:
             took["sentences"].append(timed(sentences.embed_passages, statements(item.answer)))
             took["ridge_gbm"].append(timed(baseline.score, row))
@@ -127,25 +132,35 @@ def one_by_one(role: RolePack) -> Iterator[Row]:
         yield _median(f"answer.{name}.cpu_ms", np.array([1000 * one.cpu_s for one in times]), "ms")
     for name in ("sentences", "ridge_gbm"):
         yield _median(f"answer.judge_over_{name}", wall["judge"] / wall[name], "ratio", name)
+    yield _median("answer.bfloat16_over_judge", wall["bfloat16"] / wall["judge"], "ratio", "judge")
 
 
 def bulk(folder: Path) -> Iterator[Row]:
-    """Answers a second over chunks of answers to `saf`, the judge and the baseline by turns; one chunk more warms both up."""
+    """Answers a second over chunks of answers to `saf`, judges and baseline by turns; one chunk more warms all up."""
     rows = [row for row in read_graded(folder) if row.data_set == "saf"]
     rows = random.Random(SEED).sample(rows, (CHUNKS + 1) * CHUNK)
-    judge, baseline = EmbeddedJudge(default_embedder()), Baseline(default_embedder(), rows[:CHUNK])
-    _score_file(judge, rows[:CHUNK])
+    baseline = Baseline(default_embedder(), rows[:CHUNK])
+    scorers: dict[str, Callable[[Sequence[Graded]], object]] = {
+        "judge": partial(_score_file, EmbeddedJudge(default_embedder())),
+        "bfloat16": partial(_score_file, _bfloat16_judge()),
+        "ridge_gbm": baseline.score_all,
+    }
+    for score in scorers.values():
+        score(rows[:CHUNK])
     rows = rows[CHUNK:]
-    speeds: dict[str, list[float]] = {"judge": [], "ridge_gbm": []}
+    speeds: dict[str, list[float]] = {name: [] for name in scorers}
     for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        speeds["judge"].append(CHUNK / timed(_score_file, judge, chunk).wall_s)
-        took = timed(baseline.score_all, chunk)
-        speeds["ridge_gbm"].append(CHUNK / took.wall_s)
+        for name, score in scorers.items():
+            speeds[name].append(CHUNK / timed(score, rows[start : start + CHUNK]).wall_s)
     for name, values in speeds.items():
         yield _median(f"bulk.{name}.answers_per_s", np.array(values), "answers/s", count=len(rows))
-    ratios = np.array(speeds["judge"]) / np.array(speeds["ridge_gbm"])
-    yield _median("bulk.judge_over_ridge_gbm", ratios, "ratio", "ridge_gbm", len(rows))
+    for name, other in (("judge", "ridge_gbm"), ("bfloat16", "judge")):
+        ratios = np.array(speeds[name]) / np.array(speeds[other])
+        yield _median(f"bulk.{name}_over_{other}", ratios, "ratio", other, len(rows))
+
+
+def _bfloat16_judge() -> EmbeddedJudge:
+    return EmbeddedJudge(default_embedder(precision="bfloat16"))
 
 
 def _score_file(judge: EmbeddedJudge, rows: Sequence[Graded]) -> None:
@@ -179,12 +194,14 @@ def _median(
 
 def main() -> None:
     """Measure and write bench/results/judge_speed.json."""
-    rows = list(one_by_one(load_role_pack(BUILT_IN_PACK)))
+    role = load_role_pack(BUILT_IN_PACK)
+    rows = list(one_by_one(role))
     folder = data_folder()
     if folder is None:
         print("No bulk part: there is no human-graded data; set MOCKROUND_GRADING_DATA to its folder.")
     else:
         rows += bulk(folder)
+    rows += drift(role, folder, EmbeddedJudge(default_embedder()), _bfloat16_judge())
     write_results("judge_speed", rows)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import secrets
 import time
 from collections import Counter
@@ -14,14 +15,14 @@ from typing import Any, Protocol, TypeVar
 
 import httpx
 
-from interviewer.capacity import AGAIN_AFTER_S
-
 T = TypeVar("T")
 
 API = "/api/v1"
 ROUND = {"round": "ml-systems", "level": "IC3", "questions": 12, "minutes": 120}
 # How the service says that it takes no more for now, where there is no status to see (interviewer/capacity.py).
-REFUSALS = ("The server is busy", "of your answers are under way already")
+_REFUSAL = re.compile(
+    r"(?:The server is busy|of your answers are under way already).* again in (?P<again_s>\d+) seconds"
+)
 
 
 class Refused(Exception):
@@ -256,7 +257,7 @@ class PageCandidate:
 
 def _expect(reply: httpx.Response, status: int, text: str) -> None:
     if reply.status_code == 429:
-        raise Refused(float(reply.headers.get("retry-after", AGAIN_AFTER_S)))
+        raise Refused(float(reply.headers["retry-after"]))
     if reply.status_code != status:
         raise RuntimeError(
             f"{reply.request.method} {reply.request.url.path}: {reply.status_code} {text[:200]}"
@@ -265,8 +266,8 @@ def _expect(reply: httpx.Response, status: int, text: str) -> None:
 
 def expect_no_notice(told: str) -> None:
     """Raises Refused or RuntimeError for what the page says of something that went wrong."""
-    if any(words in told for words in REFUSALS):
-        raise Refused(AGAIN_AFTER_S)
+    if (refusal := _REFUSAL.search(told)) is not None:
+        raise Refused(float(refusal["again_s"]))
     if "mr-notice" in told:
         raise RuntimeError(told[:300])
 

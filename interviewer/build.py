@@ -53,7 +53,7 @@ def build_parts(
     passages = build_passages(role.pack, role.rubrics)
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
-        embedder = default_embedder(settings.embedder)
+        embedder = default_embedder(settings.embedder, settings.embedding_precision)
         retriever = open_retriever(
             settings.data / "index" / role.pack.info.id,
             passages,

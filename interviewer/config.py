@@ -15,6 +15,7 @@ from interviewer.llm.steady import CONCURRENCY
 from interviewer.logs import LogFormat, LogLevel
 from interviewer.packs import BUILT_IN_PACK
 from interviewer.sandbox.choose import RunCode
+from retrieval import Precision
 
 # Where nobody set another limit.
 MAX_MESSAGE_CHARS = 20_000
@@ -35,6 +36,13 @@ class Settings(BaseSettings):
     embedder: Annotated[
         str | None, Field(description="Sentence-transformers model; the packaged MiniLM by default.")
     ] = None
+    embedding_precision: Annotated[
+        Precision,
+        Field(
+            description="What that model computes in: float32, or bfloat16, which takes about half the time on processors with "
+            "instructions for it."
+        ),
+    ] = "float32"
     llm: Annotated[Literal["auto", "server", "local", "none"], Field(description="Which language model.")] = (
         "auto"
     )

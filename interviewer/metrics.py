@@ -35,6 +35,7 @@ FallbackKind = Literal["follow_up", "reply", "feedback", "reaction"]
 # Up to the longest that a reply may take (server_calls.Timeouts).
 _MODEL_BUCKETS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 6.0, 12.0, 30.0, 60.0, 120.0, 300.0)
 _WAIT_BUCKETS = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+_AGAIN_BUCKETS = (3.0, 5.0, 10.0, 20.0, 30.0, 45.0, 60.0)
 _SECONDS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 
 
@@ -82,9 +83,10 @@ class Metrics:
         with self._work.track_inprogress():
             yield
 
-    def refuse_work(self, limit: WorkLimit) -> None:
-        """A piece of work was not taken."""
+    def refuse_work(self, limit: WorkLimit, again_s: int) -> None:
+        """A piece of work was not taken, and may come again in `again_s` seconds."""
         self._work_refused.labels(limit).inc()
+        self._work_again_seconds.observe(again_s)
 
     def observe_model(self, observation: Observation) -> None:
         """The observer for `interviewer.llm.connect`."""
@@ -156,6 +158,12 @@ class Metrics:
             "mockround_work_refused_total",
             "Pieces of work that were refused, by whose limit was met: of all together, or of one user.",
             "limit",
+        )
+
+        self._work_again_seconds = self._histogram(
+            "mockround_work_again_seconds",
+            "In how many seconds refused work was told to come again.",
+            _AGAIN_BUCKETS,
         )
 
     def _of_model(self) -> None:

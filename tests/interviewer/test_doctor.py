@@ -20,7 +20,7 @@ from interviewer.doctor import Finding, examine
 def shared_embedder(monkeypatch: pytest.MonkeyPatch, parts: Parts) -> None:
     """Hashed words in place of the embedding model."""
     for module in ("build", "doctor"):
-        monkeypatch.setattr(f"interviewer.{module}.default_embedder", lambda _name=None: parts.embedder)
+        monkeypatch.setattr(f"interviewer.{module}.default_embedder", lambda *_: parts.embedder)
 
 
 @pytest.fixture
@@ -68,6 +68,19 @@ def test_every_finding_that_is_not_well_says_what_to_do(tmp_path: Path) -> None:
     assert all(looked[name].advice for name in bad)
     assert "damaged" in looked["database"].found
     assert looked["language model"].needed is False, "a round needs no language model"
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_bfloat16_on_a_processor_without_it_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, native: bool
+) -> None:
+    monkeypatch.setattr("interviewer.doctor.is_native", lambda precision: precision == "float32" or native)
+    assert "bfloat16" not in found(Settings(data=tmp_path, pack=TINY))
+    looked = found(Settings(data=tmp_path, pack=TINY, embedding_precision="bfloat16"))
+    assert ("bfloat16" in looked) is not native
+    if not native:
+        assert not looked["bfloat16"].needed
+        assert "MOCKROUND_EMBEDDING_PRECISION" in looked["bfloat16"].advice
 
 
 def test_a_database_url_is_shown_without_its_password(tmp_path: Path) -> None:

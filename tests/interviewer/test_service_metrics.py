@@ -106,7 +106,7 @@ def test_what_a_server_does_not_count_is_absent_and_not_zero() -> None:
 def test_every_metric_is_explained_in_the_text_and_in_the_documentation() -> None:
     page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
     found = families(observed(*ALL))
-    assert len(found) == 20
+    assert len(found) == 21
     for metric in found.values():
         assert metric.documentation.endswith("."), metric.name
         assert f"`{documented(metric)}`" in page, metric.name
@@ -171,7 +171,7 @@ def everything() -> Metrics:
     metrics = observed(*ALL)
     metrics.count_request("/", 200, 0.1)
     metrics.count_fallback("reply", "unavailable")
-    metrics.refuse_work("all")
+    metrics.refuse_work("all", 5)
     with metrics.assessing("embedded") as counted:
         counted["outcome"] = "scored"
     return metrics

@@ -142,7 +142,7 @@ PROGRAM = """
 import fcntl, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 import interviewer.build, interviewer.cli, retrieval
-interviewer.build.default_embedder = lambda name=None: retrieval.HashEmbedder()
+interviewer.build.default_embedder = lambda *_: retrieval.HashEmbedder()
 interviewer.cli.main()
 """
 

@@ -34,6 +34,15 @@ DAYS = (
     ),
 )
 DAYS_BETWEEN = 3
+# What the loop's recruiter asks about, and what a candidate says to it.
+LEVEL = "Which level would you give yourself"
+LEVEL_ANSWER = (
+    "IC3. For two years I have run the ranking service of our shop: 9 models, 1,800 requests a second at peak, 24 GPUs, and "
+    "I am on call for it. Moving it from one server per model to a shared pool was my decision, against a managed service "
+    "that my manager wanted; a test of four weeks settled it, and had it failed we would have missed the holiday season. "
+    "Cost per thousand requests fell by 38% and p99 from 610 to 240 ms within a year. Somebody at IC4 would also have got the "
+    "three product teams onto one format for their models; I tried that once and let it go when two leads disagreed."
+)
 CLAIMS = (
     "Solid",
     "Strong",
@@ -124,8 +133,8 @@ def _bank_and_guide(me: Candidate) -> Iterator[Stop]:
     yield Stop("bank", "The bank, with its filters")
     _filter(page, "mr-bank-round", "Recruiter screen")
     _filter(page, "mr-bank-category", "ML systems design")
-    page.get_by_text("No question of the bank is like that").wait_for()
-    yield Stop("bank-nothing", "Filters that leave nothing")
+    page.get_by_text("Set Round or Category to “Any”.").wait_for()
+    yield Stop("bank-nothing", "Filters that leave nothing, and which to give up")
     _filter(page, "mr-bank-category", "Any")
     _filter(page, "mr-bank-round", "ML systems design")
     page.fill("#mr-bank-query textarea, #mr-bank-query input", "nobody knows which rank hangs")
@@ -322,8 +331,10 @@ def _loop(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     with httpx.Client(base_url=f"{server.url}/api/v1", timeout=120) as api:
         loop = _done(api.post("/loops", json={"level": "IC3", "seed": 1}))["id"]
         # The second stage is the online assessment, whose first item offers choices.
-        for step, text in (("messages", answer("why-nvidia", "strong")), ("actions/choose", "A")):
-            session = _done(api.post(f"/loops/{loop}/stages"))["id"]
+        for asked, step, text in ((LEVEL, "messages", LEVEL_ANSWER), ("", "actions/choose", "A")):
+            stage = _done(api.post(f"/loops/{loop}/stages"))
+            session = stage["id"]
+            assert asked in " ".join(stage["lines"][-1]["text"].split()), "the answer fits another question"
             _done(api.post(f"/sessions/{session}/{step}", json={"text": text}))
             _done(api.post(f"/sessions/{session}/actions/end"))
             server.clock.tick(DAY_S)

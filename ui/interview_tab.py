@@ -117,6 +117,7 @@ class InterviewTab:
             self.problem,
             self.editor_row,
             self.about_code,
+            self.to_editor,
             self.answer,
             self.side,
             self.pause,
@@ -419,6 +420,7 @@ class InterviewTab:
             self.problem: view.problem or "",
             self.editor_row: gr.Row(visible=view.problem is not None),
             self.about_code: _CODE_ITEM if paper else _CODE,
+            self.to_editor: gr.Button(variant="primary" if paper else "secondary"),
             self.answer: gr.Textbox(label=label, visible=talking),
             self.side: side_panel(view),
             self.pause: gr.Button(

@@ -2,7 +2,7 @@
 // search. What is chosen is said to a hidden field, which the page's events watch.
 (() => {
   const PAGE = 25;
-  const NOTHING = "No question of the bank is like that; loosen a filter.";
+  const NAMES = { round: "Round", level: "Question's level", category: "Category", topic: "Topic" };
   // The list that is on the page: its rows as they came and as they stand, what is found, and how much of it is shown.
   let list = null;
   let rows = [];
@@ -27,11 +27,21 @@
     return true;
   };
 
-  const say = (number) => {
+  const has = ({ facets }, name) => !wanted[name] || facets[name].includes(wanted[name]);
+
+  // Which filter to give up: each that leaves something without it, or else all of them.
+  const nothing = (names) => {
+    const without = (name) => names.filter((other) => other !== name);
+    const alone = names.filter((name) => rows.some((row) => without(name).every((other) => has(row, other))));
+    const labels = (alone.length ? alone : names).map((name) => NAMES[name]);
+    return `No question of the bank is like that. Set ${labels.join(alone.length ? " or " : " and ")} to “Any”.`;
+  };
+
+  const say = (number, names) => {
     const place = document.querySelector("#mr-bank-found [role=status]");
     const how = ranked ? ", nearest to what you searched for first" : "";
     place.className = number ? "mr-soft" : "mr-notice";
-    place.textContent = number ? `${number} question${number === 1 ? "" : "s"}${how}` : NOTHING;
+    place.textContent = number ? `${number} question${number === 1 ? "" : "s"}${how}` : nothing(names);
   };
 
   const draw = () => {
@@ -46,12 +56,11 @@
     more.textContent = `Show more (${found.length - shown} left)`;
   };
 
-  const has = ({ facets }, name) => !wanted[name] || facets[name].includes(wanted[name]);
   const show = () => {
     if (!read()) return [];
     // A topic of another category is about to be taken back.
     const together = rows.some((row) => has(row, "category") && has(row, "topic"));
-    const names = Object.keys(wanted).filter((name) => together || name !== "topic");
+    const names = Object.keys(wanted).filter((name) => wanted[name] && (together || name !== "topic"));
     found = ordered.filter((row) => names.every((name) => has(row, name)));
     if (ranked) found = found.slice(0, Number(list.dataset.nearest));
     shown = PAGE;
@@ -61,7 +70,7 @@
       input.checked = false;
       window.mockroundTell("mr-bank-chosen", "");
     }
-    say(found.length);
+    say(found.length, names);
     draw();
     list.scrollTop = 0;
     return [];

@@ -8,7 +8,7 @@ from typing import Any
 
 from interviewer.modes import Mode
 from interviewer.views import SessionLine, SessionView
-from ui.formulas import MARKED, marked
+from ui.formulas import DISPLAY_END, MARKED, marked
 
 Messages = list[dict[str, Any]]
 
@@ -105,7 +105,9 @@ def _prose(lines: list[str]) -> str:
         shown.pop(0)
     while shown and not shown[-1]:
         shown.pop()
-    return "  \n".join(line or "&nbsp;" for line in shown)
+    broken = "  \n".join(line or "&nbsp;" for line in shown)
+    # A formula on a line of its own ends that line itself.
+    return broken.replace(f"{DISPLAY_END}  \n", f"{DISPLAY_END}\n")
 
 
 def _safe(text: str) -> str:

@@ -14,6 +14,7 @@ from html import escape
 
 # Code points that Unicode keeps for a program's own use; `without_marks` takes them out of anybody's text.
 _INLINE, _DISPLAY = ("\ufdd0", "\ufdd1"), ("\ufdd2", "\ufdd3")
+DISPLAY_END = _DISPLAY[1]
 CHAT_DELIMITERS: list[dict[str, str | bool]] = [
     {"left": left, "right": right, "display": display}
     for (left, right), display in ((_INLINE, False), (_DISPLAY, True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from html import escape
@@ -116,6 +117,7 @@ class InterviewTab:
             self.problem,
             self.editor_row,
             self.about_code,
+            self.to_editor,
             self.answer,
             self.side,
             self.pause,
@@ -135,6 +137,10 @@ class InterviewTab:
         """Add the events. Rounds of several browsers go on at the same time, so nothing waits in a queue."""
         spoken = [self.session_id, self.answer, self.chat]
         self.form.connect()
+        # Said by the browser: who presses a button need not wait for the server to see that it was heard.
+        talking = (self.send, self.hint, self.clarify, self.repeat, self.skip)
+        heard = [*(button.click for button in talking), self.answer.submit]
+        gr.on(heard, None, None, self.note, js=f"() => {json.dumps(busy(_SPEAKING))}", **QUIET)
         self.playing += [
             self.form.start.click(self._start, self.form.inputs, self.outputs, **QUIET),
             gr.on([self.send.click, self.answer.submit], self._actor("send"), spoken, self.outputs, **QUIET),
@@ -414,6 +420,7 @@ class InterviewTab:
             self.problem: view.problem or "",
             self.editor_row: gr.Row(visible=view.problem is not None),
             self.about_code: _CODE_ITEM if paper else _CODE,
+            self.to_editor: gr.Button(variant="primary" if paper else "secondary"),
             self.answer: gr.Textbox(label=label, visible=talking),
             self.side: side_panel(view),
             self.pause: gr.Button(

@@ -25,7 +25,7 @@ STAMPED = (
     "(session, here, letters) => [session, here, letters, String(performance.timeOrigin + performance.now())]"
 )
 _MAX_STAMPS = 10_000
-_OPTIONS = "Choose every one that is right: the item is right only as a whole"
+_OPTIONS = "Choose every one that is right: your choice alone counts, and only as a whole"
 
 
 class PaperPanel:
@@ -70,13 +70,17 @@ class PaperPanel:
             self.navigator: navigator(view),
             self.task: f"## {item.number}. {as_typed(item.title)}\n\n{as_typed(item.task)}",
             self.options: gr.CheckboxGroup(
-                choices=[(f"{letter}  {text}", letter) for letter, text in item.options],
+                choices=[(f"{letter}. {text}", letter) for letter, text in item.options],
                 value=list(item.chosen),
                 visible=bool(item.options),
                 interactive=open_now,
             ),
             self.back: gr.Button(interactive=open_now and item.number > 1),
-            self.next: gr.Button(interactive=open_now and item.number < len(view.items)),
+            self.next: gr.Button(
+                interactive=open_now and item.number < len(view.items),
+                # Beside a coding problem, the way to its editor comes first.
+                variant="secondary" if item.problem else "primary",
+            ),
         }
 
     async def tick(self, session_id: str, here: str, letters: list[str] | None, stamp: str) -> Changes:
@@ -111,10 +115,12 @@ def navigator(view: SessionView) -> str:
     here = 0 if view.item is None else view.item.number
     buttons = "".join(_button(item, view.paused) for item in view.items)
     problems = " ".join(item.problem for item in view.items if item.problem and item.looked_at)
+    # Read once: on a phone it takes the place of the item.
+    how = f'<p class="mr-soft">{_HOW}</p>' if here == 1 else ""
     return (
         f'<nav class="mr-items" aria-label="Items" data-problems="{escape(problems)}"><p><b>Item {here} of {len(view.items)}</b> '
         f'<span class="mr-soft">{answered} of {len(view.items)} have an answer</span></p>'
-        f'<div class="mr-item-buttons">{buttons}</div><p class="mr-soft">{_HOW}</p></nav>'
+        f'<div class="mr-item-buttons">{buttons}</div>{how}</nav>'
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from ui.words import counted
 
 _SHOWN = 50
 _EMPTY = "No session is stored yet; start one under “Interview”."
+_CONTINUE = "Continue"
+_CONVERSATION = "Read the conversation"
 _CONFIRM_ALL = (
     """() => confirm('Delete every session, loop, interview date and rating for good?') ? 'yes' : ''"""
 )
@@ -38,9 +40,10 @@ class SessionsTab:
         self.service = service
         self.choice = gr.Radio([], label="Stored on this machine, latest first", elem_id="mr-sessions")
         self.shown = gr.State(_SHOWN)
+        self.finished = gr.State(())
         self.older = gr.Button("Show older", visible=False, size="sm", elem_id="mr-older")
         with gr.Row():
-            self.resume = gr.Button("Continue", variant="primary", interactive=False, elem_id="mr-resume")
+            self.resume = gr.Button(_CONTINUE, variant="primary", interactive=False, elem_id="mr-resume")
             self.read = gr.Button("Open the report", interactive=False, elem_id="mr-read")
             self.delete = gr.Button("Delete", variant="stop", interactive=False, elem_id="mr-delete")
         self.upload = gr.UploadButton(
@@ -63,16 +66,28 @@ class SessionsTab:
         found = page.sessions
         some = bool(found)
         kept = chosen if chosen in {item.id for item in found} else None
+        finished = tuple(item.id for item in found if item.finished)
         return {
             self.choice: gr.Radio(
                 [(session_label(item), item.id) for item in found], value=kept, visible=some
             ),
             self.older: gr.Button(visible=page.next is not None),
             self.note: "" if some else f'<p class="mr-soft">{_EMPTY}</p>',
-            **{
-                button: gr.Button(interactive=kept is not None)
-                for button in (self.resume, self.read, self.delete)
-            },
+            self.finished: finished,
+            **self._choose(kept, finished),
+        }
+
+    def _choose(self, chosen: str | None, finished: Sequence[str]) -> Changes:
+        """What can be done with the session that is chosen, and first what is most likely wanted."""
+        some, over = bool(chosen), chosen in finished
+        return {
+            self.resume: gr.Button(
+                _CONVERSATION if over else _CONTINUE,
+                variant="secondary" if over else "primary",
+                interactive=some,
+            ),
+            self.read: gr.Button(variant="primary" if over else "secondary", interactive=some),
+            self.delete: gr.Button(interactive=some),
         }
 
     def connect(
@@ -131,16 +146,11 @@ class SessionsTab:
             changes[self.note] = f'<p class="mr-soft" role="status">{escape(view.title)} was imported.</p>'
             return changes
 
-        listed = [self.choice, self.older, self.note, *buttons]
+        listed = [self.choice, self.older, self.note, self.finished, *buttons]
         tab.select(self.refresh, [self.choice, self.shown], listed, **QUIET)
         self.upload.upload(take_in, [self.upload, self.shown], listed, **QUIET)
         self.older.click(older, [self.choice, self.shown], [*listed, self.shown], **QUIET)
-        self.choice.change(
-            lambda chosen: [gr.Button(interactive=bool(chosen))] * len(buttons),
-            self.choice,
-            list(buttons),
-            **QUIET,
-        )
+        self.choice.change(self._choose, [self.choice, self.finished], list(buttons), **QUIET)
         self.resume.click(resume, self.choice, [tabs, *interview.outputs], cancels=interview.playing, **QUIET)
         self.read.click(read, self.choice, [tabs, *report.outputs], **QUIET)
         self.delete.click(

@@ -17,6 +17,7 @@ from clocked_page import DAY_S
 from clocked_server import ClockedServer
 from real_page import Candidate
 
+from interviewer.access.sign_in import sign_in_page
 from interviewer.packs import BUILT_IN_PACK
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,22 @@ DAYS = (
     ),
 )
 DAYS_BETWEEN = 3
+FORMULAS = r"""The detector's logit is divided by one number before the sigmoid, $p = \sigma(z / T)$ with $T = 1.7$. That number was
+fitted on held-out boxes by
+$$
+\min_T \; -\frac{1}{N} \sum_{i=1}^{N} \left[ y_i \log p_i + (1 - y_i) \log (1 - p_i) \right]
+$$
+As \(T > 0\) the order of the boxes stays, so AP cannot move. A phantom at $z = 5$ cost $-\log(1 - \sigma(5)) = 5.0$ nats
+and costs 3.0 now; a hit at the same place goes from 0.007 to 0.052. That is where the likelihood is won."""
+# What the loop's recruiter asks about, and what a candidate says to it.
+LEVEL = "Which level would you give yourself"
+LEVEL_ANSWER = (
+    "IC3. For two years I have run the ranking service of our shop: 9 models, 1,800 requests a second at peak, 24 GPUs, and "
+    "I am on call for it. Moving it from one server per model to a shared pool was my decision, against a managed service "
+    "that my manager wanted; a test of four weeks settled it, and had it failed we would have missed the holiday season. "
+    "Cost per thousand requests fell by 38% and p99 from 610 to 240 ms within a year. Somebody at IC4 would also have got the "
+    "three product teams onto one format for their models; I tried that once and let it go when two leads disagreed."
+)
 CLAIMS = (
     "Solid",
     "Strong",
@@ -71,6 +88,9 @@ def tour(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     yield from _days_later(me, server)
     yield from _loop(me, server)
     yield from _study(me, server)
+    yield from _formulas(me, server)
+    yield from _assessment(me, server)
+    yield from _sign_in(me)
 
 
 def answer(question: str, kind: str) -> str:
@@ -124,8 +144,8 @@ def _bank_and_guide(me: Candidate) -> Iterator[Stop]:
     yield Stop("bank", "The bank, with its filters")
     _filter(page, "mr-bank-round", "Recruiter screen")
     _filter(page, "mr-bank-category", "ML systems design")
-    page.get_by_text("No question of the bank is like that").wait_for()
-    yield Stop("bank-nothing", "Filters that leave nothing")
+    page.get_by_text("Set Round or Category to “Any”.").wait_for()
+    yield Stop("bank-nothing", "Filters that leave nothing, and which to give up")
     _filter(page, "mr-bank-category", "Any")
     _filter(page, "mr-bank-round", "ML systems design")
     page.fill("#mr-bank-query textarea, #mr-bank-query input", "nobody knows which rank hangs")
@@ -322,8 +342,10 @@ def _loop(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     with httpx.Client(base_url=f"{server.url}/api/v1", timeout=120) as api:
         loop = _done(api.post("/loops", json={"level": "IC3", "seed": 1}))["id"]
         # The second stage is the online assessment, whose first item offers choices.
-        for step, text in (("messages", answer("why-nvidia", "strong")), ("actions/choose", "A")):
-            session = _done(api.post(f"/loops/{loop}/stages"))["id"]
+        for asked, step, text in ((LEVEL, "messages", LEVEL_ANSWER), ("", "actions/choose", "A")):
+            stage = _done(api.post(f"/loops/{loop}/stages"))
+            session = stage["id"]
+            assert asked in " ".join(stage["lines"][-1]["text"].split()), "the answer fits another question"
             _done(api.post(f"/sessions/{session}/{step}", json={"text": text}))
             _done(api.post(f"/sessions/{session}/actions/end"))
             server.clock.tick(DAY_S)
@@ -342,12 +364,75 @@ def _study(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     page = me.page
     with httpx.Client(base_url=f"{server.url}/api/v1", timeout=120) as api:
         _begin(api, ROUND, round="ml-systems", follow_ups=0, mode="study")
-    me.open()
-    page.click("#mr-home-continue")
+    _continue(me)
     me.wait_turn()
     me.press("skip")
     page.get_by_role("button", name="Next question").wait_for()
     yield Stop("interview-review", "A study round looks at each question before the next one comes")
+    page.click("#mr-end")
+    page.wait_for_selector("#mr-to-report", state="visible")
+
+
+def _formulas(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
+    with httpx.Client(base_url=f"{server.url}/api/v1", timeout=120) as api:
+        _begin(api, (DAYS[0][0][0],), follow_ups=1)
+    _continue(me)
+    me.wait_turn()
+    me.say(FORMULAS)
+    me.page.locator("#mr-chat [data-testid=user] .katex-display").wait_for()
+    me.wait_turn()
+    yield Stop("interview-formulas", "Formulas in an answer are drawn")
+    me.page.click("#mr-end")
+    me.page.wait_for_selector("#mr-to-report", state="visible")
+
+
+def _assessment(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
+    page = me.page
+    with httpx.Client(base_url=f"{server.url}/api/v1", timeout=120) as api:
+        _done(
+            api.post(
+                "/sessions", json={"level": "IC3", "round": "online-assessment", "mode": "real", "seed": 1}
+            )
+        )
+    _continue(me)
+    options = page.locator("#mr-item-options label")
+    options.first.wait_for()
+    _tick(page, 1)
+    page.click("#mr-item-next")
+    _at_item(page, 2)
+    _tick(page, 0)
+    server.clock.tick(260)
+    page.click("#mr-item-next")
+    _at_item(page, 3)
+    yield Stop("assessment-choices", "An online assessment under way: an item with choices, and where one is")
+    page.locator("#mr-items-nav button", has_text="7").click()
+    page.locator("#mr-to-editor").wait_for()
+    yield Stop("assessment-problem", "A coding problem of the assessment")
+    page.click("#mr-to-editor")
+    page.locator("#mr-code-submit:not([disabled])").wait_for()
+    page.locator(".mr-clock-copy", has_text=":").wait_for()
+    yield Stop("assessment-editor", "Its editor, with the time of the assessment beside it")
+
+
+def _sign_in(me: Candidate) -> Iterator[Stop]:
+    # What a server with accounts sends; this one has none.
+    me.page.set_content(bytes(sign_in_page("/").body).decode())
+    yield Stop("sign-in", "Signing in, where a server has accounts")
+
+
+def _continue(me: Candidate) -> None:
+    """Open the round that was begun elsewhere."""
+    me.open()
+    me.page.click("#mr-home-continue")
+
+
+def _tick(page: Any, place: int) -> None:
+    page.locator("#mr-item-options label").nth(place).click()
+    page.locator("#mr-items-nav [aria-current].mr-item-answered").wait_for()
+
+
+def _at_item(page: Any, number: int) -> None:
+    page.locator("#mr-items-nav", has_text=f"Item {number} of 8").wait_for()
 
 
 def _choose_round(page: Any, title: str) -> None:

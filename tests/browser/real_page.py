@@ -92,6 +92,7 @@ class Candidate:
         """The page light and dark, at desk and phone width, scrolled to `at`: the name of each look, while it lasts."""
         self.page.mouse.move(0, 0)
         for theme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=theme)
             self.page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
             for width, size in (("", DESK), ("-phone", PHONE)):
                 self.page.set_viewport_size(size)
@@ -101,6 +102,7 @@ class Candidate:
                 if at is not None:
                     self.page.locator(at).first.evaluate("node => node.scrollIntoView({block: 'start'})")
                 yield f"{theme}{width}"
+        self.page.emulate_media(color_scheme="light")
         self.page.evaluate("() => document.body.classList.remove('dark')")
         self.page.set_viewport_size(DESK)
 

@@ -1,11 +1,14 @@
 """Pictures of every tab and state of the page in docs/img, and docs/screenshots.md, which shows them (`make screenshots`).
 
 The judge and the index are the real ones; the clock, the answers and the rounds are those of the tour, so that two runs
-differ in little but the time that a solution took.
+differ in little but the time that a solution took. With names of states, only their pictures are taken anew:
+
+    python tests/browser/screenshots.py bank bank-nothing
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import io
 import sys
@@ -49,7 +52,12 @@ that stands still and answers from `bench/answers/`. The same tour is what axe-c
 
 
 def main() -> None:
-    """Take every picture anew, and write the page that shows them."""
+    """Take the pictures anew, and write the page that shows them."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", nargs="*", help="states whose pictures are taken; all of them without a name")
+    names = frozenset(parser.parse_args().name)
     embedder = default_embedder()
     status = asyncio.run(connect(Connection(kind="none"))).status
     # The index that `mockround serve` uses takes minutes to make.
@@ -59,7 +67,7 @@ def main() -> None:
         data = with_index(Path(folder) / "data", own)
         server = ClockedServer(data, BUILT_IN_PACK, EmbeddedJudge(embedder), embedder, status)
         try:
-            stops = shoot(server)
+            stops = shoot(server, names)
         finally:
             server.close()
     PAGE.write_text(gallery(stops), encoding="utf-8")
@@ -67,22 +75,23 @@ def main() -> None:
     print(f"{len(stops)} states, {size / 1e6:.1f} MB in {IMAGES.relative_to(ROOT)}", file=sys.stderr)
 
 
-def shoot(server: ClockedServer) -> list[Stop]:
-    """A picture of every look of every stop; pictures of states that are no more are deleted."""
+def shoot(server: ClockedServer, names: frozenset[str]) -> list[Stop]:
+    """A picture of every look of every stop, or of those named; pictures of states that are no more are deleted."""
     IMAGES.mkdir(exist_ok=True)
     stops: list[Stop] = []
-    written: set[Path] = set()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=CHROMIUM_FLAGS)
         me = Candidate(browser.new_context(viewport=DESK).new_page(), server)
         for stop in tour(me, server):
             stops.append(stop)
+            if names and stop.name not in names:
+                continue
             for look in me.looks(stop.at):
-                path = image(stop, look)
-                write(path, me.page.screenshot(animations="disabled", caret="hide"))
-                written.add(path)
+                write(image(stop, look), me.page.screenshot(animations="disabled", caret="hide"))
         browser.close()
-    for path in set(IMAGES.iterdir()) - written:
+    if unknown := names - {stop.name for stop in stops}:
+        raise SystemExit(f"There is no such state: {', '.join(sorted(unknown))}.")
+    for path in set(IMAGES.glob("*.webp")) - {image(stop, look) for stop in stops for look in LOOKS}:
         path.unlink()
     return stops
 

@@ -108,6 +108,12 @@ def test_the_bank_is_narrowed_without_the_server(page: Any, server: Server) -> N
     assert 0 < rows.count() == rows.filter(has_text="IC3").count()
     assert asked == []
 
+    choose(page, "mr-bank-category", "ML systems design")
+    page.get_by_text("No question of the bank is like that. Set Round or Category to “Any”.").wait_for()
+    assert not page.is_visible("#mr-bank-panes"), "nothing asks to choose from an empty list"
+    choose(page, "mr-bank-category", "Any")
+    assert page.is_visible("#mr-bank-panes")
+
     choose(page, "mr-bank-level", "Any")
     choose(page, "mr-bank-round", "Any")
     page.get_by_role("button", name=f"Show more ({every - 25} left)").click()

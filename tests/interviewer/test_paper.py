@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import gradio as gr
 import httpx
 import pytest
 import pytest_asyncio
@@ -32,7 +33,7 @@ from interviewer.service import StartRequest
 from interviewer.simulate import SimulatedClock, simulate
 from interviewer.submissions import BESIDE_SCORE
 from interviewer.views import SessionView
-from ui.paper_panel import navigator, remarks
+from ui.paper_panel import PaperPanel, navigator, remarks
 from ui.render import report_page
 
 RIGHT, WRONG = "def top_gap(times): ...  # right", "def top_gap(times): ...  # a slip"
@@ -249,9 +250,11 @@ async def test_a_whole_paper_is_worked_on_in_any_order_and_checked(world: World)
 
 async def test_the_navigator_says_where_one_is_and_what_is_there(world: World) -> None:
     view = await begun(world)
+    assert "Any order" in navigator(view)
     await choose(world, view.id, "A")
     view = await go(world, view.id, 3)
     shown = navigator(view)
+    assert "Any order" not in shown, "what was read once takes no room"
     assert "Item 3 of 4" in shown
     assert "1 of 4 have an answer" in shown
     assert f'data-problems="{view.items[2].problem}"' in shown, "the other one was not looked at"
@@ -263,6 +266,17 @@ async def test_the_navigator_says_where_one_is_and_what_is_there(world: World) -
     assert remarks(await go(world, view.id, 1)) == []
     paused = await world.act(view.id, "pause")
     assert navigator(paused).count(" disabled") == 4
+
+
+async def test_beside_a_coding_problem_its_editor_comes_first(world: World) -> None:
+    with gr.Blocks(analytics_enabled=False):
+        panel = PaperPanel(world.service)
+        panel.build()
+    view = await begun(world)
+    choices = panel.show(view)
+    assert [label[:3] for label, _ in choices[panel.options].choices][:2] == ["A. ", "B. "]
+    assert choices[panel.next].variant == "primary"
+    assert panel.show(await go(world, view.id, 3))[panel.next].variant == "secondary"
 
 
 async def test_in_the_real_thing_nothing_is_told_before_the_end(world: World) -> None:

@@ -67,7 +67,9 @@ def test_the_chat_marks_formulas_and_leaves_code_alone() -> None:
 
 def test_a_formula_of_several_lines_is_one_line_of_the_chat() -> None:
     left, right = CHAT_DELIMITERS[1]["left"], CHAT_DELIMITERS[1]["right"]
-    assert as_typed("before\n\\[\na\n= b\n\\]\nafter") == f"before  \n{left}a = b{right}  \nafter"
+    assert as_typed("before\n\\[\na\n= b\n\\]\nafter") == f"before  \n{left}a = b{right}\nafter", (
+        "no empty line"
+    )
 
 
 def test_nobody_can_type_the_chats_marks() -> None:

@@ -22,7 +22,7 @@ class Stored:
 
     def __init__(self, count: int) -> None:
         self.settings = Settings()
-        self.lines = tuple(SessionLine(f"s{n}", f"Round {n}", TIME, TIME, False) for n in range(count))
+        self.lines = tuple(SessionLine(f"s{n}", f"Round {n}", TIME, TIME, n == 1) for n in range(count))
 
     async def session_page(self, owner: str, limit: int) -> SessionPage:
         assert owner == LOCAL_OWNER
@@ -51,3 +51,19 @@ async def test_what_was_chosen_stays_chosen_while_it_is_listed() -> None:
     tab = tab_on(60)
     assert (await tab.refresh("s55", 100))[tab.choice].value == "s55"
     assert (await tab.refresh("s55"))[tab.choice].value is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "resume", "primary"),
+    [("s0", "Continue", "mr-resume"), ("s1", "Read the conversation", "mr-read")],
+)
+async def test_a_finished_round_is_read_and_an_open_one_continued(
+    chosen: str, resume: str, primary: str
+) -> None:
+    tab = tab_on(2)
+    listed = await tab.refresh(chosen)
+    for changes in (listed, tab._choose(chosen, listed[tab.finished])):
+        assert changes[tab.resume].value == resume
+        assert [
+            button.elem_id for button in (tab.resume, tab.read) if changes[button].variant == "primary"
+        ] == [primary]

@@ -1,8 +1,8 @@
 """Two scripted models that propose follow-ups: one that keeps to the prompt, and one that breaks every rule of it.
 
-Both read the prompt that they are sent and nothing else of the moment. The good one words questions about stretches of
-the target that have been said already, or with a single new word where nothing of it has been said. The bad one knows the bank
-by heart, as a model that was trained on it would, and remembers what it meant to do wrong.
+Both read the prompt that they are sent and nothing else of the moment. The good one asks what the target's verb calls for
+(a figure, a cause, a test) about stretches of the target that have been said already, or with a single new word where
+nothing of it has been said. The bad one knows the bank by heart, as a model that was trained on it would, and remembers what it meant to do wrong.
 """
 
 from __future__ import annotations
@@ -42,12 +42,61 @@ _LINKING = frozenset(
     {"means", "instead", "rather", "less", "since", "within", "without", "unless", "whether"}
 )
 
-_ABOUT = (
+# What a good model asks of a stretch of the target, by the verb that the target begins with.
+_BY_VERB = {
+    "computes counts estimates gives quantifies sizes": (
+        "What figure do you get for {about}?",
+        "How do you arrive at a number for {about}?",
+    ),
+    "derives proves shows": ("How would you derive {about} from what is given?",),
+    "explains says states notes recognises concludes attributes argues": (
+        "What follows from {about} in this case?",
+        "What would go wrong if you left out {about}?",
+    ),
+    "names lists mentions identifies finds": (
+        "Which cases of {about} do you have to cover?",
+        "Which evidence would you look for on {about}?",
+    ),
+    "tests checks verifies measures monitors": (
+        "How would you test {about} before you rely on it?",
+        "Which test would fail if {about} were wrong?",
+    ),
+    "compares distinguishes separates weighs": (
+        "What is the difference that {about} makes to the result?",
+        "By what do you tell {about} apart from the rest?",
+    ),
+}
+_OF_ANY_VERB = (
+    "How would you change your solution to account for {about}?",
+    "Which method would you use for {about}?",
+    "What would you do first about {about}?",
+)
+# Forms that ask nothing of what is put into them, and small talk.
+_EMPTY = (
     "Coming back to your answer, how exactly do you deal with {about}?",
     "What would you add about {about} in this situation?",
     "What did you assume about {about} when you gave that answer?",
     "Can you go one step further on {about} for me?",
     "What should somebody who reads your answer know about {about}?",
+    "What do you like best about working on {about}?",
+    "What excites you most about {about}?",
+    "How comfortable are you with {about}?",
+    "What is your experience with {about}?",
+    "What is your opinion of {about}?",
+    "Could you share a few words on {about}?",
+    "What can you tell me regarding {about}?",
+    "What do you make of {about}?",
+    "How does {about} sound to you?",
+    "Does {about} matter in your opinion?",
+    "Have you heard of {about}?",
+    "Where does {about} fit into all of this?",
+    "Who taught you about {about}?",
+    "How do you see {about}?",
+    "How much do you care about {about}?",
+    "How long have you been working with {about}?",
+    "What would your colleagues say about {about}?",
+    "What is your favourite part of {about}?",
+    "You brought up {about}. What are your feelings about it?",
 )
 
 
@@ -82,9 +131,11 @@ def prompted(messages: Sequence[Message]) -> Prompted:
 def good_reply(messages: Sequence[Message]) -> str:
     """As many questions as were asked for, about the stretches of the target that give least away."""
     told = prompted(messages)
-    places = random.Random(messages[-1].content)
+    chance = random.Random(messages[-1].content)
     stretches = said_stretches(told)
-    forms = places.sample(_ABOUT, len(_ABOUT))
+    verb = told.target.split()[0].lower()
+    fitting = next((forms for verbs, forms in _BY_VERB.items() if verb in verbs.split()), ())
+    forms = [*fitting, *chance.sample(_OF_ANY_VERB, len(_OF_ANY_VERB))]
     lines = [
         forms[place % len(forms)].format(about=stretches[place % len(stretches)])
         for place in range(told.count)
@@ -181,8 +232,7 @@ class BadModel:
             return chance.choice([step for step in steps if not any(step in asked for asked in told.asked)])
         if fault == "drift":
             far = chance.choice(sorted({*self._ladders} - {_start(told.question)}))
-            near = f"What do you like best about working on {chance.choice(_topics(told))}?"
-            return chance.choice((chance.choice(self._ladders[far]), near))
+            return chance.choice(self._ladders[far])
         return FAULTS[fault](told, chance)
 
 
@@ -204,7 +254,7 @@ def _leak(told: Prompted, chance: random.Random) -> str:
 
 def _two(told: Prompted, chance: random.Random) -> str:
     about = chance.choice(said_stretches(told))
-    first = chance.choice(_ABOUT).format(about=about)
+    first = chance.choice(_EMPTY).format(about=about)
     return chance.choice(
         (
             f"{first} And why is that so?",
@@ -242,6 +292,10 @@ def _long(told: Prompted, chance: random.Random) -> str:
     )
 
 
+def _empty(told: Prompted, chance: random.Random) -> str:
+    return chance.choice(_EMPTY).format(about=chance.choice(said_stretches(told)))
+
+
 def _foreign(told: Prompted, chance: random.Random) -> str:
     about = chance.choice(said_stretches(told))
     return chance.choice(
@@ -259,12 +313,9 @@ FAULTS: dict[str, Callable[[Prompted, random.Random], str]] = {
     "repeat": _repeat,
     "obeys": _obey,
     "too_long": _long,
+    "empty": _empty,
     "other_language": _foreign,
 }
-
-
-def _topics(told: Prompted) -> list[str]:
-    return [word for word in _words(told.question) if len(word) > 4] or ["this"]
 
 
 def _words(text: str) -> list[str]:

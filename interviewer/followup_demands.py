@@ -103,18 +103,31 @@ def is_polar(text: str) -> bool:
 
     "Can you explain ..." is a request, "Can you keep them in one buffer?" is not.
     """
-    questions = [sentence for sentence in _SENTENCE_END.split(text) if sentence.rstrip().endswith("?")]
-    if not questions:
-        return False
-    for piece in _pieces(questions[-1]):
+    for piece in _pieces(last_question(text)):
         opening = piece.opening
-        if opening and opening[0] in _QUESTION_WORDS and _force(piece, ()) is not _Force.NOTHING:
+        if _asks_by_word(piece):
             return False
         if _opens_with_verb(opening):
             is_request = opening[0] in _MODALS and opening[1] == "you" and opening[2:3] != ()
             asked_for = _SPEECH | _MAKING | {"go"} | ({"say"} if opening[3:4] != ("that",) else set())
             return not (is_request and opening[2] in asked_for)
     return False
+
+
+def asking_word(text: str) -> str | None:
+    """The word by which the question that ends a text asks, such as "how"; None where a verb opens it."""
+    return next((piece.opening[0] for piece in _pieces(last_question(text)) if _asks_by_word(piece)), None)
+
+
+def last_question(text: str) -> str:
+    """The last sentence of a text that ends with a question mark; empty where none does."""
+    questions = [sentence for sentence in _SENTENCE_END.split(text) if sentence.rstrip().endswith("?")]
+    return questions[-1] if questions else ""
+
+
+def _asks_by_word(piece: _Piece) -> bool:
+    opening = piece.opening
+    return bool(opening) and opening[0] in _QUESTION_WORDS and _force(piece, ()) is not _Force.NOTHING
 
 
 def _is_led(words: Sequence[str]) -> bool:

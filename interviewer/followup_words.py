@@ -11,7 +11,7 @@ from interviewer.judge.background import shipped_background
 from interviewer.judge.words import stems
 
 # An interviewer says them about any answer to any question.
-_TALK = frozenset(
+TALK = frozenset(
     stems(
         "add added answer answers approach assume assumed back best briefly call case come coming consider deal describe"
         " description detail details discuss elaborate exact exactly expand explain further gave give given go going happen"
@@ -26,9 +26,9 @@ def shared_weight(words: Set[str], phrases: Iterable[str]) -> float:
     return _weight(words & {stem for phrase in phrases for stem in stems(phrase)})
 
 
-def particular_weight(text: str) -> float:
-    """Sum of the weights of what a text says beyond the talk of any interview."""
-    return _weight(set(stems(text)) - _TALK)
+def particular_weight(text: str, known: Set[str] = frozenset()) -> float:
+    """Sum of the weights of what a text says beyond the talk of any interview and the stems that are known."""
+    return _weight(set(stems(text)) - TALK - known)
 
 
 def _weight(words: Iterable[str]) -> float:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from bench.common import Row, write_results
-from bench.followup_detector import ASPECTS, Detector, Setting, asks
+from bench.followup_detector import ASPECTS, Detector, Reading, Setting, asks
 from bench.followup_models import FAULTS, BadModel, good_reply, prompted, said_stretches
-from bench.followup_sample import EACH, SAMPLE, read_sample
-from bench.followups import kept, share
+from bench.followup_sample import EACH, SAMPLE, read_sample, read_second, sheet_order, write_sheet
+from bench.followups import kappa, kappa_rows, kept, share
 from bench.remembered import Remembered
 from interviewer.followup_guard import proposals_in
 from interviewer.llm.protocol import Message
@@ -187,6 +188,54 @@ def test_a_missing_verdict_is_noticed(tmp_path: Path) -> None:
     path.write_text("".join([*lines[:place], "  leaks: null\n", *lines[place + 1 :]]), "utf-8")
     with pytest.raises(ValueError, match="leaks"):
         read_sample(path)
+
+
+def test_a_second_reader_gets_the_sample_without_source_and_verdicts(role: RolePack, tmp_path: Path) -> None:
+    sample = read_sample()
+    write_sheet(sample, role, tmp_path)
+    sheet = (tmp_path / "sheet.txt").read_text("utf-8")
+    for number, place in enumerate(sheet_order(len(sample)), 1):
+        item = sample[place]
+        aim = item.setting(role).rubric.criterion(item.target[0])
+        part = sheet.split(f" {number} {'=' * 20}\n")[1].split("=" * 20)[0]
+        assert item.text in part
+        assert aim.text in part
+    form = yaml.safe_load((tmp_path / "form.yaml").read_text("utf-8"))
+    assert [entry["number"] for entry in form] == list(range(1, len(sample) + 1))
+    assert {entry[aspect] for entry in form for aspect in ASPECTS} == {None}
+
+
+def test_a_second_readers_form_is_put_into_the_samples_order(role: RolePack, tmp_path: Path) -> None:
+    sample = read_sample()
+    write_sheet(sample, role, tmp_path)
+    path = tmp_path / "form.yaml"
+    form = yaml.safe_load(path.read_text("utf-8"))
+    with pytest.raises(ValueError, match="single"):
+        read_second(sample, path)
+    for entry, place in zip(form, sheet_order(len(sample)), strict=True):
+        entry |= {aspect: getattr(sample[place].reading, aspect) for aspect in ASPECTS}
+    path.write_text(yaml.safe_dump(form), "utf-8")
+    assert read_second(sample, path) == [item.reading for item in sample]
+    form[0]["text"] = "Why?"
+    path.write_text(yaml.safe_dump(form), "utf-8")
+    with pytest.raises(ValueError, match="another sample"):
+        read_second(sample, path)
+
+
+def test_kappa() -> None:
+    """Of ten, both say yes of four and no of four: .8 agree, .5 would by chance, (.8 - .5) / (1 - .5)."""
+    pairs = np.array([[1, 1]] * 4 + [[0, 0]] * 4 + [[1, 0], [0, 1]], dtype=float)
+    assert kappa(pairs) == pytest.approx(0.6)
+    assert kappa(pairs[:4]) is None
+
+
+def test_two_readers_as_rows() -> None:
+    yes, no = Reading(True, False, False, True), Reading(True, True, False, False)
+    rows = {row.metric: row for row in kappa_rows("k", [yes, yes, no, no], [yes, yes, no, yes])}
+    assert (rows["k.single"].value, rows["k.single"].low) == (None, None)
+    assert rows["k.leak"].value == rows["k.on_target"].value == pytest.approx(0.5)
+    assert rows["k.leak"].low is not None
+    assert rows["k.leak"].low < 0.5
 
 
 def test_every_aspect_is_read(detector: Detector) -> None:

@@ -17,6 +17,7 @@ import os
 import platform
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -149,6 +150,13 @@ def command() -> str:
     root = RESULTS.parent.parent
     name = script.resolve().relative_to(root) if script.resolve().is_relative_to(root) else Path(script.name)
     return shlex.join(["python", name.as_posix(), *sys.argv[1:]])
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _is_given(key: str, value: object) -> bool:

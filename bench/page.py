@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -31,7 +30,7 @@ import httpx
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from bench.common import Row, bootstrap, write_results
+from bench.common import Row, bootstrap, free_port, write_results
 from interviewer.config import Settings
 from interviewer.packs import BUILT_IN_PACK, load_role_pack
 
@@ -127,9 +126,7 @@ def ours(data: Path, folder: Path) -> Any:
 @contextmanager
 def serving(command: Any, ready: str) -> Iterator[str]:
     """The address of a server that runs as a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     process = subprocess.Popen(command(port), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:

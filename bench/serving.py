@@ -21,7 +21,6 @@ import asyncio
 import json
 import logging
 import random
-import socket
 import subprocess
 import sys
 import tempfile
@@ -40,7 +39,7 @@ for _folder in ("tests", "tests/interviewer", "tests/vllm"):
 import numpy as np
 import openai
 
-from bench.common import RESULTS, Row, write_results
+from bench.common import RESULTS, Row, free_port, write_results
 from bench.serving_load import EmbeddingTime, Load, first_word, load
 from interviewer.build import Parts, build_parts
 from interviewer.config import Settings
@@ -415,9 +414,7 @@ async def turn(server: Server, parts: Parts) -> list[Row]:
 @contextmanager
 def scripted_server() -> Iterator[str]:
     """bench/scripted_vllm.py in a process of its own; its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([sys.executable, str(ROOT / "bench" / "scripted_vllm.py"), str(port)])
     try:
         deadline = time.monotonic() + 60

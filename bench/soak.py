@@ -22,7 +22,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -39,7 +38,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from bench.common import Row, write_results
+from bench.common import Row, free_port, write_results
 from bench.soak_people import HttpCandidate, PageCandidate, Seen, take_part
 from interviewer.access.accounts import Accounts
 from interviewer.config import Settings
@@ -228,7 +227,7 @@ def _quantiles(name: str, waits: Sequence[float]) -> list[Row]:
 
 @contextmanager
 def _model() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen([sys.executable, str(ROOT / "bench" / "scripted_vllm.py"), str(port)])
     try:
         _await(f"http://127.0.0.1:{port}/health", process)
@@ -255,7 +254,7 @@ def _server(
     file["users"] = {f"user{place}": file["users"]["user0"] for place in range(count)}
     accounts.path.write_text(json.dumps(file), encoding="utf-8")
     tokens = [accounts.add_token(f"user{place}", "soak") for place in range(count)]
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "interviewer.cli", "serve", "--port", str(port), "--data", str(data)]
     command += ["--auth", str(accounts.path), "--llm-url", model]
     log = (folder / "serve.log").open("wb")
@@ -283,12 +282,6 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
                 return
         time.sleep(0.5)
     raise RuntimeError(f"nothing answers at {url}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ first and talk through Gradio's queue, as a browser does. Whoever is refused com
 Everything is on one machine, so processor time is told apart by process (user and system time): the server's, the model
 server's and the candidates'. What comes before the warm-up is over (everybody's start, the loading of pages, the first
 reading of each rubric) is in no figure that says `steady`. Memory is the server's resident set, read every five seconds;
-its slope is that of the least-squares line through what was read after the warm-up, and through the second half of that:
-growth that ends, as that of a cache that fills, shows there as a flatter line.
+its slope is the median of the slopes between any two readings after the warm-up, and between those of the second half of
+that: growth that ends, as that of a cache that fills, shows there as a flatter line. A single jump, such as an arena that the
+allocator takes or gives back, does not move a median. What errors there were is said by kind.
 
     python bench/soak.py --minutes 10
 """
@@ -37,6 +38,7 @@ import httpx
 import numpy as np
 import psutil
 from numpy.typing import NDArray
+from scipy.stats import theilslopes
 
 from bench.common import Row, free_port, write_results
 from bench.soak_people import HttpCandidate, PageCandidate, Seen, take_part
@@ -106,8 +108,8 @@ def main() -> None:
         processes = Processes(server, psutil.Process(model.pid))
         seen, watched = asyncio.run(_soak(address, processes, tokens, wanted))
     write_results("soak", rows_of(seen, watched, wanted.http, wanted.page, wanted.minutes, wanted.warm_up))
-    for sentence in seen.errors[:20]:
-        print(sentence, file=sys.stderr)
+    for kind, told in sorted(seen.errors.items()):
+        print(f"{kind}, {len(told)} times, such as: {told[0]}", file=sys.stderr)
 
 
 async def _soak(
@@ -137,7 +139,7 @@ async def _soak(
         results = await asyncio.gather(*people, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
-            seen.errors.append(f"a candidate broke off: {type(result).__name__}: {result}")
+            seen.fail("broke_off", result)
     return seen, watched
 
 
@@ -159,7 +161,7 @@ async def _watch(client: httpx.AsyncClient, processes: Processes, seen: Seen, en
         if len(watched.samples) % 12 == 0:
             print(
                 f"{watched.samples[-1].minute:.0f} min: {seen.turns.total()} turns, {seen.refused.total()} refused, "
-                f"{len(seen.errors)} errors, {watched.samples[-1].megabytes:.0f} MB",
+                f"{seen.failures} errors, {watched.samples[-1].megabytes:.0f} MB",
                 file=sys.stderr,
             )
         await asyncio.sleep(SAMPLE_S)
@@ -184,7 +186,8 @@ def rows_of(seen: Seen, watched: Watched, http: int, page: int, minutes: float, 
         Row("candidates.page", page, "count"),
         Row("minutes", minutes, "min"),
         Row("turns", turns, "count"),
-        Row("errors", len(seen.errors), "count", n=turns),
+        Row("errors", seen.failures, "count", n=turns),
+        *(Row(f"errors.{kind}", len(told), "count", n=turns) for kind, told in sorted(seen.errors.items())),
         Row("refused.http", seen.refused["http"], "count", n=seen.turns["http"]),
         Row("refused.page", seen.refused["page"], "count", n=seen.turns["page"]),
         Row("steady.turns_per_s", done / (60 * spent_min) if spent_min else None, "turns/s", n=done),
@@ -208,14 +211,19 @@ def rows_of(seen: Seen, watched: Watched, http: int, page: int, minutes: float, 
 
 
 def memory_slopes(steady: Sequence[Sample]) -> list[Row]:
-    """MB a minute by least squares, through all samples and through the second half of them."""
+    """MB a minute through all samples and through the second half of them (Theil 1950, Sen 1968)."""
     points = np.array([(item.minute, item.megabytes) for item in steady])
     parts = {"memory.slope": points, "memory.slope_second_half": points[len(points) // 2 :]}
-    return [Row(name, _slope(part), "MB/min", n=len(part)) for name, part in parts.items()]
+    return [_slope(name, part) for name, part in parts.items()]
 
 
-def _slope(points: NDArray[np.float64]) -> float:
-    return float(np.polyfit(points[:, 0], points[:, 1], 1)[0]) if len(points) > 1 else 0.0
+def _slope(metric: str, points: NDArray[np.float64]) -> Row:
+    """The median of the slopes between any two points, with its 95 % interval."""
+    if len(points) < 2:
+        return Row(metric, None, "MB/min", n=len(points))
+    found = theilslopes(points[:, 1], points[:, 0], 0.95)
+    low, high = float(found.low_slope), float(found.high_slope)
+    return Row(metric, float(found.slope), "MB/min", low=low, high=high, n=len(points))
 
 
 def _quantiles(name: str, waits: Sequence[float]) -> list[Row]:

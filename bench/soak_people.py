@@ -33,24 +33,42 @@ class Refused(Exception):
         self.again_s = again_s
 
 
+class Failed(Exception):
+    """Something went wrong that is no refusal. `kind` is a few words that all errors of its kind share."""
+
+    def __init__(self, kind: str, told: str = "") -> None:
+        super().__init__(told[:300])
+        self.kind = kind
+
+
 @dataclass
 class Seen:
     """What happened to all candidates, by their kind. Times in seconds.
 
     `waited_s` is from the first try to send an answer until all that comes of it was heard, refusals included; `queued_s`
-    from the try that was taken until the service began to work on it.
+    from the try that was taken until the service began to work on it. `errors` are what was said, by their kind.
     """
 
     turns: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     waited_s: dict[str, list[float]] = field(default_factory=lambda: {"http": [], "page": []})
     queued_s: dict[str, list[float]] = field(default_factory=lambda: {"http": [], "page": []})
-    errors: list[str] = field(default_factory=list)
+    errors: dict[str, list[str]] = field(default_factory=dict)
     answers_of: Counter[str] = field(default_factory=Counter)
+
+    def fail(self, where: str, error: BaseException) -> None:
+        """Keep an error under where it happened and its kind."""
+        kind = error.kind if isinstance(error, Failed) else type(error).__name__
+        self.errors.setdefault(f"{where}.{kind}", []).append(str(error))
+
+    @property
+    def failures(self) -> int:
+        """How many errors there were."""
+        return sum(len(told) for told in self.errors.values())
 
 
 class Candidate(Protocol):
-    """Somebody who starts a round and answers. What goes wrong raises RuntimeError or httpx.HTTPError."""
+    """Somebody who starts a round and answers. What goes wrong raises Failed or httpx.HTTPError."""
 
     kind: str
     name: str
@@ -71,8 +89,8 @@ async def take_part(
         await until_taken(person.begin, person.kind, seen, ends)
     except TimeoutError:
         return
-    except (RuntimeError, httpx.HTTPError) as error:
-        seen.errors.append(f"{person.kind}, start: {type(error).__name__}: {error}")
+    except (Failed, httpx.HTTPError) as error:
+        seen.fail(f"{person.kind}.start", error)
         return
     seen.answers_of[person.name] = 0
     while True:
@@ -88,8 +106,8 @@ async def take_part(
             queued = await until_taken(lambda t=text, k=key: person.answer(t, k), person.kind, seen, ends)
         except TimeoutError:
             return
-        except (RuntimeError, httpx.HTTPError) as error:
-            seen.errors.append(f"{person.kind}: {type(error).__name__}: {error}")
+        except (Failed, httpx.HTTPError) as error:
+            seen.fail(f"{person.kind}.turn", error)
             continue
         seen.turns[person.kind] += 1
         seen.answers_of[person.name] += 1
@@ -147,9 +165,9 @@ class HttpCandidate:
                     told = line.removeprefix("event: ")
                     begun = time.monotonic() if begun is None else begun
                 elif line.startswith("data: ") and told == "error":
-                    raise RuntimeError(line[:300])
+                    raise Failed("error_in_reply", line)
         if told != "settled" or begun is None:
-            raise RuntimeError(f"the reply ended with {told!r}")
+            raise Failed("reply_not_settled", f"it ended with {told!r}")
         return begun - sent
 
 
@@ -187,7 +205,7 @@ class PageCandidate:
         session = out.get(self._ids["mr-session"])
         if not session:
             expect_no_notice(str(out))
-            raise RuntimeError(f"no session was begun: {str(out)[:300]}")
+            raise Failed("no_session", str(out))
         self._session, self._chat = session, out[self._ids["mr-chat"]]
 
     async def open(self) -> None:
@@ -243,7 +261,7 @@ class PageCandidate:
                 if told["msg"] in ("process_generating", "process_completed"):
                     begun = time.monotonic() if begun is None else begun
                     if not told.get("success", True):
-                        raise RuntimeError(f"an event failed: {str(told)[:300]}")
+                        raise Failed("event_failed", str(told))
                     shown = _put_together(shown, told["output"].get("data", []))
                     latest |= {
                         place: value
@@ -251,7 +269,7 @@ class PageCandidate:
                         if not (isinstance(value, dict) and value.get("__type__") == "update")
                     }
         if begun is None:
-            raise RuntimeError("an event said nothing")
+            raise Failed("event_said_nothing")
         return latest, begun
 
 
@@ -259,17 +277,15 @@ def _expect(reply: httpx.Response, status: int, text: str) -> None:
     if reply.status_code == 429:
         raise Refused(float(reply.headers["retry-after"]))
     if reply.status_code != status:
-        raise RuntimeError(
-            f"{reply.request.method} {reply.request.url.path}: {reply.status_code} {text[:200]}"
-        )
+        raise Failed(f"status_{reply.status_code}", f"{reply.request.method} {reply.request.url.path} {text}")
 
 
 def expect_no_notice(told: str) -> None:
-    """Raises Refused or RuntimeError for what the page says of something that went wrong."""
+    """Raises Refused or Failed for what the page says of something that went wrong."""
     if (refusal := _REFUSAL.search(told)) is not None:
         raise Refused(float(refusal["again_s"]))
     if "mr-notice" in told:
-        raise RuntimeError(told[:300])
+        raise Failed("notice", told)
 
 
 def _put_together(shown: list[Any], data: list[Any]) -> list[Any]:

@@ -7,10 +7,11 @@ import random
 import time
 
 import httpx
+import numpy as np
 import pytest
 
 from bench.soak import Sample, Watched, memory_slopes, rows_of
-from bench.soak_people import HttpCandidate, Refused, Seen, expect_no_notice, take_part
+from bench.soak_people import Failed, HttpCandidate, Refused, Seen, expect_no_notice, take_part
 from interviewer.capacity import Capacity
 from interviewer.errors import TooMany
 from ui.events import notice
@@ -51,7 +52,7 @@ async def soaked(person: Somebody) -> Seen:
 async def test_whoever_is_refused_sends_the_same_again() -> None:
     person = Somebody(Refused(0), Refused(0), None, None)
     seen = await soaked(person)
-    assert (seen.turns["page"], seen.refused["page"], seen.errors) == (2, 3, [])
+    assert (seen.turns["page"], seen.refused["page"], seen.errors) == (2, 3, {})
     assert len(set(person.said[:3])) == 1, "the same words under the same key"
     assert len(set(person.said)) == 3
     assert seen.queued_s["page"] == [0.25, 0.25]
@@ -60,19 +61,21 @@ async def test_whoever_is_refused_sends_the_same_again() -> None:
 
 async def test_a_start_that_is_refused_is_tried_again() -> None:
     seen = await soaked(Somebody(None, start=Refused(0)))
-    assert (seen.turns["page"], seen.refused["page"], seen.errors) == (1, 2, [])
+    assert (seen.turns["page"], seen.refused["page"], seen.errors) == (1, 2, {})
 
 
 async def test_what_fails_is_an_error_and_the_candidate_goes_on() -> None:
-    seen = await soaked(Somebody(RuntimeError("HTTP 500"), httpx.ReadTimeout("late"), None))
-    assert seen.errors == ["page: RuntimeError: HTTP 500", "page: ReadTimeout: late"]
+    seen = await soaked(Somebody(Failed("status_500", "broken"), httpx.ReadTimeout("late"), None))
+    assert seen.errors == {"page.turn.status_500": ["broken"], "page.turn.ReadTimeout": ["late"]}
+    rows = {row.metric: row.value for row in rows_of(seen, watched(), 0, 1, 4.0, 1.0)}
+    assert (rows["errors"], rows["errors.page.turn.ReadTimeout"]) == (2, 1)
     assert seen.turns["page"] == 1
 
 
 async def test_a_start_that_fails_is_an_error_and_nobody_answers() -> None:
-    person = Somebody(start=RuntimeError("no session"))
+    person = Somebody(start=Failed("no_session"))
     seen = await soaked(person)
-    assert (seen.errors, person.said) == (["page, start: RuntimeError: no session"], [])
+    assert (seen.errors, person.said) == ({"page.start.no_session": [""]}, [])
 
 
 async def over_http(status: int, text: str) -> float:
@@ -93,16 +96,17 @@ async def test_over_http_a_turn_ends_when_it_is_settled() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "text", "words"),
+    ("status", "text", "kind", "words"),
     [
-        (500, "broken", "500 broken"),
-        (200, 'event: error\ndata: {"title": "Full"}\n\n', "Full"),
-        (200, 'event: working\ndata: {"what": "assessing"}\n\n', "ended with 'working'"),
+        (500, "broken", "status_500", "broken"),
+        (200, 'event: error\ndata: {"title": "Full"}\n\n', "error_in_reply", "Full"),
+        (200, 'event: working\ndata: {"what": "assessing"}\n\n', "reply_not_settled", "ended with 'working'"),
     ],
 )
-async def test_over_http_anything_else_is_an_error(status: int, text: str, words: str) -> None:
-    with pytest.raises(RuntimeError, match=words):
+async def test_over_http_anything_else_is_an_error(status: int, text: str, kind: str, words: str) -> None:
+    with pytest.raises(Failed, match=words) as caught:
         await over_http(status, text)
+    assert caught.value.kind == kind
 
 
 async def test_over_http_a_refusal_says_when_to_come_back() -> None:
@@ -119,7 +123,7 @@ def test_on_the_page_a_refusal_is_known_by_its_sentence(at_once: int, per_owner:
     with pytest.raises(Refused) as refused:
         expect_no_notice(notice(str(caught.value)))
     assert refused.value.again_s == caught.value.after_s
-    with pytest.raises(RuntimeError, match="disk is full"):
+    with pytest.raises(Failed, match="disk is full"):
         expect_no_notice(notice("The disk is full."))
     expect_no_notice("")
 
@@ -138,8 +142,17 @@ def watched() -> Watched:
 def test_the_slope_is_that_of_what_came_after_the_warm_up() -> None:
     assert [round(row.value or 0, 6) for row in memory_slopes(watched().after(2))] == [2.0, 2.0]
     whole, second = (row.value or 0 for row in memory_slopes(watched().after(0)))
-    # By hand: sum((m - 2)(y - 171.2)) / 10 = (2 * 71.2 + 21.2 + 30.8 + 2 * 32.8) / 10 over all, 2 over the last three.
+    # By hand: between any two 2, 2, 2, 18, 26, 26, 34, 50, 50, 50, and 2 between any of the last three.
     assert (round(whole, 6), round(second, 6)) == (26.0, 2.0)
+
+
+def test_a_single_jump_does_not_move_the_slope() -> None:
+    minutes = np.arange(0, 5, 0.1)
+    megabytes = 100 + 0.5 * minutes + 40 * (minutes > 4.5)
+    samples = [Sample(minute, size, (0, 0, 0), 0, 0) for minute, size in zip(minutes, megabytes, strict=True)]
+    (whole, _) = memory_slopes(samples)
+    assert whole.value == pytest.approx(0.5, abs=0.05)
+    assert memory_slopes(samples[:1])[0].value is None
 
 
 def test_processor_time_is_told_apart_by_process() -> None:

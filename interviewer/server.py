@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 TOLD_AFTER_S = 4
 SHUTDOWN_S = 6
 ENDED_AFTER_S = 10
+# Longer than a proxy in front keeps a connection that nobody uses (nginx and load balancers: 60 s). Who closes first must be
+# the one who sends requests, or a request now and then meets a connection that is being closed.
+IDLE_CONNECTION_S = 75
 # As uvicorn's own command exits.
 _NOT_STARTED = 3
 
@@ -101,6 +104,7 @@ def run_server(
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=IDLE_CONNECTION_S,
         proxy_headers=False,
         server_header=False,
     )

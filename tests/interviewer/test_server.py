@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -326,6 +327,10 @@ def test_serve_for_real(tmp_path: Path) -> None:
             assert "No language model" in said
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
                 wait_until_it_answers(client)
+                idle = HTTPConnection("127.0.0.1", port)
+                idle.request("GET", "/healthz")
+                idle.getresponse().read()
+                unused_since = time.monotonic()
                 assert client.get("/readyz").json()["status"] == "ready"
                 page = client.get("/")
                 assert page.status_code == 200
@@ -338,6 +343,11 @@ def test_serve_for_real(tmp_path: Path) -> None:
                     problem(client.post(place, json={}, headers=foreign), 403)
                 created = client.post(f"{API}/sessions", json=START, headers={"Origin": str(client.base_url)})
                 assert created.status_code == 201
+                # Longer than uvicorn itself keeps a connection, shorter than proxies do.
+                time.sleep(max(0.0, unused_since + 6 - time.monotonic()))
+                idle.request("GET", "/healthz")
+                assert idle.getresponse().status == 200
+                idle.close()
         finally:
             process.terminate()
             rest = process.stderr.read()

@@ -24,6 +24,7 @@ from interviewer.packs import RolePack
 from rubrics import Assessment
 
 GRADED = 100
+_QUANTILES = {"median": 0.5, "p99": 0.99, "max": 1.0}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def drift(
     """How far scores, bands and verdicts of each set move, and the judge's agreement with people."""
     for name, answers in _sets(role, graded):
         pairs = [(float32.assess_sync(one.item), bfloat16.assess_sync(one.item)) for one in answers]
-        yield from _moved(f"drift.{name}", pairs, np.array([one.people for one in answers]))
+        yield from moved_rows(f"drift.{name}", pairs, np.array([one.people for one in answers]))
 
 
 def _sets(role: RolePack, graded: Path | None) -> Iterator[tuple[str, list[_Answer]]]:
@@ -58,7 +59,11 @@ def _sets(role: RolePack, graded: Path | None) -> Iterator[tuple[str, list[_Answ
             yield name, [_Answer(item_of(row), row.score) for row in drawn]
 
 
-def _moved(prefix: str, pairs: Sequence[tuple[Assessment, Assessment]], people: np.ndarray) -> Iterator[Row]:
+def moved_rows(
+    prefix: str, pairs: Sequence[tuple[Assessment, Assessment]], people: np.ndarray
+) -> Iterator[Row]:
+    """What each answer's two assessments differ in, and how far agreement with `people` and the error against them move."""
+
     def share(metric: str, changed: Sequence[bool]) -> Row:
         return Row(f"{prefix}.{metric}", float(np.mean(changed)), "share", n=len(changed))
 
@@ -78,9 +83,8 @@ def _moved(prefix: str, pairs: Sequence[tuple[Assessment, Assessment]], people: 
     ]
     before, after, given = np.array(scored).T
     moved = np.abs(after - before)
-    for metric, quantile in (("median", 0.5), ("p99", 0.99), ("max", 1.0)):
-        yield Row(f"{prefix}.score_{metric}", float(np.quantile(moved, quantile)), "score", n=len(moved))
-    agreed = pearson(given, after) - pearson(given, before)
-    yield Row(f"{prefix}.agreement_moved", agreed, "r", "float32", n=len(moved))
-    error = np.abs(given - after).mean() - np.abs(given - before).mean()
-    yield Row(f"{prefix}.error_moved", float(error), "score", "float32", n=len(moved))
+    found = {f"score_{name}": np.quantile(moved, place) for name, place in _QUANTILES.items()}
+    found["agreement_moved"] = pearson(given, after) - pearson(given, before)
+    found["error_moved"] = np.abs(given - after).mean() - np.abs(given - before).mean()
+    for metric, value in found.items():
+        yield Row(f"{prefix}.{metric}", 1000 * float(value), "thousandths", n=len(moved))

@@ -144,6 +144,8 @@ _DIGEST = select(events.c.digest).where(
     events.c.session_id == bindparam("id"), events.c.seq == bindparam("last")
 )
 _APPEND = insert(events)
+# What is set is what is given beside the id.
+_CHANGE = update(sessions).where(sessions.c.id == bindparam("session"))
 
 # Any number that nothing else in the database locks: "mockrnd" in ASCII.
 _MIGRATION_LOCK = 0x6D6F636B726E64
@@ -280,7 +282,7 @@ class EventStore:
             if finished:
                 values["finished"] = 1
             if values:
-                connection.execute(update(sessions).where(sessions.c.id == session_id).values(values))
+                connection.execute(_CHANGE, {"session": session_id, **values})
             return stored
 
     def load(self, session_id: str, from_seq: int = 1) -> tuple[Event, ...]:

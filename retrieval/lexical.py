@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -49,6 +50,7 @@ def words_of(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=2**14)
 def stem(word: str) -> str:
     """Plural, -ing, -ed and a final e or doubled consonant fall off, if a vowel is left before them.
 
@@ -79,7 +81,7 @@ def grams_of(text: str) -> list[str]:
     found: list[str] = []
     for word in _LETTERS.findall(text.lower()):
         padded = f" {word} "
-        found.extend(padded[at : at + _GRAM] for at in range(max(1, len(padded) - _GRAM + 1)))
+        found += [padded[at : at + _GRAM] for at in range(max(1, len(padded) - _GRAM + 1))]
     return found
 
 
@@ -136,10 +138,28 @@ class LexicalIndex:
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """`(n,)`: every passage's score, 0 where it shares nothing with the query."""
-        known = [word for word in self._cut(query) if word and word in self._engine.vocab_dict]
-        if not known:
-            return np.zeros(self.size, dtype=np.float32)
-        return np.asarray(self._engine.get_scores(known), dtype=np.float32)
+        scores = np.zeros(self.size, dtype=np.float32)
+        numbers = self._engine.vocab_dict
+        known = np.array(
+            [numbers[word] for word in _cut_once(self._cut, query) if word and word in numbers],
+            dtype=np.intp,
+        )
+        if len(known):
+            data, places, starts = (self._engine.scores[name] for name in ("data", "indices", "indptr"))
+            postings = list(map(slice, starts[known].tolist(), starts[known + 1].tolist()))
+            # As bm25s adds them up, in its order and to the same bits, but in one call for all words and not one for each.
+            np.add.at(
+                scores,
+                np.concatenate([places[some] for some in postings]),
+                np.concatenate([data[some] for some in postings]),
+            )
+        return scores
+
+
+@lru_cache(maxsize=16)
+def _cut_once(cut: Cut, query: str) -> tuple[str, ...]:
+    """A query's pieces, kept while passages and glossary are asked for it."""
+    return tuple(cut(query))
 
 
 def best_first(scores: NDArray[np.float32], rows: NDArray[np.int64], depth: int) -> list[tuple[int, float]]:

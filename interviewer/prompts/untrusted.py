@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from interviewer.characters import without_control
 
@@ -50,6 +51,7 @@ _IGNORABLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 _LINE_ENDS = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _BREAKS = re.compile(r"\n{3,}")
 
 
@@ -97,9 +99,13 @@ def _replaced(pattern: re.Pattern[str], made: Callable[[re.Match[str]], str], te
 
 def _folded(text: str) -> str:
     """The text as tokenizers that normalise read it (NFKC), where that leaves a character at its place."""
-    if text.isascii():
-        return text
-    return "".join(plain if len(plain := unicodedata.normalize("NFKC", char)) == 1 else char for char in text)
+    return _NOT_ASCII.sub(lambda found: _folded_char(found[0]), text)
+
+
+@lru_cache(maxsize=4096)
+def _folded_char(char: str) -> str:
+    plain = unicodedata.normalize("NFKC", char)
+    return plain if len(plain) == 1 else char
 
 
 def _parenthesised(mark: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retrieval.lexical import LexicalIndex, words_of
+from retrieval.lexical import Cut, LexicalIndex, grams_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,19 @@ def test_search() -> None:
     assert [row for row, _ in index.search("cached pages", 10, np.array([0, 2]))] == [0]
     assert index.search("unknown words", 10) == []
     assert index.search("the of is", 10) == []
+
+
+@pytest.mark.parametrize("cut", [words_of, grams_of])
+def test_scores_are_those_of_bm25s_to_the_bit(cut: Cut) -> None:
+    texts = [f"{some} and {other} over {some}" for some in TEXTS for other in TEXTS]
+    index = LexicalIndex.build(texts, cut)
+    for query in ("paged cache stock", "stock stock cache unknown", "vest"):
+        words = [word for word in cut(query) if word in index._engine.vocab_dict]
+        wanted = index._engine.get_scores(words)
+        found = index.scores(query)
+        assert found.dtype == wanted.dtype
+        assert (found == wanted).all()
+        assert found.any()
 
 
 def test_equal_scores_come_in_row_order() -> None:

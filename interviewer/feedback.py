@@ -80,7 +80,7 @@ def write_feedback(
         return f"This answer is not scored: {_sentence(assessment.unscored_reason or 'judging failed')}"
     judged = _judged(rubric, assessment, criterion_ids)
     flags = [_NOTHING_TO_SCORE[flag] for flag in assessment.flags if flag in _NOTHING_TO_SCORE]
-    said = _shown(judged) + _against(judged)
+    said = _shown(judged, _first_open(rubric, assessment, judged)) + _against(judged)
     if not said and flags:
         said = flags[:1]
     elif not said:
@@ -162,7 +162,9 @@ def _judged(
     return sorted(pairs, key=lambda pair: -pair[0].weight)
 
 
-def _shown(judged: Sequence[tuple[Criterion, CriterionAssessment]]) -> list[str]:
+def _shown(
+    judged: Sequence[tuple[Criterion, CriterionAssessment]], first_open: Criterion | None
+) -> list[str]:
     met = [c for c, item in judged if c.kind is not Kind.RED_FLAG and item.verdict is Verdict.MET]
     partial = [c for c, item in judged if c.kind is not Kind.RED_FLAG and item.verdict is Verdict.PARTIAL]
     if met:
@@ -170,6 +172,9 @@ def _shown(judged: Sequence[tuple[Criterion, CriterionAssessment]]) -> list[str]
         left = len(met) - MAX_NAMED
         more = f" ({left} more {'points were' if left > 1 else 'point was'} met)" if left > 0 else ""
         return [f"Your answer {said}{more}."]
+    if partial and partial[0] is first_open and not partial[0].partial:
+        # What a complete answer says is told next.
+        return ["Your answer goes part of the way."]
     if partial:
         wording = partial[0].partial or partial[0].text
         it = "it " if is_grader_voice(wording) else ""

@@ -304,9 +304,10 @@ class Preparation:
 
     def _check_date(self, on: date | None) -> None:
         today = self._now().date()
-        if on is not None and not today <= on <= today + timedelta(days=FURTHEST_DAYS):
+        last = today + timedelta(days=FURTHEST_DAYS)
+        if on is not None and not today <= on <= last:
             raise BadInput(
-                f"{on:%d %B %Y} is no date of an interview to prepare for; give one from today on."
+                f"{on:%d %B %Y} is no date of an interview to prepare for; give one from today to {last:%d %B %Y}."
             )
 
     def _now(self) -> datetime:

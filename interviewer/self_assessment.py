@@ -111,6 +111,17 @@ class SelfAssessments:
         )
         return SubjectCard(question.id, question.title, question.asked, criteria)
 
+    def answer_in(self, text: str) -> str:
+        """The answer as it is kept. Raises BadInput for one that is empty or too long."""
+        answer = clean_text(text).strip()
+        if not answer:
+            raise BadInput("Paste or write an answer first.")
+        if len(answer) > self._max_answer_chars:
+            raise BadInput(
+                f"The answer has {len(answer):,} characters; the limit is {self._max_answer_chars:,}. Shorten it."
+            )
+        return answer
+
     async def submit(
         self, request: SelfRequest, owner: str, client_event_id: str | None = None
     ) -> SelfAssessed:
@@ -123,13 +134,7 @@ class SelfAssessments:
             BadInput: the answer is empty or too long, a verdict is missing or of another rubric.
             UnknownThing: there is no such question or level.
         """
-        answer = clean_text(request.answer).strip()
-        if not answer:
-            raise BadInput("Paste or write an answer first.")
-        if len(answer) > self._max_answer_chars:
-            raise BadInput(
-                f"The answer has {len(answer):,} characters; the limit is {self._max_answer_chars:,}. Shorten it."
-            )
+        answer = self.answer_in(request.answer)
         expect_known("level", request.level, [level.id for level in self._role.pack.info.levels])
         setup = self._setup(request.subject, request.level)
         card = self.card(request.subject)

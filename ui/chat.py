@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from interviewer.modes import Mode
+from interviewer.plain_text import plain_options
 from interviewer.views import SessionLine, SessionView
 from ui.formulas import DISPLAY_END, MARKED, marked
 
@@ -35,7 +36,8 @@ def chat_messages(view: SessionView) -> Messages:
 
 def message(role: str, text: str, fresh: bool = False) -> dict[str, Any]:
     """One chat message; `fresh` marks words that a language model chose."""
-    data: dict[str, Any] = {"role": role, "content": as_typed(text, find_code=role == "user")}
+    shown = as_typed(text, find_code=True) if role == "user" else as_typed(plain_options(text))
+    data: dict[str, Any] = {"role": role, "content": shown}
     if fresh:
         data["metadata"] = {"title": "fresh follow-up"}
     return data
@@ -186,7 +188,7 @@ def _place(view: SessionView) -> str:
         case _ if view.reviewing:
             words = ("Now", f"a look at question {of}")
         case _ if view.turn_kind == "follow_up":
-            words = ("Question", f"{of}, follow-up")
+            words = ("Question", f'{of}, <span class="mr-whole">follow-up</span>')
         case _:
             words = ("Question", of)
     return f"<div><dt>{words[0]}</dt><dd>{words[1]}</dd></div>"

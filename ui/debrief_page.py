@@ -18,7 +18,8 @@ from interviewer.debrief_words import (
     stage_words,
     standing_sentence,
 )
-from ui.render import band_badge, first_reading
+from interviewer.plain_text import short
+from ui.render import QUOTED, band_badge, first_reading
 
 
 def debrief_page(found: Debrief, notes: Mapping[str, str] | None = None) -> str:
@@ -114,9 +115,7 @@ def _evidence(title: str, points: Sequence[Exhibit], nothing: str) -> str:
 
 
 def _exhibit(item: Exhibit) -> str:
-    quote = (
-        f'<br><span class="mr-quote">“{escape(" ".join(item.quote.split()))}”</span>' if item.quote else ""
-    )
+    quote = f'<br><span class="mr-quote">“{escape(short(item.quote, QUOTED))}”</span>' if item.quote else ""
     return (
         f'<li>{escape(item.criterion)}{quote}<br><span class="mr-soft">{EXHIBIT_WORDS[item.kind].capitalize()} · '
         f"{escape(exhibit_place(item))}</span></li>"

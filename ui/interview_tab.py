@@ -28,8 +28,10 @@ from ui.visitor import owner_of, visitor_of
 _PACE_S = 0.02
 _READING = "The interviewer is reading your answer. You can still end the round."
 _SPEAKING = "The interviewer is about to speak."
-_ANSWER_LABEL = "Your answer (Ctrl+Enter or Shift+Enter sends, Enter is a new line)"
-_OWN_QUESTION_LABEL = "Your question to the interviewer (Ctrl+Enter or Shift+Enter sends)"
+_ANSWER_LABEL = "Your answer"
+_OWN_QUESTION_LABEL = "Your question to the interviewer"
+# Only in the empty box, where it takes no room; a phone has no such keys (style.css).
+_KEYS = "Ctrl+Enter or Shift+Enter sends, Enter is a new line"
 _SHOW_ANSWER = "Show answer"
 _PAUSED_LABEL = "Paused: resume to answer"
 _CODE = (
@@ -81,7 +83,9 @@ class InterviewTab:
                 with gr.Row(visible=False, elem_id="mr-editor-row") as self.editor_row:
                     self.about_code = gr.HTML(_CODE, padding=False)
                     self.to_editor = gr.Button("Open the editor", min_width=140, elem_id="mr-to-editor")
-                self.answer = gr.Textbox(lines=4, max_lines=16, label=_ANSWER_LABEL, elem_id="mr-answer")
+                self.answer = gr.Textbox(
+                    lines=4, max_lines=16, label=_ANSWER_LABEL, placeholder=_KEYS, elem_id="mr-answer"
+                )
                 with gr.Row(elem_id="mr-buttons"):
                     self.send = gr.Button("Send", variant="primary", min_width=90, elem_id="mr-send")
                     self.hint = gr.Button("Hint", min_width=90, elem_id="mr-hint")

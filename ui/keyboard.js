@@ -17,6 +17,14 @@
     give("#mr-code-editor .cm-content", "aria-label", keys);
   }, 200);
 
+  // A date that Gradio's field cannot read is dropped there without a word.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches?.("#mr-ready-date input.time")) return;
+    const readable = !target.value.trim() || /^\d{4}-\d{2}-\d{2}$/.test(target.value.trim());
+    target.setCustomValidity(readable ? "" : "Write the date as year-month-day, such as 2026-12-01.");
+    target.reportValidity();
+  });
+
   // What is chosen in a dropdown is marked when the field is entered, so that typing looks for something else at once.
   document.addEventListener("focusin", ({ target }) => {
     if (target.matches?.("input[role=combobox]:not([readonly])")) setTimeout(() => target.select());

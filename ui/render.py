@@ -9,6 +9,7 @@ from interviewer.band_words import bands_explained
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.own_verdicts import self_assessed
 from interviewer.paper import ItemResult, PaperResult
+from interviewer.plain_text import short
 from interviewer.report import (
     BAND_NAMES,
     CriterionReport,
@@ -29,6 +30,8 @@ from ui.notes import render_markdown
 from ui.radar import radar
 from ui.words import counted
 
+# Of a quotation; the page has more room than paper.
+QUOTED = 220
 _FLAG_WORDS = {
     "injection": "text that instructs the grader was set aside",
     "question_echo": "repeats the question",
@@ -215,7 +218,7 @@ def _points(report: Report) -> str:
     html = ""
     if report.strengths:
         items = "".join(
-            f"<li>{escape(p.text)}{f' <span class=mr-quote>“{formulas_html(_short(p.evidence))}”</span>' if p.evidence else ''}</li>"
+            f"<li>{escape(p.text)}{f' <span class=mr-quote>“{formulas_html(short(p.evidence, QUOTED))}”</span>' if p.evidence else ''}</li>"
             for p in report.strengths
         )
         html += f"<h2>What you showed</h2><ul>{items}</ul>"
@@ -284,7 +287,7 @@ def _model_answer(question: QuestionReport) -> str:
 
 def _contests(report: Report, question: QuestionReport) -> str:
     rows = "".join(
-        f"<li>{escape(line.criterion)}<div class=mr-quote>You marked “{escape(_short(line.words))}”</div>"
+        f"<li>{escape(line.criterion)}<div class=mr-quote>You marked “{escape(short(line.words, QUOTED))}”</div>"
         f"<div>First {line.first}, second {line.second}: <b>{escape(line.ruling)}</b>.</div></li>"
         for line in contest_lines(report, question)
     )
@@ -356,7 +359,7 @@ def _opinion(turn: TurnReport, question: QuestionReport) -> str:
     rows = "".join(
         f'<div class="mr-crit"><span class="mr-v">{escape(line.theirs)}</span><div>{escape(line.criterion)} '
         f'<span class="mr-soft">the score says: {escape(line.ours)}</span>'
-        f"{f'<div class=mr-quote>“{escape(_short(line.quote))}”</div>' if line.quote else ''}</div></div>"
+        f"{f'<div class=mr-quote>“{escape(short(line.quote, QUOTED))}”</div>' if line.quote else ''}</div></div>"
         for line in opinion_lines(turn, question)
     )
     return (
@@ -385,7 +388,7 @@ def _criterion(report: Report, question: QuestionReport, number: int, item: Crit
     if item.turn is not None:
         judged = report.turns[item.turn].verdict(item.id)
         if judged is not None and judged.evidence:
-            quote = f'<div class="mr-quote">“{formulas_html(_short(judged.evidence[0].text))}”</div>'
+            quote = f'<div class="mr-quote">“{formulas_html(short(judged.evidence[0].text, QUOTED))}”</div>'
     soft = f' <span class="mr-soft">{escape(" · ".join(marks))}</span>' if marks else ""
     if contestable(report, question, item):
         place = report.questions.index(question)
@@ -405,8 +408,3 @@ def _colophon(report: Report) -> str:
         f'<p class="mr-soft">Judge: {escape(report.judge.name)}{calibration}. {versions}. '
         f"Bands are ranges, not exact scores; the intervals behind them are in docs/scoring.md. {escape(report.notice)}</p>"
     )
-
-
-def _short(text: str, limit: int = 220) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"

@@ -133,9 +133,7 @@ class SelfTab:
         try:
             subject = _subject(question_id, own or "", lines or "", reference or "")
             card = self.service.self_assessments.card(subject)
-            text = (answer or "").strip()
-            if not text:
-                raise BadInput("Paste or write an answer first.")
+            text = self.service.self_assessments.answer_in(answer or "")
         except MockroundError as error:
             return {self.problem: notice(str(error))}
         rating = Rating(subject, text, tuple(item.id for item in card.criteria))

@@ -88,7 +88,6 @@ class StartForm:
                 lines=6,
                 max_lines=14,
                 label="Paste it here, or drop a file below",
-                max_length=MAX_TEXT_CHARS,
                 elem_id="mr-background",
             )
             self.upload = gr.File(

@@ -17,7 +17,8 @@ from interviewer.debrief_words import (
     stage_words,
     standing_sentence,
 )
-from interviewer.export.pdf_page import ACCENT, SOFT, Page, short
+from interviewer.export.pdf_page import ACCENT, SOFT, Page
+from interviewer.plain_text import short
 
 
 def debrief_pdf(found: Debrief) -> bytes:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from interviewer.band_words import bands_explained
-from interviewer.export.pdf_page import ACCENT, SOFT, Page, band_words, short
+from interviewer.export.pdf_page import ACCENT, SOFT, Page, band_words
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.paper import PaperResult
+from interviewer.plain_text import plain_options, short
 from interviewer.report import QuestionReport, Report, TurnReport, verdict_words
 from interviewer.submissions import BESIDE_SCORE, growth_sentences, submission_sentence
 from interviewer.verdict_notes import change_sentence, contest_lines, is_shown, verdict_notes
 
-# Who speaks, and two lines of what is said.
-_LABEL_AND_LINES = 14.0
+# Who speaks, and two lines of what is said, or some code.
+_LABEL_AND_LINES, _LABEL_AND_CODE = 14.0, 40.0
 
 
 def report_pdf(report: Report) -> bytes:
@@ -23,6 +24,8 @@ def report_pdf(report: Report) -> bytes:
     _summary(page, report)
     for number, question in enumerate(report.questions, 1):
         _question(page, report, number, question)
+    page.gap(3)
+    page.write_text(f"Judge: {report.judge.name}. {report.notice}", 8, color=SOFT)
     return bytes(page.output())
 
 
@@ -76,7 +79,7 @@ def _paper(page: Page, paper: PaperResult) -> None:
 
 
 def _question(page: Page, report: Report, number: int, question: QuestionReport) -> None:
-    page.add_page()
+    page.begin_part()
     of_paper = report.item(question.question_id)
     page.write_text(f"{number if of_paper is None else of_paper.number}. {question.title}", 14, bold=True)
     held = f", held down by what {report.level} must show" if question.capped else ""
@@ -91,9 +94,10 @@ def _question(page: Page, report: Report, number: int, question: QuestionReport)
         page.gap()
         page.keep(_LABEL_AND_LINES)
         page.write_text("Question" if turn.kind == "question" else "Follow-up", 8, bold=True, color=SOFT)
-        page.write_answer(turn.prompt)
+        page.write_answer(plain_options(turn.prompt))
         page.gap(1)
-        page.keep(_LABEL_AND_LINES)
+        # Code stays together, and its label with it.
+        page.keep(_LABEL_AND_CODE if turn.answer.lstrip().startswith("```") else _LABEL_AND_LINES)
         page.write_text("You" + (" (skipped)" if turn.skipped else ""), 8, bold=True, color=SOFT)
         page.write_answer(turn.answer)
         if turn.submission is not None:
@@ -123,15 +127,17 @@ def _question(page: Page, report: Report, number: int, question: QuestionReport)
     if question.choices:
         page.heading("What was right")
     for choice in question.choices:
+        page.keep(_LABEL_AND_LINES)
         page.write_text(f"{choice.statement}: {choice.text}", 9)
-        page.write_text(choice.why, 8.5)
+        page.write_text(choice.why, 8.5, color=SOFT)
+        page.gap(0.8)
     if question.model_answer:
         page.heading("Model answer")
         page.write_answer(question.model_answer, 9)
     if question.read:
         page.heading("Read")
     for item in question.read:
-        page.write_text(f"• {item.title}: {item.where}", 8.5)
+        page.write_place(item.title, item.where)
 
 
 def _contests(page: Page, report: Report, question: QuestionReport) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fpdf import FPDF, XPos, YPos
-from fpdf.enums import TableBordersLayout, WrapMode
+from fpdf.enums import MethodReturnValue, TableBordersLayout, WrapMode
 
+from interviewer.plain_text import short
 from interviewer.report import BAND_NAMES, Bounds
 from interviewer.spokes import MIN_SPOKES, Spokes, name_lines
 from rubrics import DEFAULT_BANDS
@@ -25,11 +26,17 @@ Row = tuple[str, float | None, str]
 _FONTS = Path(__file__).parent / "fonts"
 _RADIUS, _RADAR_HEIGHT, _TABLE_WIDTH = 21.0, 64.0, 88.0
 _FOOTER_CHARS = 115
+# So many lines of a paragraph, or of code, stay together; of longer ones at least two stand on either page.
+_WHOLE, _WHOLE_CODE = 4, 8
+# A part begins on the page before where so much of it is left.
+_PART = 100.0
+_ADDRESS_SIZE, _LEAST_SIZE = 8.5, 6.0
 _NAME_CHARS, _NAME_SIZE, _NAME_HEIGHT = 15, 7.0, 3.0
 # A heading, and as many lines under it as make it worth its place.
 _KEPT_TOGETHER = 22.0
 # As the chat reads a fence: on a line of its own, closed or not.
 _FENCED = re.compile(r"^ {0,3}```[^\n`]*\n(.*?)(?:^ {0,3}```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 # Subsetting a font logs every table that it leaves out.
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
@@ -40,7 +47,7 @@ class Page(FPDF):
     def __init__(self, title: str, footer_text: str) -> None:
         """Begin the first page."""
         super().__init__(format="A4")
-        self._footer_text = short(footer_text, _FOOTER_CHARS)
+        self._footer_text = _whole_sentences(footer_text, _FOOTER_CHARS)
         for style, name in (("", "DejaVuSans"), ("B", "DejaVuSans-Bold")):
             self.add_font("text", style, _FONTS / f"{name}.ttf")
         self.add_font("code", "", _FONTS / "DejaVuSansMono.ttf")
@@ -58,11 +65,26 @@ class Page(FPDF):
 
     def write_text(self, text: str, size: float = 9.5, bold: bool = False, color: Color = INK) -> None:
         """A paragraph over the whole width."""
-        self._write("text", text, size, color, bold)
+        for place, paragraph in enumerate(_EMPTY_LINES.split(text)):
+            self.gap(1.5 if place else 0)
+            self._write("text", paragraph, size, color, bold)
 
     def write_code(self, text: str, size: float = 8) -> None:
         """Code, its columns under each other; long lines are broken."""
-        self._write("code", text, size, INK)
+        self._write("code", text, size, INK, whole=_WHOLE_CODE)
+
+    def write_place(self, title: str, where: str) -> None:
+        """What there is to read, and where, in a line of its own where both take more than one; no address is broken."""
+        address = where if where.startswith("https://") else ""
+        self.set_font("text", size=_ADDRESS_SIZE)
+        room = self.epw - 2 * self.c_margin
+        if self.get_string_width(f"• {title}: {where}") <= room:
+            self._write("text", f"• {title}: {where}", _ADDRESS_SIZE, INK, link=address)
+            return
+        self.keep(10)
+        self._write("text", f"• {title}:", _ADDRESS_SIZE, INK)
+        fitting = _ADDRESS_SIZE * min(1.0, room / self.get_string_width(where))
+        self._write("text", where, max(fitting, _LEAST_SIZE), INK, link=address)
 
     def write_answer(self, text: str, size: float = 9.5) -> None:
         """A text in which code may stand between fences."""
@@ -71,14 +93,38 @@ class Page(FPDF):
                 self.gap(1 if place else 0)
                 (self.write_code(part.strip("\n")) if place % 2 else self.write_text(part.strip("\n"), size))
 
-    def _write(self, font: str, text: str, size: float, color: Color, bold: bool = False) -> None:
+    def _write(
+        self,
+        font: str,
+        text: str,
+        size: float,
+        color: Color,
+        bold: bool = False,
+        whole: int = _WHOLE,
+        link: str = "",
+    ) -> None:
         self.set_font(font, "B" if bold else "", size)
         self.set_text_color(*color)
         # Characters that the font lacks would be silent gaps; a visible sign is honest.
         known = "".join(ch if ch in "\n\t" or self.current_font.cmap.get(ord(ch)) else "□" for ch in text)  # type: ignore[union-attr]
-        self.multi_cell(
-            0, size * 0.52, known, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L", wrapmode=WrapMode.WORD
+        height = size * 0.52
+        lines = self.multi_cell(
+            0, height, known, align="L", wrapmode=WrapMode.WORD, dry_run=True, output=MethodReturnValue.LINES
         )
+        assert isinstance(lines, list), "the lines were asked for"
+        here = self._lines_here(len(lines), height, whole)
+        for place, line in enumerate(lines):
+            if place == here:
+                self.add_page()
+            self.cell(0, height, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L", link=link)
+
+    def _lines_here(self, lines: int, height: float, whole: int) -> int:
+        """How many lines of a paragraph stand on this page, where not all do: neither the first nor the last stands alone."""
+        room = int((self.page_break_trigger - self.y) / height + 0.001)
+        if lines <= room:
+            return lines
+        kept = min(room, lines - 2)
+        return 0 if lines <= whole or kept < 2 else kept
 
     def gap(self, height: float = 2.5) -> None:
         """Room below."""
@@ -90,6 +136,16 @@ class Page(FPDF):
         self.keep(below)
         self.write_text(text, 11, bold=True)
         self.gap(1)
+
+    def begin_part(self) -> None:
+        """A rule below what is there, or a new page where too little of this one is left."""
+        self.gap(4)
+        if self.will_page_break(_PART):
+            self.add_page()
+            return
+        self.set_draw_color(*RULE)
+        self.line(self.l_margin, self.y, self.w - self.r_margin, self.y)
+        self.gap(5)
 
     def keep(self, height: float) -> None:
         """Begin a page where less than `height` is left of this one."""
@@ -117,7 +173,7 @@ class Page(FPDF):
         if drawn and self.page == first_page:
             below = self.get_y()
             self._radar(rows, top, bounds)
-            self.set_y(max(below, top + _RADAR_HEIGHT))
+            self.set_y(max(below, top + _RADAR_HEIGHT + 3))
 
     def _radar(self, rows: Sequence[Row], top: float, bounds: Bounds) -> None:
         """The rings are the bounds of the bands, as on the page."""
@@ -164,7 +220,7 @@ def band_words(band: int | None) -> str:
     return "Unscored" if band is None else BAND_NAMES[band].capitalize()
 
 
-def short(text: str, limit: int = 160) -> str:
-    """A quotation on one line."""
-    flat = " ".join(text.replace("```", " ").split())
-    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+def _whole_sentences(text: str, most: int) -> str:
+    """As many sentences from the first on as `most` characters hold; a part of the first where it is longer."""
+    fitting = [match.end() for match in re.finditer(r"[.!?](?=\s|$)", text) if match.end() <= most]
+    return text[: fitting[-1]] if fitting else short(text, most)

@@ -35,8 +35,8 @@ from retrieval import default_embedder
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "img"
 PAGE = ROOT / "docs" / "screenshots.md"
-# Few shades of each colour make small files, and no colour is lost.
-SHADES = 24
+# Few shades of each colour make small files; with fewer, greys take on a colour.
+SHADES = 52
 LOOKS = {
     "light": "desktop, light",
     "dark": "desktop, dark",

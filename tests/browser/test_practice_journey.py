@@ -139,6 +139,11 @@ def test_ratings_a_probe_and_a_plan_to_the_interview(page: Any, clocked: Clocked
     for place, word in enumerate(("Solid", "Strong", "Not yet", "Borderline")):
         page.locator(".mr-rate").nth(place).get_by_label(word, exact=True).click()
     page.get_by_text("Saved.").wait_for()
+    page.fill("#mr-ready-date input", "soon")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "document.querySelector('#mr-ready-date input').validationMessage.startsWith('Write the date')"
+    )
     page.fill("#mr-ready-date input", "2026-03-16")
     page.keyboard.press("Enter")
     page.get_by_text("Your plan, 14 days to go").wait_for()

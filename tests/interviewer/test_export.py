@@ -178,14 +178,16 @@ def test_an_opinion_that_could_not_be_scored_gives_its_reason(report: Report) ->
     assert "It rambles." in " ".join(pdf_pages(shown))
 
 
-def test_the_pdf_begins_with_the_summary_and_gives_each_question_a_page(report: Report) -> None:
+def test_the_pdf_begins_with_the_summary_and_goes_on_question_by_question(report: Report) -> None:
     first, *others = pdf_pages(report)
     assert first.startswith("Systems · IC3")
     assert "Overall: " in first
     assert "1 answer could not be scored" in first
     assert "Three things to do next" in first
-    assert len(others) >= len(report.questions)
-    joined = " ".join(others)
+    assert others[-1].endswith(
+        f"{report.notice} mockround · {report.notice} {len(others) + 1}/{len(others) + 1}"
+    )
+    joined = " ".join([first, *others])
     for question in report.questions:
         assert question.title in joined
     assert "batch and length" in joined

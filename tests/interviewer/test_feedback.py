@@ -161,3 +161,10 @@ def test_there_is_no_advice_where_nothing_is_open_or_scored() -> None:
     assert advice_target(RUBRIC, everything) is None
     assert advice_target(RUBRIC, unscored) is None
     assert advice_target(RUBRIC, assessed(), ("owned",)) == RUBRIC.criterion("owned")
+
+
+def test_what_a_complete_answer_says_is_told_once() -> None:
+    assert write_feedback(RUBRIC, assessed(trace=PARTIAL), ["trace"]) == (
+        "Your answer goes part of the way. "
+        "A complete answer compares sequence numbers across ranks, which is expected from IC3 on."
+    )

@@ -57,6 +57,7 @@ async def test_the_form_shows_criteria_and_no_spoilers(tab: SelfTab) -> None:
     [
         (None, "words", {}, "Choose a question"),
         ("kv-cache", " ", {}, "Paste or write an answer"),
+        ("kv-cache", "a" * 20_001, {}, "The answer has 20,001 characters; the limit is 20,000. Shorten it."),
         (None, "words", {"own": "What is a warp?"}, "rubric or a model answer"),
         (None, "words", {"own": "What is a warp?", "lines": "bonus: Only this."}, "one point a line"),
     ],

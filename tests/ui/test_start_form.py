@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gradio as gr
+import pytest
 import pytest_asyncio
 from paper_world import paper_role
 from tab_world import Services
 
+from interviewer.errors import BadInput
+from interviewer.owners import LOCAL_OWNER
 from ui.start_form import StartForm
 
 
@@ -31,3 +34,13 @@ async def test_a_paper_is_explained_and_has_neither_a_number_nor_study(with_pape
     assert (other[form.about].visible, other[form.questions].visible) == (False, True)
     assert [value for _, value in other[form.mode].choices] == ["practice", "study", "real"]
     assert other[form.mode].value == "study"
+
+
+async def test_nothing_of_a_long_background_is_cut_off_in_silence(services: Services) -> None:
+    service = services()
+    with gr.Blocks(analytics_enabled=False):
+        form = StartForm(service)
+    assert form.background.max_length is None
+    wanted = form.request("systems", "IC3", 2, 30, "practice", "a" * 40_001)
+    with pytest.raises(BadInput, match="40,001 characters; the limit is 40,000"):
+        await service.start(wanted, LOCAL_OWNER)

@@ -2,7 +2,7 @@
 
 Both read the prompt that they are sent and nothing else of the moment. The good one asks what the target's verb calls for
 (a figure, a cause, a test) about stretches of the target that have been said already, or with a single new word where
-nothing of it has been said. The bad one knows the bank by heart, as a model that was trained on it would, and remembers what it meant to do wrong.
+nothing of it has been said, and is silent where it has no question to that verb. The bad one knows the bank by heart, as a model that was trained on it would, and remembers what it meant to do wrong.
 """
 
 from __future__ import annotations
@@ -44,32 +44,26 @@ _LINKING = frozenset(
 
 # What a good model asks of a stretch of the target, by the verb that the target begins with.
 _BY_VERB = {
-    "computes counts estimates gives quantifies sizes": (
+    "computes counts estimates gives gets quantifies sizes": (
         "What figure do you get for {about}?",
         "How do you arrive at a number for {about}?",
     ),
-    "derives proves shows": ("How would you derive {about} from what is given?",),
-    "explains says states notes recognises concludes attributes argues": (
-        "What follows from {about} in this case?",
-        "What would go wrong if you left out {about}?",
-    ),
-    "names lists mentions identifies finds": (
-        "Which cases of {about} do you have to cover?",
-        "Which evidence would you look for on {about}?",
-    ),
-    "tests checks verifies measures monitors": (
+    "derives proves": ("How would you derive {about} from what is given?",),
+    "tests checks verifies": (
         "How would you test {about} before you rely on it?",
         "Which test would fail if {about} were wrong?",
     ),
-    "compares distinguishes separates weighs": (
-        "What is the difference that {about} makes to the result?",
-        "By what do you tell {about} apart from the rest?",
-    ),
+    "measures monitors": ("How would you measure {about}, day after day?",),
+    "compares distinguishes separates weighs": ("With what would you compare {about}?",),
 }
-_OF_ANY_VERB = (
+# Forms that ask for something, but for the same whatever the target is.
+_VAGUE = (
     "How would you change your solution to account for {about}?",
     "Which method would you use for {about}?",
     "What would you do first about {about}?",
+    "What follows from {about} in this case?",
+    "What would go wrong if you left out {about}?",
+    "Which cases of {about} do you have to cover?",
 )
 # Forms that ask nothing of what is put into them, and small talk.
 _EMPTY = (
@@ -129,18 +123,12 @@ def prompted(messages: Sequence[Message]) -> Prompted:
 
 
 def good_reply(messages: Sequence[Message]) -> str:
-    """As many questions as were asked for, about the stretches of the target that give least away."""
+    """Questions about the stretches of the target that give least away; none where no form fits the target's verb."""
     told = prompted(messages)
-    chance = random.Random(messages[-1].content)
-    stretches = said_stretches(told)
     verb = told.target.split()[0].lower()
-    fitting = next((forms for verbs, forms in _BY_VERB.items() if verb in verbs.split()), ())
-    forms = [*fitting, *chance.sample(_OF_ANY_VERB, len(_OF_ANY_VERB))]
-    lines = [
-        forms[place % len(forms)].format(about=stretches[place % len(stretches)])
-        for place in range(told.count)
-    ]
-    return "\n".join(lines)
+    forms = next((forms for verbs, forms in _BY_VERB.items() if verb in verbs.split()), ())
+    lines = [form.format(about=stretch) for stretch in said_stretches(told) for form in forms]
+    return "\n".join(lines[: told.count])
 
 
 def said_stretches(told: Prompted) -> list[str]:
@@ -209,8 +197,14 @@ class BadModel:
         self._faults: dict[tuple[str, str], str] = {}
 
     def fault(self, prompt: str, proposal: str) -> str:
-        """Which rule a proposal to the question was meant to break. Raises KeyError for one that was not made."""
-        return self._faults[_start(prompt), proposal]
+        """Which rule a proposal to the question was meant to break, also where a limit of tokens has cut it off.
+
+        Raises KeyError for one that was not made.
+        """
+        for (start, text), fault in self._faults.items():
+            if start == _start(prompt) and text.startswith(proposal):
+                return fault
+        raise KeyError(proposal)
 
     def reply(self, messages: Sequence[Message]) -> str:
         """Lines as many as were asked for, or nothing at all, one time in as many as there are rules."""
@@ -296,6 +290,10 @@ def _empty(told: Prompted, chance: random.Random) -> str:
     return chance.choice(_EMPTY).format(about=chance.choice(said_stretches(told)))
 
 
+def _vague(told: Prompted, chance: random.Random) -> str:
+    return chance.choice(_VAGUE).format(about=chance.choice(said_stretches(told)))
+
+
 def _foreign(told: Prompted, chance: random.Random) -> str:
     about = chance.choice(said_stretches(told))
     return chance.choice(
@@ -314,6 +312,7 @@ FAULTS: dict[str, Callable[[Prompted, random.Random], str]] = {
     "obeys": _obey,
     "too_long": _long,
     "empty": _empty,
+    "vague": _vague,
     "other_language": _foreign,
 }
 

@@ -1,8 +1,8 @@
 """Sixty follow-ups as they reach a candidate, each with what one reader of the project found in it, twice, and a second.
 
-`bench/answers/followups_sample.yaml` holds twenty each of the scripted good model's, of the scripted bad model's that
-the guard let through, and of the ladder's, drawn with a seed, with the answer that they follow and the follow-ups that
-were asked before. `python bench/followups.py --draw` draws another sample, which then has to be read.
+`bench/answers/followups_sample.yaml` holds as many of the scripted good model's, of the scripted bad model's that the guard
+let through, and of the ladder's, or all where a source has fewer, drawn with a seed, with the answer that they follow and
+the follow-ups that were asked before. `python bench/followups.py --draw` draws another sample, which then has to be read.
 
 `python bench/followups.py --blind FOLDER` writes the sheet for a second reader: the same sixty in another order, without
 their source and the first verdicts, and a form. The form, filled in, is committed as
@@ -25,7 +25,7 @@ from interviewer.packs import RolePack
 
 SAMPLE = Path(__file__).parent / "answers" / "followups_sample.yaml"
 SECOND = SAMPLE.with_name("followups_second_reader.yaml")
-EACH = 20
+SIZE = 60
 SHEET_SEED = 1
 
 _HEAD = """\
@@ -178,13 +178,13 @@ def read_second(sample: Sequence[Sampled], path: Path = SECOND) -> list[Reading]
 
 
 def draw(spoken: Mapping[str, Sequence[tuple[Moment, str]]], seed: int, path: Path = SAMPLE) -> None:
-    """Write EACH of every source's follow-ups, in mixed order, with the verdicts left open."""
+    """Write SIZE follow-ups in mixed order, of every source the same number if it has as many, with the verdicts left open."""
     chance = random.Random(seed)
-    drawn = [
-        (source, moment, text)
-        for source, said in spoken.items()
-        for moment, text in chance.sample(said, EACH)
-    ]
+    drawn: list[tuple[str, Moment, str]] = []
+    fewest_first = sorted(spoken.items(), key=lambda item: len(item[1]))
+    for place, (source, said) in enumerate(fewest_first):
+        share = (SIZE - len(drawn)) // (len(fewest_first) - place)
+        drawn += [(source, moment, text) for moment, text in chance.sample(said, min(share, len(said)))]
     chance.shuffle(drawn)
     items = [
         {

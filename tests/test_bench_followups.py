@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import yaml
 from bench.common import Row, write_results
 from bench.followup_detector import ASPECTS, Detector, Reading, Setting, asks
 from bench.followup_models import FAULTS, BadModel, good_reply, prompted, said_stretches
-from bench.followup_sample import EACH, SAMPLE, read_sample, read_second, sheet_order, write_sheet
+from bench.followup_sample import SAMPLE, SIZE, read_sample, read_second, sheet_order, write_sheet
 from bench.followups import kappa, kappa_rows, kept, share
 from bench.remembered import Remembered
 from interviewer.followup_guard import proposals_in
@@ -67,14 +66,19 @@ def setting(*asked: str) -> Setting:
     return Setting(QUESTION, ANSWER, asked, RUBRIC, ("race",))
 
 
-def prompt(count: int = 3, asked: Sequence[str] = ("What is lost?",), answer: str = ANSWER) -> list[Message]:
+def prompt(
+    count: int = 3,
+    asked: Sequence[str] = ("What is lost?",),
+    answer: str = ANSWER,
+    target: str = TARGET,
+) -> list[Message]:
     return list(
         messages_for(
             "follow_up",
             count=count,
             level="IC2",
             question=QUESTION,
-            target=TARGET,
+            target=target,
             passages=[],
             asked=list(asked),
             answer=answer,
@@ -142,8 +146,9 @@ def test_on_target_is_the_nearest_criterion_or_a_word_of_its_own(detector: Detec
 
 
 def test_the_good_model_reads_its_prompt_and_gives_one_new_word_at_most() -> None:
-    lines = good_reply(prompt(4)).splitlines()
-    assert len(set(lines)) == 4
+    assert good_reply(prompt(4)) == "", "it has no question to what somebody explains"
+    lines = good_reply(prompt(2, target=TARGET.replace("Explains", "Tests"))).splitlines()
+    assert len(set(lines)) == 2
     told = prompted(prompt())
     assert (told.count, told.target, told.asked) == (3, TARGET, ("What is lost?",))
     known = {word.strip(".,").lower() for word in f"{QUESTION} {ANSWER}".split()}
@@ -170,12 +175,16 @@ def test_the_bad_model_breaks_every_rule_and_remembers_which() -> None:
     assert faults == {*FAULTS, "bank_copy", "drift"}
     assert bad.fault(QUESTION, "Why does it halt?") == "drift"
     assert bad.fault(QUESTION, "What does the second worker see?") == "bank_copy"
+    assert bad.fault(QUESTION, "What does the second") == "bank_copy", "cut off"
+    with pytest.raises(KeyError):
+        bad.fault(QUESTION, "Who made that?")
     assert replies()[1] == said
 
 
 def test_the_sample_was_read_and_fits_the_bank(role: RolePack) -> None:
     sample = read_sample()
-    assert Counter(item.source for item in sample) == {"good": EACH, "bad": EACH, "ladder": EACH}
+    assert len(sample) == SIZE
+    assert {item.source for item in sample} == {"good", "bad", "ladder"}
     for item in sample:
         assert item.text
         assert set(item.target) <= {criterion.id for criterion in item.setting(role).rubric.criteria}

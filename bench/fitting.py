@@ -16,9 +16,9 @@ from bench.grading import DATA_SETS, SEED, Graded
 from interviewer.judge.calibration import HEADS, MAX_Z, kinds_of
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.embedded import Reading
-from interviewer.judge.features import FEATURES
+from interviewer.judge.features import FEATURES, TOPIC
 from interviewer.judge.protocol import AnswerToJudge
-from interviewer.judge.whole import CLOSENESS, TURNED
+from interviewer.judge.whole import ABOUT, CLOSENESS, TURNED
 from rubrics import Kind
 
 HIDDEN = 6
@@ -46,7 +46,9 @@ AUTHORED_WEIGHTS = {
     "derived_other_category": 0.5,
     "derived_wrong": 0.5,
 }
-# The score of a whole answer is fitted to grades; made-up answers only teach what no graded answer shows.
+# The score of a whole answer is fitted to grades; made-up answers only teach what no graded answer shows. The bank's long
+# answers are left out: whether one is about its question is told apart by `about`, and at a twentieth of a data set's weight
+# they cost .02 of r on sets that are not fitted with (.49 without refusals, .51 without them).
 WHOLE_WEIGHTS = {
     "human": 1.0,
     "reference": 0.3,
@@ -57,9 +59,6 @@ WHOLE_WEIGHTS = {
     "question_echo": 0.1,
     "shuffled": 0.1,
 }
-# More of the bank's long answers costs agreement on short graded ones (saf .772 without any, .766 at this weight, .734
-# at .3), less makes a long answer to another question look half right (.56 without any, .25 at this weight, gates on).
-WHOLE_BANK_WEIGHT = 0.05
 UPRIGHT_PENALTY = 3e-4
 UPRIGHT_AT_FIRST = 3.0
 WHOLE_STEPS = 150
@@ -75,7 +74,14 @@ OFF_TARGET = (
     "other_ref",
     "padding",
 )
-TOPIC = ("topic_best", "topic_similarity", "topic_coverage", "topic_question", "statements")
+# What `about` tells apart, and how much the bank's answers weigh beside a data set's.
+ABOUT_IT = ("human", "reference", "without_one", "derived_model_answer", "derived_half")
+ABOUT_ANOTHER = ("other_reference", "other_answer", "derived_same_category", "derived_other_category")
+ABOUT_BANK_WEIGHT = 0.3
+# Of each kind and data set, as many answers of weight 1: how much they count beside the penalty.
+ABOUT_WEIGHT = 300.0
+# The bound: this share of answers that people gave half of the points or more stays under it.
+ABOUT_SHARE, FAIR = 0.01, 0.5
 # An answer is off topic below the logit that this share of answers to the question stays under.
 OFF_TOPIC_SHARE = 0.005
 OFF_TOPIC_AT_MOST = -1.5
@@ -155,7 +161,7 @@ class _Batch:
 
 def fit(examples: Sequence[Example]) -> dict[str, Any]:
     """The fitted part of a calibration; the same numbers whenever the examples and the machine are the same."""
-    whole = fit_whole(examples)
+    whole = {**fit_whole(examples), "about": fit_about(examples)}
     examples = [example for example in examples if example.reading.compared is not None]
     batch = _flatten(examples)
     mean, scale = batch.values.mean(axis=0), batch.values.std(axis=0)
@@ -193,7 +199,7 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
 
 def fit_whole(examples: Sequence[Example]) -> dict[str, Any]:
     """The score of a whole answer: how close it is, times the chance that it does not say the opposite."""
-    read = [(e, e.reading.whole, _whole_score(e)) for e in examples]
+    read = [(e, e.reading.whole, _whole_score(e)) for e in examples if e.source in DATA_SETS]
     rows = [(e, whole, score) for e, whole, score in read if whole is not None and score is not None]
     weight = torch.tensor(_whole_weights([e for e, _, _ in rows]))
     score = torch.tensor([score for _, _, score in rows], dtype=torch.float64)
@@ -244,16 +250,51 @@ def _whole_score(example: Example) -> float | None:
 
 
 def _whole_weights(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Every data set weighs the same, and the bank's answers together a part of that; the sum is 1."""
-    weights = np.array(
-        [AUTHORED_WEIGHTS[e.kind] if e.source == "bank" else WHOLE_WEIGHTS[e.kind] for e in examples]
-    )
+    """Every data set weighs the same; the sum is 1."""
+    weights = np.array([WHOLE_WEIGHTS[e.kind] for e in examples])
     source = np.array([e.source for e in examples])
-    for name in (*DATA_SETS, "bank"):
+    for name in DATA_SETS:
         here = source == name
         if here.any():
-            weights[here] *= (WHOLE_BANK_WEIGHT if name == "bank" else 1.0) / weights[here].sum()
+            weights[here] /= weights[here].sum()
     return np.asarray(weights / weights.sum())
+
+
+def fit_about(examples: Sequence[Example]) -> dict[str, Any]:
+    """The chance that a whole answer is about its question: below a half it is refused as off topic.
+
+    A logistic regression that tells fair answers to the question from answers to others. Its bias is moved so that the
+    half lies at the bound.
+    """
+    rows = [(e, e.reading.whole.about) for e in examples if e.reading.whole is not None and _tells_about(e)]
+    values = np.array([about for _, about in rows])
+    source = np.array([e.source for e, _ in rows])
+    is_human = np.array([e.is_human for e, _ in rows])
+    is_about = np.array([e.kind in ABOUT_IT for e, _ in rows])
+    weights = np.zeros(len(rows))
+    for name in (*DATA_SETS, "bank"):
+        for side in (is_about, ~is_about):
+            here = (source == name) & side
+            if here.any():
+                weights[here] = ABOUT_WEIGHT * (ABOUT_BANK_WEIGHT if name == "bank" else 1.0) / here.sum()
+    mean, scale = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-3)
+    z = np.clip((values - mean) / scale, -MAX_Z, MAX_Z)
+    model = LogisticRegression(max_iter=3000).fit(z, is_about, weights)
+    bound = float(np.quantile(model.decision_function(z[is_human]), ABOUT_SHARE))
+    return {
+        "features": list(ABOUT),
+        "mean": _rounded(mean),
+        "scale": _rounded(scale),
+        "weights": _rounded(model.coef_[0]),
+        "bias": round(float(model.intercept_[0]) - bound, 5),
+    }
+
+
+def _tells_about(example: Example) -> bool:
+    """Whether it is known what question the answer is about; a poor answer might be about any."""
+    if example.is_human:
+        return example.score is not None and example.score >= FAIR
+    return example.kind in (*ABOUT_IT, *ABOUT_ANOTHER)
 
 
 _TURNED = [FEATURES.index("polarity"), FEATURES.index("opposite")]

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from interviewer.judge.features import FEATURES, Floats
 from interviewer.judge.uncertainty import WIDTH_FEATURES, Width
-from interviewer.judge.whole import CLOSENESS, TURNED, Whole
+from interviewer.judge.whole import ABOUT, CLOSENESS, TURNED, Whole
 
 MAX_LOGIT = 12.0
 # Standardised features further out say nothing more.
 MAX_Z = 4.0
+# The bound of `about` is fitted into its bias.
+ON_TOPIC = 0.5
 # Who speaks: a rubric, a rubric about a fault, or a model answer whose statements serve as criteria.
 HEADS = ("criterion", "red_flag", "reference")
 
@@ -66,7 +68,7 @@ class Calibration:
     """A fitted model of how answers are graded, with everything that it was fitted from under `provenance`.
 
     The score of an answer as a whole against a model answer is `closeness`, times the chance `upright` that it does not
-    say the opposite. `topic` and `topic_bias` give the logit that an answer is about its question at all, from the standardised features
+    say the opposite; where `about` is less than a half, such an answer is off topic. Beside a written rubric, `topic` and `topic_bias` give the logit that an answer is about its question at all, from the standardised features
     of any wording; below `off_topic_below` it is not, and below `doubtful_below` it is not if it shows nothing either. `width` gives the half-width of a score's 80 %
     interval; what a gate refuses has `gated_uncertainty`.
     """
@@ -80,6 +82,7 @@ class Calibration:
     contradiction_bias: float
     closeness: Factor
     upright: Factor
+    about: Factor
     topic: Floats
     topic_bias: float
     off_topic_below: float
@@ -117,7 +120,11 @@ class Calibration:
 
     def whole_score(self, whole: Whole) -> float:
         """The score 0..1 of an answer as a whole against a model answer."""
-        return self.closeness.of(whole.closeness) * self.upright.of(whole.turned)
+        return self.closeness.of(whole.closeness) * self.upright.of(whole.turned) * whole.in_order
+
+    def is_whole_off_topic(self, whole: Whole) -> bool:
+        """Whether an answer as a whole is about something else than its question and model answer."""
+        return self.about.of(whole.about) < ON_TOPIC
 
     def is_off_topic(self, values: Floats, shows_something: bool) -> bool:
         """Whether the answer is about something else; `values` are the features of the rubric's wordings."""
@@ -143,10 +150,10 @@ def read_calibration(text: str) -> Calibration:
     """A calibration from its JSON. Raises ValueError if it was fitted for other features."""
     data = json.loads(text)
     whole = data.get("whole", {})
-    of_whole = [whole.get(name, {}).get("features") for name in ("closeness", "upright")]
+    of_whole = [whole.get(name, {}).get("features") for name in ("closeness", "upright", "about")]
     of_width = data.get("width", {}).get("features")
     if [data["features"], list(data["heads"]), *of_whole, of_width] != [
-        list(names) for names in (FEATURES, HEADS, CLOSENESS, TURNED, WIDTH_FEATURES)
+        list(names) for names in (FEATURES, HEADS, CLOSENESS, TURNED, ABOUT, WIDTH_FEATURES)
     ]:
         raise ValueError("The calibration was fitted for other features; run bench/fit_embedded_judge.py.")
     return Calibration(
@@ -168,6 +175,7 @@ def read_calibration(text: str) -> Calibration:
         contradiction_bias=data["contradiction_bias"],
         closeness=_factor(whole["closeness"]),
         upright=_factor(whole["upright"]),
+        about=_factor(whole["about"]),
         topic=np.array(data["topic"]),
         topic_bias=data["topic_bias"],
         off_topic_below=data["off_topic_below"],

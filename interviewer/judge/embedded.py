@@ -45,7 +45,7 @@ from rubrics import (
 CACHED_RUBRICS = 512
 BISECTIONS = 40
 # An answer whose words come this close to a model answer is about its question, whatever else they are near.
-ON_TOPIC_FROM = 0.6
+ON_TOPIC_FROM = 0.65
 # A verdict is the one whose credit (met 1, partial 0.5, missing 0) lies nearest to the expected credit.
 MET_FROM = 0.75
 PARTIAL_FROM = 0.25
@@ -140,14 +140,16 @@ class EmbeddedJudge:
             return self._unscored(gated.flags, gated.unscored)
         if reading.compared is None or reading.wordings is None or reading.units is None:
             return self._nothing(item, gated.flags)
-        judged = self._judge(item.rubric, reading.wordings, reading.compared)
-        shows_something = any(one.credit >= PARTIAL_FROM for one in judged)
-        score = None if reading.whole is None else self._calibration.whole_score(reading.whole)
-        doubtful = score is None or score < ON_TOPIC_FROM
-        if doubtful and self._calibration.is_off_topic(reading.compared.values, shows_something):
-            return self._nothing(item, (*gated.flags, "off_topic"))
-        if score is not None:
+        if reading.whole is None:
+            judged = self._judge(item.rubric, reading.wordings, reading.compared)
+            shows_something = any(one.credit >= PARTIAL_FROM for one in judged)
+            off_topic = self._calibration.is_off_topic(reading.compared.values, shows_something)
+        else:
+            score = self._calibration.whole_score(reading.whole)
+            off_topic = score < ON_TOPIC_FROM and self._calibration.is_whole_off_topic(reading.whole)
             judged = self._judge(item.rubric, reading.wordings, reading.compared, score)
+        if off_topic:
+            return self._nothing(item, (*gated.flags, "off_topic"))
         criteria = tuple(self._explain(item, gated, reading.units, one) for one in judged)
         return self._assessment(item, gated.flags, criteria)
 

@@ -50,6 +50,8 @@ FEATURES = (
     "topic_question",  # mean over the question's statements of their best cosine with a unit
     "statements",  # log of the number of statements near the question or the rubric: many give chance more tries
 )
+# Those that say how near the whole answer is to the question and the rubric; the same for every wording.
+TOPIC = ("topic_best", "topic_similarity", "topic_coverage", "topic_question", "statements")
 # In z of word_order: prose lies above, shuffled words below.
 ORDERLY_Z = 2.5
 FUZZY_STEM = 5

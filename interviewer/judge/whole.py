@@ -4,20 +4,24 @@ Where criteria are the statements of a model answer, how good the answer is show
 of the statements. Every word of the model answer is matched with the word of the answer whose contextual vector is
 nearest, and the other way round (greedy matching with inverse document frequencies, Zhang et al. 2020, "BERTScore",
 arXiv:1904.09675). What the question gave away counts for less: a word's weight falls with how near the question comes
-to it. Whether the answer turns what it says round is told apart by `TURNED`.
+to it. Whether the answer turns what it says round is told apart by `TURNED`, whether it is about the question at all by
+`ABOUT`, and whether the model answer's words stand in an order by `in_order`.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.judge.background import Background
-from interviewer.judge.features import FEATURES, Compared, Floats
+from interviewer.judge.features import FEATURES, TOPIC, Compared, Floats
 from interviewer.judge.words import FUNCTION_WORDS, negations, stem, token_spans, tokens
 from retrieval import Embedder, Vectors
 
@@ -47,16 +51,28 @@ TURNED = (
     "negations",  # how many more negations in a word the answer has than the model answer
     "negations_close",  # the same times `new_recall`
 )
+# Whether the answer is about the question: how near it is to what the question is about, and to the model answer.
+ABOUT = (*TOPIC, *CLOSENESS)
 FUNCTION_WEIGHT = 0.1
 CLOSE, VERY_CLOSE = 0.6, 0.7
+# Nothing is lost up to the first, everything from the second on. Of 3,235 graded answers none lies above the first; half of
+# the shuffled references do that no gate refuses, and half of the lists of a reference's key words.
+SCRAMBLED = (0.3, 0.7)
+# A model answer of so few words may be said in another order; one of so many may not.
+FREE_WORDS, ORDERED_WORDS = 6, 12
 
 
 @dataclass(frozen=True)
 class Whole:
-    """Features of an answer as a whole: `closeness` in the order of CLOSENESS, `turned` in that of TURNED."""
+    """Features of an answer as a whole: `closeness`, `turned` and `about` in the order of CLOSENESS, TURNED and ABOUT.
+
+    `in_order` is 1, and less where the model answer's words are there without their order.
+    """
 
     closeness: Floats
     turned: Floats
+    about: Floats
+    in_order: float
 
 
 @dataclass(frozen=True)
@@ -109,7 +125,7 @@ def compare_whole(
     closeness = (
         recall,
         precision,
-        2 * recall * precision / max(1e-9, recall + precision),
+        2 * recall * precision / (recall + precision) if min(recall, precision) > 0 else 0.0,
         new_recall,
         _mean(backed, answer.weights * np.clip(1 - asked.max(axis=1), 0, 1)),
         _mean(found - given.max(axis=1), reference.weights),
@@ -130,7 +146,40 @@ def compare_whole(
         _mean(compared.values[:, FEATURES.index(name)], weights) for name in ("polarity", "opposite")
     )
     turned = (polarity, opposite, polarity * new_recall, denied, denied * new_recall)
-    return Whole(np.round(closeness, 4), np.round(turned, 4))
+    near_words = np.round(closeness, 4)
+    topic = compared.values[0, [FEATURES.index(name) for name in TOPIC]]
+    return Whole(
+        near_words,
+        np.round(turned, 4),
+        np.concatenate((topic, near_words)),
+        in_order(tokens(answer.text), tokens(reference.text)),
+    )
+
+
+def in_order(answer: Sequence[str], reference: Sequence[str]) -> float:
+    """1, less where an answer is made of a model answer's words but has few of their pairs, 0 where it has hardly any.
+
+    Who says the same in other words has fewer of the words; who takes them over has their pairs too. A shuffled model
+    answer and a list of its key words have the words alone.
+    """
+    said, wanted = [stem(word) for word in answer], [stem(word) for word in reference]
+    there = frozenset(said)
+    content = [stem(word) for word in reference if word not in FUNCTION_WORDS]
+    if not said or not content:
+        return 1.0
+    taken = _common(said, wanted) / len(said)
+    same = sum(word in there for word in content) / len(content)
+    pairs = _common(list(pairwise(said)), list(pairwise(wanted)))
+    kept = pairs / max(1, min(len(said), len(wanted)) - 1)
+    length = min(1.0, max(0.0, (len(wanted) - FREE_WORDS) / (ORDERED_WORDS - FREE_WORDS)))
+    low, high = SCRAMBLED
+    scrambled = length * (taken * same) ** 2 * (1 - kept)
+    return round(1 - min(1.0, max(0.0, (scrambled - low) / (high - low))), 4)
+
+
+def _common(one: Sequence[object], other: Sequence[object]) -> int:
+    """How many things both have, each as often as it is in both."""
+    return sum((Counter(one) & Counter(other)).values())
 
 
 def _cosines(one: TextWords, other: TextWords) -> Floats:

@@ -11,7 +11,7 @@ import pytest
 from interviewer.judge.background import shipped_background, word_weights
 from interviewer.judge.calibration import HEADS, read_calibration, shipped_calibration
 from interviewer.judge.features import FEATURES
-from interviewer.judge.whole import CLOSENESS, TURNED
+from interviewer.judge.whole import ABOUT, CLOSENESS, TURNED
 from retrieval import Embedder
 
 TEXT = resources.files("interviewer.judge").joinpath("calibration.json").read_text("utf-8")
@@ -25,7 +25,7 @@ def test_every_number_is_there_and_finite() -> None:
     assert found.hidden.shape[0] == size
     for array in (found.mean, found.scale, found.hidden, found.topic, *(h.weights for h in found.heads)):
         assert np.isfinite(array).all()
-    for factor, names in ((found.closeness, CLOSENESS), (found.upright, TURNED)):
+    for factor, names in ((found.closeness, CLOSENESS), (found.upright, TURNED), (found.about, ABOUT)):
         for array in (factor.mean, factor.scale, factor.weights):
             assert array.shape == (len(names),)
             assert np.isfinite(array).all()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from interviewer.judge.background import Background
 from interviewer.judge.calibration import Factor
@@ -11,7 +13,8 @@ from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.features import Compared
 from interviewer.judge.protocol import AnswerToJudge
-from interviewer.judge.whole import CLOSENESS, TURNED, compare_whole, read_words
+from interviewer.judge.whole import ABOUT, CLOSENESS, TURNED, compare_whole, in_order, read_words
+from interviewer.judge.words import tokens
 from retrieval import HashEmbedder
 from rubrics import Assessment
 
@@ -71,12 +74,18 @@ def test_credits_come_to_the_score_and_keep_their_order(judge: EmbeddedJudge) ->
             assert HALF[piece.start : piece.end] == piece.text
 
 
-def measured(answer: str, reference: str = REFERENCE, question: str = QUESTION) -> dict[str, float]:
-    embedder = HashEmbedder(512)
+def measured(
+    answer: str, reference: str = REFERENCE, question: str = QUESTION, dimension: int = 512
+) -> dict[str, float]:
+    embedder = HashEmbedder(dimension)
     said, wanted, asked = (read_words(text, embedder, PLAIN) for text in (answer, reference, question))
     compared = Compared(np.zeros((2, 24)), np.zeros(2, dtype=np.intp))
     whole = compare_whole(said, wanted, asked, compared, np.ones(2))
-    return dict(zip((*CLOSENESS, *TURNED), (*whole.closeness, *whole.turned), strict=True))
+    found = dict(zip((*CLOSENESS, *TURNED), (*whole.closeness, *whole.turned), strict=True))
+    assert [*dict(zip(ABOUT, whole.about, strict=True)).items()][-len(CLOSENESS) :] == [*found.items()][
+        : len(CLOSENESS)
+    ]
+    return {**found, "in_order": whole.in_order}
 
 
 def test_the_model_answer_itself_is_as_close_as_can_be() -> None:
@@ -98,6 +107,46 @@ def test_the_question_handed_back_shows_nothing_new() -> None:
 def test_texts_without_words_have_finite_features(text: str) -> None:
     for found in (measured(text), measured(REFERENCE, reference=text), measured(REFERENCE, question=text)):
         assert all(np.isfinite(value) for value in found.values())
+
+
+def test_words_that_point_away_from_each_other_have_no_harmonic_mean() -> None:
+    found = measured("stack", reference="leaf", dimension=2)
+    assert (found["recall"], found["precision"], found["f1"]) == (-1, -1, 0)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "threshold scaled a is norm gradient exceeds whose down threshold that to",
+        "to down that scaled is a threshold whose norm exceeds gradient threshold",
+        "gradient, norm, exceeds, threshold, scaled, down",
+    ],
+)
+def test_the_words_of_a_model_answer_without_their_order_earn_little(
+    judge: EmbeddedJudge, answer: str
+) -> None:
+    reference = HALF
+    item = AnswerToJudge(QUESTION, answer, rubric_from_reference(reference), reference)
+    found = judge.assess_sync(item).score
+    whole = judge.assess_sync(AnswerToJudge(QUESTION, HALF, item.rubric, reference)).score
+    assert found is not None
+    assert whole is not None
+    assert found < 0.5 * whole
+
+
+@pytest.mark.parametrize("answer", [REFERENCE, PARAPHRASE, DENIAL, HALF, VAGUE, "A stack.", "No.", ""])
+def test_whoever_speaks_in_sentences_is_in_order(answer: str) -> None:
+    assert in_order(tokens(answer), tokens(REFERENCE)) == 1
+
+
+def test_a_short_model_answer_may_be_said_in_another_order() -> None:
+    assert in_order(tokens("the left child, then the root"), tokens("root, left child")) == 1
+
+
+@given(st.lists(st.sampled_from(tokens(REFERENCE))), st.lists(st.sampled_from(tokens(REFERENCE))))
+def test_order_is_a_share_and_a_copy_has_all_of_it(answer: list[str], reference: list[str]) -> None:
+    assert 0 <= in_order(answer, reference) <= 1
+    assert in_order(reference, reference) == 1
 
 
 def test_only_negations_beyond_those_of_the_model_answer_count() -> None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from interviewer.errors import TooMany
 from interviewer.metrics import Metrics, WorkLimit
+from interviewer.owners import LOCAL_OWNER
 
 # The shortest and the longest time that a refusal names, in seconds.
 AGAIN_S = (2, 60)
@@ -70,8 +71,10 @@ class Capacity:
         """Raises TooMany if nothing more is taken, of the owner or at all. None is nobody in particular."""
         now = self._clock()
         self._kept = {whose: place for whose, place in self._kept.items() if place.until > now}
-        if not self._has_place(owner, now):
-            again_s = self._keep_place(owner, now)
+        # Without accounts many may be this one: a place cannot be kept for one of them.
+        somebody = None if owner == LOCAL_OWNER else owner
+        if not self._has_place(somebody, now):
+            again_s = self._keep_place(somebody, now)
             raise TooMany(
                 "The server is busy with as many answers as it takes at once; nothing of yours was stored. Send it again "
                 f"in {again_s} seconds.",
@@ -84,7 +87,7 @@ class Capacity:
                 f"again in {again_s} seconds.",
                 again_s,
             )
-        self._kept.pop(owner, None)
+        self._kept.pop(somebody, None)
 
     @contextmanager
     def held(self, owner: str | None = None) -> Iterator[None]:

@@ -63,7 +63,7 @@ class Capacity:
         self._chance = chance
         self._held: Counter[str | None] = Counter()
         self._lasted: deque[float] = deque(maxlen=REMEMBERED)
-        self._moved_at = clock()  # when something was begun or done last
+        self._begun = 0.0  # the sum of the times at which what is under way began
         self._kept: dict[str | None, _Place] = {}
         self._promised_until = -math.inf
 
@@ -92,14 +92,15 @@ class Capacity:
     @contextmanager
     def held(self, owner: str | None = None) -> Iterator[None]:
         """A piece of work, for as long as it lasts."""
-        began = self._moved_at = self._clock()
+        began = self._clock()
+        self._begun += began
         self._held[owner] += 1
         try:
             with self._metrics.working():
                 yield
         finally:
-            self._moved_at = self._clock()
-            self._lasted.append(self._moved_at - began)
+            self._begun -= began
+            self._lasted.append(self._clock() - began)
             self._held[owner] -= 1
             if not self._held[owner]:
                 del self._held[owner]
@@ -134,12 +135,13 @@ class Capacity:
         return again_s
 
     def _lasts(self, now: float) -> float:
-        """How long a piece of work lasts, in seconds: the mean of the last ones; longer where nothing moved for longer.
+        """How long a piece of work lasts, in seconds: as the last ones did, or as those under way have taken if that is more.
 
         With `n` under way, one is then done every `n`-th part of it (Little's law).
         """
         lately = sum(self._lasted) / len(self._lasted) if self._lasted else FIRST_S
-        return max(lately, now - self._moved_at)
+        under_way = self._held.total()
+        return max(lately, now - self._begun / under_way if under_way else 0.0)
 
     def _refuse(self, limit: WorkLimit, free_s: float) -> int:
         """Counts a refusal; whole seconds until it is worth coming again, if a place is free in `free_s`."""

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from interviewer.errors import TooMany
 from interviewer.metrics import Metrics, WorkLimit
+from interviewer.owners import LOCAL_OWNER
 
 # The shortest and the longest time that a refusal names, in seconds.
 AGAIN_S = (2, 60)
@@ -62,7 +63,7 @@ class Capacity:
         self._chance = chance
         self._held: Counter[str | None] = Counter()
         self._lasted: deque[float] = deque(maxlen=REMEMBERED)
-        self._moved_at = clock()  # when something was begun or done last
+        self._begun = 0.0  # the sum of the times at which what is under way began
         self._kept: dict[str | None, _Place] = {}
         self._promised_until = -math.inf
 
@@ -70,8 +71,10 @@ class Capacity:
         """Raises TooMany if nothing more is taken, of the owner or at all. None is nobody in particular."""
         now = self._clock()
         self._kept = {whose: place for whose, place in self._kept.items() if place.until > now}
-        if not self._has_place(owner, now):
-            again_s = self._keep_place(owner, now)
+        # Without accounts many may be this one: a place cannot be kept for one of them.
+        somebody = None if owner == LOCAL_OWNER else owner
+        if not self._has_place(somebody, now):
+            again_s = self._keep_place(somebody, now)
             raise TooMany(
                 "The server is busy with as many answers as it takes at once; nothing of yours was stored. Send it again "
                 f"in {again_s} seconds.",
@@ -84,19 +87,20 @@ class Capacity:
                 f"again in {again_s} seconds.",
                 again_s,
             )
-        self._kept.pop(owner, None)
+        self._kept.pop(somebody, None)
 
     @contextmanager
     def held(self, owner: str | None = None) -> Iterator[None]:
         """A piece of work, for as long as it lasts."""
-        began = self._moved_at = self._clock()
+        began = self._clock()
+        self._begun += began
         self._held[owner] += 1
         try:
             with self._metrics.working():
                 yield
         finally:
-            self._moved_at = self._clock()
-            self._lasted.append(self._moved_at - began)
+            self._begun -= began
+            self._lasted.append(self._clock() - began)
             self._held[owner] -= 1
             if not self._held[owner]:
                 del self._held[owner]
@@ -131,12 +135,13 @@ class Capacity:
         return again_s
 
     def _lasts(self, now: float) -> float:
-        """How long a piece of work lasts, in seconds: the mean of the last ones; longer where nothing moved for longer.
+        """How long a piece of work lasts, in seconds: as the last ones did, or as those under way have taken if that is more.
 
         With `n` under way, one is then done every `n`-th part of it (Little's law).
         """
         lately = sum(self._lasted) / len(self._lasted) if self._lasted else FIRST_S
-        return max(lately, now - self._moved_at)
+        under_way = self._held.total()
+        return max(lately, now - self._begun / under_way if under_way else 0.0)
 
     def _refuse(self, limit: WorkLimit, free_s: float) -> int:
         """Counts a refusal; whole seconds until it is worth coming again, if a place is free in `free_s`."""

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     embedding_precision: Annotated[
         Precision,
         Field(
-            description="What that model computes in: float32, or bfloat16, which takes about half the time on processors with "
+            description="What that model computes in: float32, or bfloat16, which is faster on processors with "
             "instructions for it."
         ),
     ] = "float32"

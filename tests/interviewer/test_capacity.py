@@ -18,6 +18,7 @@ from interviewer.capacity import Capacity
 from interviewer.errors import TooMany
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.metrics import Metrics
+from interviewer.owners import LOCAL_OWNER
 from interviewer.service import FAIR_SHARE, StartRequest
 from interviewer.views import Update
 from rubrics import Assessment
@@ -146,6 +147,17 @@ def test_nobody_who_asks_too_early_takes_the_place_of_others() -> None:
         line.now += 1.0
         assert [line.told("ann") for _ in range(100)] == [4] * 100
         assert line.told("eve") == 14
+
+
+@pytest.mark.parametrize("owner", [None, LOCAL_OWNER])
+def test_without_accounts_everybody_has_a_time_of_their_own(owner: str | None) -> None:
+    line = Line(4)
+    line.do(20.0)
+    with full(line, 3):
+        with full(line, 1):
+            assert [line.told(owner) for _ in range(3)] == [5, 10, 15]
+            line.now += 5.0
+        line.capacity.expect_room(owner)
 
 
 def test_a_place_is_kept_for_whom_it_was_promised_to() -> None:

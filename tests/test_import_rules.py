@@ -35,6 +35,7 @@ UI_MAY_USE = {
     "interviewer.own_questions",
     "interviewer.own_verdicts",
     "interviewer.paper",
+    "interviewer.plain_text",
     "interviewer.practice",
     "interviewer.preparation",
     "interviewer.preparation_api",

@@ -42,7 +42,7 @@ class SessionsTab:
         self.shown = gr.State(_SHOWN)
         self.finished = gr.State(())
         self.older = gr.Button("Show older", visible=False, size="sm", elem_id="mr-older")
-        with gr.Row():
+        with gr.Row(visible=False) as self.actions:
             self.resume = gr.Button(_CONTINUE, variant="primary", interactive=False, elem_id="mr-resume")
             self.read = gr.Button("Open the report", interactive=False, elem_id="mr-read")
             self.delete = gr.Button("Delete", variant="stop", interactive=False, elem_id="mr-delete")
@@ -72,6 +72,7 @@ class SessionsTab:
                 [(session_label(item), item.id) for item in found], value=kept, visible=some
             ),
             self.older: gr.Button(visible=page.next is not None),
+            self.actions: gr.Row(visible=some),
             self.note: "" if some else f'<p class="mr-soft">{_EMPTY}</p>',
             self.finished: finished,
             **self._choose(kept, finished),
@@ -146,7 +147,7 @@ class SessionsTab:
             changes[self.note] = f'<p class="mr-soft" role="status">{escape(view.title)} was imported.</p>'
             return changes
 
-        listed = [self.choice, self.older, self.note, self.finished, *buttons]
+        listed = [self.choice, self.older, self.actions, self.note, self.finished, *buttons]
         tab.select(self.refresh, [self.choice, self.shown], listed, **QUIET)
         self.upload.upload(take_in, [self.upload, self.shown], listed, **QUIET)
         self.older.click(older, [self.choice, self.shown], [*listed, self.shown], **QUIET)

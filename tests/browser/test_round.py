@@ -47,7 +47,7 @@ def test_a_whole_round_from_start_to_report(page: Any, server: Server) -> None:
     page.get_by_text("Play a round, or open one").wait_for()
     me.open_tab("Past sessions")
     page.get_by_text("No session is stored yet").wait_for()
-    assert page.is_disabled("#mr-resume")
+    assert not page.is_visible("#mr-resume")
     me.open_tab("Interview")
     assert "judge" in page.inner_text("#mr-status").lower()
     me.shoot("1-start")

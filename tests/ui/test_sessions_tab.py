@@ -45,6 +45,7 @@ async def test_older_sessions_are_offered_while_there_are_any(
     changes: dict[Any, Any] = await tab.refresh(None, shown)
     assert [value for _, value in changes[tab.choice].choices] == [f"s{n}" for n in range(listed)]
     assert changes[tab.older].visible is older
+    assert changes[tab.actions].visible is (count > 0), "there is nothing to do with none"
 
 
 async def test_what_was_chosen_stays_chosen_while_it_is_listed() -> None:

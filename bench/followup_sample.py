@@ -35,6 +35,7 @@ _HEAD = """\
 # single: one thing is asked. leaks: it hands out something that the target waits for. repeats: it was asked before in
 # nearly the same words, by the question or by a follow-up.
 # on_target: an answer to it would show whether the candidate meets the target rather than another criterion.
+# reaches: false where the guard has come to refuse it after the sample was drawn.
 """
 
 _SHEET_HEAD = """\
@@ -70,6 +71,7 @@ class _Item(_Verdicts):
     target: tuple[str, ...]
     text: str
     why: str = ""
+    reaches: bool = True
     again: _Verdicts
     answer: str
     asked: tuple[str, ...]
@@ -83,7 +85,10 @@ class _Form(_Verdicts):
 
 @dataclass(frozen=True)
 class Sampled:
-    """A follow-up with the reader's verdicts of both readings. `asked` are the earlier follow-ups of its round."""
+    """A follow-up with the reader's verdicts of both readings. `asked` are the earlier follow-ups of its round.
+
+    `reaches` is False where the guard has come to refuse it since.
+    """
 
     source: str
     question_id: str
@@ -93,6 +98,7 @@ class Sampled:
     again: Reading
     answer: str
     asked: tuple[str, ...]
+    reaches: bool
 
     def setting(self, role: RolePack) -> Setting:
         """What it is read against. Raises ValueError where the bank has lost its question or target."""
@@ -118,6 +124,7 @@ def read_sample(path: Path = SAMPLE) -> list[Sampled]:
             item.again.reading,
             item.answer,
             item.asked,
+            item.reaches,
         )
         for item in items
     ]

@@ -1,13 +1,15 @@
 """Which proposed follow-ups may be asked. Pure: words and given cosines in, a reason for refusal or None out.
 
 What a proposal asks is counted by `followup_demands`, whether an answer can hold it is judged by `followup_substance`,
-and what it hands out is weighed by `followup_leaks`. Whether it is about the target is fitted on the ladders of both packs
-with all-MiniLM-L6-v2 (bench/fit_follow_up_aim.py). Held against its own criterion with nothing said but the question, a
-step of the questions left out of the fit is refused as off target in 39 % of cases, which costs little, because the ladder speaks instead;
-against another criterion of its question 7 % pass, and of the steps of other questions 2 %. The other cosines' thresholds
-were set by hand on the built-in pack, where two steps of one ladder lie at .17 (median) from each other (99 % below .51).
-9 % of the steps are refused as giving something away, of which 1 % by RESTATED. Of all 2,905 steps 2 % name nothing in
-particular, 2 % can be answered by yes, 2 % ask for nothing that an answer could show, and four are taken for two questions.
+and what it hands out is weighed by `followup_leaks`. Whether it is about the target is fitted on the ladders of both
+packs with all-MiniLM-L6-v2 (bench/fit_follow_up_aim.py). Held against its own criterion with nothing said but the
+question, a step of the questions left out of the fit is refused by LEAST_AIM in 39 % of cases, which costs little,
+because the ladder speaks instead; against another criterion of its question 7 % pass, and of the steps of other
+questions 2 %. NEAR_CORE alone refuses 21 % of 500 steps, and of 341 forms that fit any target 77 %. The other cosines'
+thresholds were set by hand on the built-in pack, where two steps of one ladder lie at .17 (median) from each other (99
+% below .51). 9 % of the steps are refused as giving something away, of which 1 % by RESTATED. Of all 2,905 steps 2 %
+name nothing in particular, 2 % can be answered by yes, 2 % ask for nothing that an answer could show, and four are
+taken for two questions.
 """
 
 from __future__ import annotations
@@ -39,6 +41,9 @@ AIM_MARGIN = 0.64
 AIM_QUESTION = 0.28
 AIM_WORDS = 0.33
 LEAST_AIM = 0.50
+# What it asks, apart from the phrases that say what it is about, is at least this near to a phrase of the target. A bare
+# word of the target in a form that fits any target ("Which method would you use for ...?") is not.
+NEAR_CORE = 0.25
 # What is about the question, the answer or a passage.
 NEAR_TOPIC = 0.30
 # A question at least this near to another one is the same question.
@@ -108,10 +113,12 @@ class Nearness:
     """Cosines of a proposal to what it is compared with; the nearest where there are several, 0 where none.
 
     `target` and `others` are over the phrases of the target and of all other criteria. `unsaid` is over those phrases of
-    the target to which the proposal is nearer than anything that has been said.
+    the target to which the proposal is nearer than anything that has been said. `core` is the nearness of
+    `followup_substance.what_is_asked` to the target, None where that was not compared.
     """
 
     target: float = 0.0
+    core: float | None = None
     others: float = 0.0
     unsaid: float = 0.0
     question: float = 0.0
@@ -176,7 +183,7 @@ def fault_of_substance(text: str, situation: Situation, near: Nearness) -> str |
         return "It can be answered by yes."
     if asks_for_nothing(text, situation.said):
         return "It asks for nothing that an answer could show."
-    if _is_off_target(text, situation, near):
+    if is_off_target(text, situation, near):
         return "It is not about the target."
     if _stands_on_nothing(text, situation, near):
         return "It takes up neither the answer nor a passage."
@@ -194,10 +201,11 @@ def aim_measures(text: str, situation: Situation, near: Nearness) -> tuple[float
     return near.target, near.target - near.others, near.question, _words_lean(text, situation)
 
 
-def _is_off_target(text: str, situation: Situation, near: Nearness) -> bool:
+def is_off_target(text: str, situation: Situation, near: Nearness) -> bool:
+    """Whether a proposal is about something else than the target; without one, than the question and the answer."""
     if situation.target is None:
         return max(near.question, near.answer) < NEAR_TOPIC
-    return aim(text, situation, near) < LEAST_AIM
+    return (near.core is not None and near.core < NEAR_CORE) or aim(text, situation, near) < LEAST_AIM
 
 
 def _words_lean(text: str, situation: Situation) -> float:

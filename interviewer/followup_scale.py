@@ -34,8 +34,10 @@ class Scale:
         said = np.concatenate([self._vectors[name] for name in ("question", "answer", "asked")])
         self._said = (self._target @ said.T).max(axis=1)
 
-    def nearness(self, vector: np.ndarray, admitted: Sequence[str]) -> Nearness:
-        """Cosines of a proposal; what has been admitted already counts as asked."""
+    def nearness(
+        self, vector: np.ndarray, admitted: Sequence[str], core: np.ndarray | None = None
+    ) -> Nearness:
+        """Cosines of a proposal; what has been admitted already counts as asked. `core` is the vector of what it asks."""
         near = {
             name: float((vectors @ vector).max()) if len(vectors) else 0.0
             for name, vectors in self._vectors.items()
@@ -45,6 +47,7 @@ class Scale:
         target = self._target @ vector
         return Nearness(
             target=float(target.max(initial=0.0)),
+            core=None if core is None else float((self._target @ core).max(initial=0.0)),
             unsaid=float(target[target > self._said].max(initial=0.0)),
             **near,
         )

@@ -20,7 +20,7 @@ LEAST_NEW = 0.45
 
 _TOKEN = re.compile(r"[A-Za-z0-9][\w'’%.+/-]*[\w%]|[A-Za-z0-9]|[,;:()–—]")
 _MARKS = frozenset(",;:()–—")
-_ABOUT = frozenset(tokens("about on of with regarding concerning into to for at"))
+_ABOUT = frozenset(tokens("about on of with regarding concerning from into to for at"))
 # They end what a question is about and begin what it asks of it.
 _CLAUSES = frozenset(
     tokens(
@@ -68,6 +68,12 @@ def asks_for_nothing(text: str, said: Iterable[str]) -> bool:
     known = {stem for line in said for stem in stems(line)}
     situation = text[: text.rindex(question)]
     return particular_weight(situation, known) < LEAST_NEW
+
+
+def what_is_asked(text: str) -> str:
+    """A follow-up without the phrases that say what its question is about; the whole text where it asks no question."""
+    question = last_question(text)
+    return f"{text[: text.rindex(question)]}{_beside_topics(question)}" if question else text
 
 
 def _beside_topics(question: str) -> str:

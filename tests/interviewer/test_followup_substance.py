@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interviewer.followup_substance import asks_for_nothing, yes_would_do
+from interviewer.followup_substance import asks_for_nothing, what_is_asked, yes_would_do
 from interviewer.packs import BUILT_IN_PACK, load_role_pack
 
 SAID = ("How would you place the replicas?", "I would spread the replicas over the racks.")
@@ -70,6 +70,19 @@ def test_something_is_asked(text: str) -> None:
 )
 def test_what_yes_would_answer(text: str, would_do: bool) -> None:
     assert yes_would_do(text) is would_do
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Which method would you use for the replicas?", "Which method would you use"),
+        ("What follows from replicas if a rack burns?", "What follows if a rack burns"),
+        ("A rack burns. What do you do about the replicas?", "A rack burns. What do you do"),
+        ("Describe the replicas.", "Describe the replicas."),
+    ],
+)
+def test_what_is_asked_leaves_out_what_it_is_about(text: str, asked: str) -> None:
+    assert what_is_asked(text) == asked
 
 
 def test_the_banks_own_steps_ask_for_something() -> None:

@@ -4,8 +4,7 @@ The steps of both packs' ladders are what they are fitted on, with nothing said 
 criterion that it is bound to (`own`); it is not about another criterion of its question, drawn at random (`sibling`); and a
 step drawn from another question is not about that criterion either (`stranger`). A logistic regression over the four
 measures on every second question gives the weights, that of the cosine to the target being 1, and LEAST_AIM is where
-REFUSED of those questions' own steps are refused: a follow-up refused by mistake costs little, because the ladder speaks
-instead. The rows are of the other questions, and of all that the guard asks of the target.
+REFUSED of those questions' own steps are refused, as many as by the rule before. The rows are of the other questions, and of what stands in the guard.
 
     .venv/bin/python bench/fit_follow_up_aim.py
 """
@@ -26,27 +25,26 @@ from bench.common import write_results
 from bench.followups import share
 from bench.remembered import Remembered
 from corpus import Question
-from interviewer.followup_guard import Hidden, Situation, aim_measures, is_off_target
+from interviewer.followup_guard import LEAST_AIM, Hidden, Situation, aim, aim_measures
 from interviewer.followup_scale import Scale
-from interviewer.followup_substance import what_is_asked
 from interviewer.packs import BUILT_IN_PACK, load_role_pack
 from retrieval import Embedder, default_embedder
 from rubrics import Kind, Rubric
 
 PACKS = (BUILT_IN_PACK, BUILT_IN_PACK.parent / "senior_mle")
-REFUSED = 0.40
+REFUSED = 0.20
 SEED = 0
 KINDS = ("own", "sibling", "stranger")
 
 
 @dataclass(frozen=True)
 class Held:
-    """A step held against a criterion: the guard's measures and whether it is admitted. `place` is the question's."""
+    """A step held against a criterion: the guard's measures and what it makes of them. `place` is the question's."""
 
     place: int
     kind: str
     measures: tuple[float, ...]
-    is_admitted: bool
+    aim: float
 
 
 def situation(question: Question, rubric: Rubric, entry: str) -> Situation:
@@ -80,11 +78,8 @@ def held(folder: Path, embedder: Embedder, first: int) -> list[Held]:
                 sibling = rubric.criterion(chance.choice(own.others).id)
                 against += [("sibling", step.text, situation(question, rubric, sibling.group or sibling.id))]
             for kind, text, where in against:
-                vector, core = embedder.embed_queries([text, what_is_asked(text)])
-                near = Scale(where, embedder).nearness(vector, (), core)
-                found.append(
-                    Held(place, kind, aim_measures(text, where, near), not is_off_target(text, where, near))
-                )
+                near = Scale(where, embedder).nearness(embedder.embed_queries([text])[0], ())
+                found.append(Held(place, kind, aim_measures(text, where, near), aim(text, where, near)))
     return found
 
 
@@ -111,7 +106,7 @@ def main() -> None:
         [
             share(
                 f"follow_up_aim.{kind}.admitted_share",
-                [item.is_admitted for item in others if item.kind == kind],
+                [item.aim >= LEAST_AIM for item in others if item.kind == kind],
             )
             for kind in KINDS
         ],

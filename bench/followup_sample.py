@@ -35,7 +35,6 @@ _HEAD = """\
 # single: one thing is asked. leaks: it hands out something that the target waits for. repeats: it was asked before in
 # nearly the same words, by the question or by a follow-up.
 # on_target: an answer to it would show whether the candidate meets the target rather than another criterion.
-# reaches: false where the guard has come to refuse it after the sample was drawn.
 """
 
 _SHEET_HEAD = """\
@@ -71,7 +70,6 @@ class _Item(_Verdicts):
     target: tuple[str, ...]
     text: str
     why: str = ""
-    reaches: bool = True
     again: _Verdicts
     answer: str
     asked: tuple[str, ...]
@@ -85,10 +83,7 @@ class _Form(_Verdicts):
 
 @dataclass(frozen=True)
 class Sampled:
-    """A follow-up with the reader's verdicts of both readings. `asked` are the earlier follow-ups of its round.
-
-    `reaches` is False where the guard has come to refuse it since.
-    """
+    """A follow-up with the reader's verdicts of both readings. `asked` are the earlier follow-ups of its round."""
 
     source: str
     question_id: str
@@ -98,7 +93,6 @@ class Sampled:
     again: Reading
     answer: str
     asked: tuple[str, ...]
-    reaches: bool
 
     def setting(self, role: RolePack) -> Setting:
         """What it is read against. Raises ValueError where the bank has lost its question or target."""
@@ -124,7 +118,6 @@ def read_sample(path: Path = SAMPLE) -> list[Sampled]:
             item.again.reading,
             item.answer,
             item.asked,
-            item.reaches,
         )
         for item in items
     ]

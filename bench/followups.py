@@ -6,15 +6,12 @@ rule of it), and without a model, so that the question's ladder speaks. A real m
 measured alone, at the first 24 moments; all other rows stay as they were.
 
 `reaches.*` is what a candidate gets to read, the model's words or the ladder's, and `worded.*` the model's alone, as
-a detector reads it that is not the guard (bench/followup_detector.py). `novelty_mean` is 1 less the cosine to the nearest of
-the bank's steps and earlier questions, over the model's words. Left out is the half sentence of the candidate with which a
-ladder step may begin.
-
-A sample of 60 was read by one reader of the project (bench/answers/followups_sample.yaml): `reader.*` is what the reader
-found, `reader_now.*` the same without what the guard has come to refuse since, `rereading.*` how often the reader said the
-same a second time, `agreement.*` how often the detector does. Where a second reader has read them as well
-(bench/answers/followups_second_reader.yaml), `second_reader.*` is what that one found, `two_readers.agree.*` how often both
-say the same, and `two_readers.kappa.*` Cohen's kappa of both.
+a detector reads it that is not the guard (bench/followup_detector.py). A sample of 60 was read by one reader of the
+project (bench/answers/followups_sample.yaml); `reader.*` is what the reader found, `rereading.*` how often the
+reader said the same a second time, `agreement.*` how often the detector does. Where a second reader has read them as
+well (bench/answers/followups_second_reader.yaml), `second_reader.*` is what that one found, `two_readers.agree.*` how often
+both say the same, and `two_readers.kappa.*` Cohen's kappa of both. `novelty_mean` is 1 less the cosine to the nearest of the bank's steps and earlier questions,
+over the model's words. Left out is the half sentence of the candidate with which a ladder step may begin.
 
 Intervals are 95 %, over moments: of shares exact (Clopper and Pearson 1934), of the pass rate and of novelty
 bootstrapped.
@@ -64,17 +61,7 @@ from retrieval import Embedder, default_embedder
 MOMENTS = 500
 REAL_MOMENTS = 24
 # They come first in the file.
-SCRIPTED = (
-    "good",
-    "bad",
-    "ladder",
-    "reader",
-    "reader_now",
-    "second_reader",
-    "rereading",
-    "two_readers",
-    "agreement",
-)
+SCRIPTED = ("good", "bad", "ladder", "reader", "second_reader", "rereading", "two_readers", "agreement")
 SEED = 0
 KAPPA_RESAMPLES = 2_000
 
@@ -184,11 +171,8 @@ def sample_rows(role: RolePack, embedder: Embedder) -> list[Row]:
     detected = [detector.read(item.text, item.setting(role)) for item in sample]
     rows = []
     for source in dict.fromkeys(item.source for item in sample):
-        read = [item for item in sample if item.source == source]
-        rows += aspect_rows(f"followups.reader.{source}", [item.reading for item in read])
-        if not all(item.reaches for item in read):
-            still = [item.reading for item in read if item.reaches]
-            rows += aspect_rows(f"followups.reader_now.{source}", still)
+        read = [item.reading for item in sample if item.source == source]
+        rows += aspect_rows(f"followups.reader.{source}", read)
     first = [item.reading for item in sample]
     if second is not None:
         for source in dict.fromkeys(item.source for item in sample):

@@ -34,10 +34,8 @@ class Scale:
         said = np.concatenate([self._vectors[name] for name in ("question", "answer", "asked")])
         self._said = (self._target @ said.T).max(axis=1)
 
-    def nearness(
-        self, vector: np.ndarray, admitted: Sequence[str], core: np.ndarray | None = None
-    ) -> Nearness:
-        """Cosines of a proposal; what has been admitted already counts as asked. `core` is the vector of what it asks."""
+    def nearness(self, vector: np.ndarray, admitted: Sequence[str]) -> Nearness:
+        """Cosines of a proposal; what has been admitted already counts as asked."""
         near = {
             name: float((vectors @ vector).max()) if len(vectors) else 0.0
             for name, vectors in self._vectors.items()
@@ -47,7 +45,6 @@ class Scale:
         target = self._target @ vector
         return Nearness(
             target=float(target.max(initial=0.0)),
-            core=None if core is None else float((self._target @ core).max(initial=0.0)),
             unsaid=float(target[target > self._said].max(initial=0.0)),
             **near,
         )

@@ -20,7 +20,7 @@ LEAST_NEW = 0.45
 
 _TOKEN = re.compile(r"[A-Za-z0-9][\w'’%.+/-]*[\w%]|[A-Za-z0-9]|[,;:()–—]")
 _MARKS = frozenset(",;:()–—")
-_ABOUT = frozenset(tokens("about on of with regarding concerning from into to for at"))
+_ABOUT = frozenset(tokens("about on of with regarding concerning into to for at"))
 # They end what a question is about and begin what it asks of it.
 _CLAUSES = frozenset(
     tokens(
@@ -42,6 +42,8 @@ _MEASURES = re.compile(
     r"\bhow (?:many|much|long|large|big|often|far|fast|small|high|low|late|early|soon|likely|sure)\b",
     re.IGNORECASE,
 )
+# "How do you get from the data to the limits?" asks for the steps between.
+_STEPS = re.compile(r"\bhow\b.*?\bfrom\b.+?\bto\b", re.IGNORECASE)
 _DEEDS = re.compile(
     r"\bwhat\b.*?\b(?:do|done|doing|happens?|happened|becomes?|became|comes? of)\b(?! (?:you|it|they|we|i|he|she|the|this|that|these|those|an?|your)\b)",
     re.IGNORECASE,
@@ -63,17 +65,16 @@ def asks_for_nothing(text: str, said: Iterable[str]) -> bool:
         return False
     if asked:
         return True
-    if asking_word(text) in _HOLDING or _MEASURES.search(question) or _DEEDS.search(question):
+    if (
+        asking_word(text) in _HOLDING
+        or _MEASURES.search(question)
+        or _STEPS.search(question)
+        or _DEEDS.search(question)
+    ):
         return False
     known = {stem for line in said for stem in stems(line)}
     situation = text[: text.rindex(question)]
     return particular_weight(situation, known) < LEAST_NEW
-
-
-def what_is_asked(text: str) -> str:
-    """A follow-up without the phrases that say what its question is about; the whole text where it asks no question."""
-    question = last_question(text)
-    return f"{text[: text.rindex(question)]}{_beside_topics(question)}" if question else text
 
 
 def _beside_topics(question: str) -> str:

@@ -19,7 +19,6 @@ from interviewer.followup_guard import (
     proposals_in,
 )
 from interviewer.followup_scale import Scale
-from interviewer.followup_substance import what_is_asked
 from interviewer.judge.cleaning import clean
 from interviewer.judge.injection import injected_spans
 from interviewer.judge.sentences import split_sentences
@@ -355,8 +354,8 @@ def _guarded(
             if aim.entry not in scales:
                 scales[aim.entry] = Scale(thread.situation(aim, passages), embedder)
             scale = scales[aim.entry]
-            vector, core = embedder.embed_queries([text, what_is_asked(text)])
-            near = scale.nearness(vector, [item.text for item in admitted], core)
+            vector = embedder.embed_queries([text])[0]
+            near = scale.nearness(vector, [item.text for item in admitted])
             fault = fault_of_substance(text, scale.situation, near)
         if fault is not None:
             rejected.append(Rejected(text, fault))

@@ -158,7 +158,7 @@ def question_about_code(submission: CodeSubmitted, cost: str | None) -> str:
     if submission.error is not None:
         return "What do you expect it to do there?"
     if submission.failing:
-        return "Which part of your code causes that?"
+        return "Which line of yours decides that case?"
     return cost or "What does it cost, in time and in memory, as the input grows?"
 
 

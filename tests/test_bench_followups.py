@@ -13,7 +13,7 @@ from bench.common import Row, write_results
 from bench.followup_detector import ASPECTS, Detector, Reading, Setting, asks
 from bench.followup_models import FAULTS, BadModel, good_reply, prompted, said_stretches
 from bench.followup_sample import SAMPLE, SIZE, read_sample, read_second, sheet_order, write_sheet
-from bench.followups import kappa, kappa_rows, kept, sample_rows, share
+from bench.followups import kappa, kappa_rows, kept, share
 from bench.remembered import Remembered
 from interviewer.followup_guard import proposals_in
 from interviewer.llm.protocol import Message
@@ -188,17 +188,6 @@ def test_the_sample_was_read_and_fits_the_bank(role: RolePack) -> None:
     for item in sample:
         assert item.text
         assert set(item.target) <= {criterion.id for criterion in item.setting(role).rubric.criteria}
-
-
-def test_what_the_guard_has_come_to_refuse_is_counted_apart(role: RolePack) -> None:
-    rows = {row.metric: row.n for row in sample_rows(role, Bags())}
-    kept_now = [item.source for item in read_sample() if item.reaches]
-    assert (
-        rows["followups.reader_now.good.on_target"]
-        == kept_now.count("good")
-        < rows["followups.reader.good.on_target"]
-    )
-    assert "followups.reader_now.ladder.on_target" not in rows
 
 
 def test_a_missing_verdict_is_noticed(tmp_path: Path) -> None:

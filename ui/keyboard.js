@@ -15,6 +15,12 @@
     const keys = "Your solution in Python. Tab indents; Escape, then Tab leaves the editor.";
     give("#mr-code-editor .cm-content", "tabindex", "0");
     give("#mr-code-editor .cm-content", "aria-label", keys);
+    for (const formula of document.querySelectorAll(".katex-display, .mr-math[data-mr-display]")) {
+      const scrolls = formula.scrollWidth > formula.clientWidth;
+      if (scrolls === formula.hasAttribute("tabindex")) continue;
+      if (scrolls) formula.setAttribute("tabindex", "0");
+      else formula.removeAttribute("tabindex");
+    }
   }, 200);
 
   // A date that Gradio's field cannot read is dropped there without a word.

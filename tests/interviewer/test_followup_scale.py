@@ -44,13 +44,6 @@ def test_only_what_nobody_has_said_is_unsaid() -> None:
     assert said.unsaid < 0.5
 
 
-def test_the_core_is_compared_with_the_target_where_it_is_given() -> None:
-    about = vector("which method for one writer at a time")
-    assert scale().nearness(about, ()).core is None
-    assert scale().nearness(about, (), vector("which method")).core == pytest.approx(0.0, abs=0.2)
-    assert scale().nearness(about, (), vector("one writer at a time")).core == pytest.approx(1.0)
-
-
 def test_without_a_target_nothing_is_near_to_it() -> None:
     near = scale(target=None).nearness(vector("one writer at a time"), ())
     assert (near.target, near.unsaid) == (0.0, 0.0)

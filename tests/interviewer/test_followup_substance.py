@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interviewer.followup_substance import asks_for_nothing, what_is_asked, yes_would_do
+from interviewer.followup_substance import asks_for_nothing, yes_would_do
 from interviewer.packs import BUILT_IN_PACK, load_role_pack
 
 SAID = ("How would you place the replicas?", "I would spread the replicas over the racks.")
@@ -45,6 +45,7 @@ def test_nothing_is_asked(text: str) -> None:
         "What do you do about replicas that fail?",
         "What happens to replicas in a rack without power?",
         "How would you test replicas before you rely on it?",
+        "How do you get from the load to the number of replicas?",
         "If a rack burns, what becomes of the replicas?",
         "A rack burns at night. What do you say?",
         "Can you explain why replicas share a disk?",
@@ -70,19 +71,6 @@ def test_something_is_asked(text: str) -> None:
 )
 def test_what_yes_would_answer(text: str, would_do: bool) -> None:
     assert yes_would_do(text) is would_do
-
-
-@pytest.mark.parametrize(
-    ("text", "asked"),
-    [
-        ("Which method would you use for the replicas?", "Which method would you use"),
-        ("What follows from replicas if a rack burns?", "What follows if a rack burns"),
-        ("A rack burns. What do you do about the replicas?", "A rack burns. What do you do"),
-        ("Describe the replicas.", "Describe the replicas."),
-    ],
-)
-def test_what_is_asked_leaves_out_what_it_is_about(text: str, asked: str) -> None:
-    assert what_is_asked(text) == asked
 
 
 def test_the_banks_own_steps_ask_for_something() -> None:

@@ -130,7 +130,7 @@ async def test_the_interviewer_reacts_to_the_tests_and_then_to_the_code(asking: 
     view = await open_on(asking, "kv-cache")
     said = await submit(asking, view.id, CODE, RESULT)
     assert said.startswith("1 of 2 tests pass. The first that does not is “edge-none”. It is wrong. ")
-    assert said.endswith("Which part of your code causes that?")
+    assert said.endswith("Which line of yours decides that case?")
     loops = "def top_gap(times):\n    for a in times:\n        for b in sorted(times):\n            pass\n"
     first = await submit(asking, view.id, loops, SOLVED)
     assert first.startswith("All 2 tests pass. Line 3 loops inside the loop of line 2")

@@ -21,6 +21,7 @@ OWN_ROUND = "own-question"
 OWN_CATEGORY = "own:"
 OWN_MINUTES = 15
 MAX_LINES = 24
+MAX_LINE_CHARS = 500
 MAX_TITLE_CHARS = 70
 
 _TITLES = {SELF_ROUND: "Self-assessment", OWN_ROUND: "A question of your own"}
@@ -50,7 +51,7 @@ def role_for(role: RolePack, setup: Setup) -> RolePack:
 def rubric_of_lines(text: str) -> Rubric:
     """A rubric from one criterion a line; a line may begin with `bonus:` or `fault:`.
 
-    Raises BadInput for no line, too many of them, and where nothing is required.
+    Raises BadInput for no line, too many or too long ones, and where nothing is required.
     """
     lines = [line.strip(" \t-*•") for line in text.splitlines()]
     criteria = tuple(_criterion(place, line) for place, line in enumerate(filter(None, lines), 1))
@@ -75,6 +76,10 @@ def _criterion(place: int, line: str) -> Criterion:
     words = rest.strip() if kind is not None else line
     if not words:
         raise BadInput(f"Line {place} of the rubric says what it is and not what to look for; finish it.")
+    if len(words) > MAX_LINE_CHARS:
+        raise BadInput(
+            f"Line {place} of the rubric has {len(words):,} characters; the limit is {MAX_LINE_CHARS}. Make several lines of it."
+        )
     return Criterion(id=f"c{place}", text=words, kind=kind or Kind.REQUIRED)
 
 

@@ -224,6 +224,7 @@ async def test_what_cannot_be_rated_is_one_sentence_and_stores_nothing(
         ("bonus: Only this.", "one point a line"),
         ("fault:", "finish it"),
         ("\n".join(f"Point {n}." for n in range(25)), "at most 24"),
+        (f"A point.\n{'x' * 501}", "Line 2 of the rubric has 501 characters"),
     ],
 )
 def test_lines_that_are_no_rubric(lines: str, says: str) -> None:

@@ -24,7 +24,7 @@ from interviewer.qualification.record import Qualifications
 from interviewer.sandbox.code_runs import CodeRuns
 from interviewer.service import InterviewService, utc_now
 from interviewer.store import EventStore, default_url
-from retrieval import Embedder, RetrievalError, Retriever, build_passages, default_embedder, open_retriever
+from retrieval import Embedder, RetrievalError, Retriever, build_passages, open_retriever
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def build_parts(
     passages = build_passages(role.pack, role.rubrics)
     try:
         settings.data.mkdir(parents=True, exist_ok=True)
-        embedder = default_embedder(settings.embedder, settings.embedding_precision)
+        embedder = settings.new_embedder()
         retriever = open_retriever(
             settings.data / "index" / role.pack.info.id,
             passages,

@@ -15,7 +15,7 @@ from interviewer.llm.steady import CONCURRENCY
 from interviewer.logs import LogFormat, LogLevel
 from interviewer.packs import BUILT_IN_PACK
 from interviewer.sandbox.choose import RunCode
-from retrieval import Precision
+from retrieval import Embedder, Precision, default_embedder
 
 # Where nobody set another limit.
 MAX_MESSAGE_CHARS = 20_000
@@ -190,6 +190,10 @@ class Settings(BaseSettings):
     def qualifications(self) -> Path:
         """The folder in which it is kept what language models are trusted with."""
         return self.data / "qualifications"
+
+    def new_embedder(self) -> Embedder:
+        """The embedding model, not loaded yet. Raises EmbedderError when the packaged one is missing or its name is empty."""
+        return default_embedder(self.embedder, self.embedding_precision)
 
     @property
     def connection(self) -> Connection:

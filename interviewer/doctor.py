@@ -26,7 +26,7 @@ from interviewer.packs import RolePack, check_role_pack
 from interviewer.qualification.record import Qualifications, Standing
 from interviewer.sandbox.choose import choose_runner
 from interviewer.store import EventStore, default_url
-from retrieval import RetrievalError, build_passages, default_embedder, index_state, is_native
+from retrieval import RetrievalError, build_passages, index_state, is_native
 
 # The index of the built-in pack takes about 2 MB; a year of daily rounds in SQLite less than 100 MB.
 LOW_DISK_MB = 200
@@ -124,7 +124,7 @@ def _database(settings: Settings) -> Finding:
 
 def _index(settings: Settings, role: RolePack | None) -> Iterator[Finding]:
     try:
-        embedder = default_embedder(settings.embedder, settings.embedding_precision)
+        embedder = settings.new_embedder()
         embedder.embed_queries(["ready"])
     except RetrievalError as error:
         yield Finding(
@@ -174,7 +174,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 def _standing(settings: Settings, model: ChatModel) -> Standing:
     try:
-        embedder = default_embedder(settings.embedder, settings.embedding_precision).name
+        embedder = settings.new_embedder().name
     except RetrievalError:
         embedder = ""  # said of the embedding model already; no record holds without one
     return Qualifications(settings.qualifications, embedder).standing(model)

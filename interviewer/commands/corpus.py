@@ -25,7 +25,6 @@ from interviewer.sandbox.choose import choose_runner
 from interviewer.sandbox.pool import Pool
 from interviewer.sandbox.problem_check import Ran, check_problems
 from interviewer.service import utc_now
-from retrieval import default_embedder
 from retrieval.processors import usable_processors
 
 SHOWN_OF_A_KIND = 20
@@ -103,8 +102,7 @@ def _ran_json(ran: tuple[Ran, ...] | None) -> dict[str, Any]:
 
 def _judge(pack: PackOnDisk) -> list[Remark]:
     """What needs the embedding model."""
-    settings = settings_from()
-    embedder = default_embedder(settings.embedder, settings.embedding_precision)
+    embedder = settings_from().new_embedder()
     with progress_bar("Comparing prompts") as move:
         found = find_close_prompts(pack, embedder, move)
     with progress_bar("Judging the pack's own answers") as move:

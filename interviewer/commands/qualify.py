@@ -20,7 +20,7 @@ from interviewer.qualification.record import Qualification, Qualifications
 from interviewer.qualification.record import as_json as record_json
 from interviewer.qualification.uses import verdicts_on
 from interviewer.service import utc_now
-from retrieval import Embedder, Progress, default_embedder
+from retrieval import Embedder, Progress
 
 
 def qualify(
@@ -33,7 +33,7 @@ def qualify(
 ) -> None:
     """Measure the connected language model on labelled probes, and record what it is trusted with."""
     settings = settings_from(data=data, llm=llm, llm_url=llm_url, llm_model=llm_model, llm_key=llm_key)
-    embedder = default_embedder(settings.embedder, settings.embedding_precision)
+    embedder = settings.new_embedder()
     records = Qualifications(settings.qualifications, embedder.name)
     with progress_bar("Qualifying") as move:
         record = asyncio.run(_qualify(settings, embedder, records, move))

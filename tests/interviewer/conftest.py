@@ -75,7 +75,7 @@ def command_parts(real_parts: Parts) -> Parts:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command_parts: Parts) -> Run:
     """`mockround` in this process, with the embedder of `command_parts`."""
-    monkeypatch.setattr("interviewer.build.default_embedder", lambda *_: command_parts.embedder)
+    monkeypatch.setattr("interviewer.config.default_embedder", lambda *_: command_parts.embedder)
 
     def go(*args: object, stdin: str | TextIO = "") -> Finished:
         return run_here(monkeypatch, capsys, *args, stdin=stdin)

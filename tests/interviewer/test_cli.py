@@ -195,7 +195,7 @@ def test_corpus_check_of_the_tiny_pack(run: Run) -> None:
 def test_corpus_check_puts_the_packs_own_answers_before_the_judge(
     run: Run, monkeypatch: pytest.MonkeyPatch, real_parts: Parts, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("interviewer.commands.corpus.default_embedder", lambda *_: real_parts.embedder)
+    monkeypatch.setattr("interviewer.config.default_embedder", lambda *_: real_parts.embedder)
     pack = tmp_path / "pack"
     shutil.copytree(TINY, pack)
     path = pack / "questions" / "all.yaml"

@@ -133,7 +133,7 @@ def test_what_embeds_is_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         asked.append(given)
         return HashEmbedder()
 
-    monkeypatch.setattr("interviewer.build.default_embedder", embedder)
+    monkeypatch.setattr("interviewer.config.default_embedder", embedder)
     build_parts(Settings(data=tmp_path, pack=TINY))
     monkeypatch.setenv("MOCKROUND_EMBEDDER", "some/model")
     monkeypatch.setenv("MOCKROUND_EMBEDDING_PRECISION", "bfloat16")

@@ -19,8 +19,7 @@ from interviewer.doctor import Finding, examine
 @pytest.fixture(autouse=True)
 def shared_embedder(monkeypatch: pytest.MonkeyPatch, parts: Parts) -> None:
     """Hashed words in place of the embedding model."""
-    for module in ("build", "doctor"):
-        monkeypatch.setattr(f"interviewer.{module}.default_embedder", lambda *_: parts.embedder)
+    monkeypatch.setattr("interviewer.config.default_embedder", lambda *_: parts.embedder)
 
 
 @pytest.fixture

@@ -147,7 +147,7 @@ async def test_a_stage_out_of_turn_is_a_problem(client: httpx.AsyncClient) -> No
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], real_parts: Parts) -> Run:
     """`mockround` in this process; the embedding model is loaded once for all tests."""
-    monkeypatch.setattr("interviewer.build.default_embedder", lambda *_: real_parts.embedder)
+    monkeypatch.setattr("interviewer.config.default_embedder", lambda *_: real_parts.embedder)
 
     def go(*args: object, stdin: str = "") -> Finished:
         return run_here(monkeypatch, capsys, *args, stdin=stdin)

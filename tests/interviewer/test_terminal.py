@@ -141,8 +141,8 @@ def test_input_that_is_no_text_is_one_sentence(run: Run, place: tuple[object, ..
 PROGRAM = """
 import fcntl, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-import interviewer.build, interviewer.cli, retrieval
-interviewer.build.default_embedder = lambda *_: retrieval.HashEmbedder()
+import interviewer.cli, interviewer.config, retrieval
+interviewer.config.default_embedder = lambda *_: retrieval.HashEmbedder()
 interviewer.cli.main()
 """
 

@@ -70,7 +70,7 @@ def test_no_command_line_breaks_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     embedder = HashEmbedder()
-    monkeypatch.setattr("interviewer.build.default_embedder", lambda *_: embedder)
+    monkeypatch.setattr("interviewer.config.default_embedder", lambda *_: embedder)
     monkeypatch.setattr("interviewer.server.run_server", lambda *_args, **_more: None)
     monkeypatch.setenv("MOCKROUND_RUN_CODE", "off")
     (tmp_path / "here").mkdir()

@@ -30,7 +30,7 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[ScriptedModel]:
 
     for module in ("commands.qualify", "doctor"):
         monkeypatch.setattr(f"interviewer.{module}.connect", connect)
-        monkeypatch.setattr(f"interviewer.{module}.default_embedder", lambda *_: HashEmbedder())
+    monkeypatch.setattr("interviewer.config.default_embedder", lambda *_: HashEmbedder())
     monkeypatch.setattr("interviewer.commands.qualify.EmbeddedJudge", lambda _: Middling())
     return models
 

@@ -14,6 +14,7 @@ from interviewer.llm.errors import ModelMisconfigured
 Resolver = Callable[[str], Awaitable[list[str]]]
 
 RESOLVE_TIMEOUT_S = 3.0
+MAX_ADDRESS_CHARS = 500
 # Where clouds answer that are not at a link-local address: AWS (IPv6), Alibaba, Azure.
 _METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16"})
 
@@ -39,9 +40,14 @@ def parse_address(text: str) -> ServerAddress:
     """The address in form: `http://` where no scheme is given, `/v1` where no path is.
 
     Raises:
-        ModelMisconfigured: it is no http address, or carries a password.
+        ModelMisconfigured: it is no http address, is too long to be one, or carries a password.
     """
     given = text.strip()
+    if len(given) > MAX_ADDRESS_CHARS:
+        raise ModelMisconfigured(
+            f"The model server's address is too long (at most {MAX_ADDRESS_CHARS} characters); "
+            "it looks like http://127.0.0.1:8000/v1."
+        )
     if "://" not in given:
         given = f"http://{given}"
     try:

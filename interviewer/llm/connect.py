@@ -19,6 +19,7 @@ from interviewer.llm.openai_server import OpenAIServer
 from interviewer.llm.protocol import ChatModel
 from interviewer.llm.server_calls import FIRST_TOKEN_S, Timeouts
 from interviewer.llm.steady import CONCURRENCY, SteadyModel
+from interviewer.plain_text import short
 
 # Looked for on this machine, in this order, when nothing is configured.
 USUAL_SERVERS = (
@@ -28,6 +29,8 @@ USUAL_SERVERS = (
     ("LM Studio", "http://127.0.0.1:1234/v1"),
 )
 PROBE_TIMEOUTS = Timeouts(connect_s=0.4)
+# Characters of a model's name in a sentence.
+_QUOTED = 100
 
 _JUDGED = "scores come from the embedded judge"
 _BANK = f"questions, follow-ups and feedback come from the bank, {_JUDGED}"
@@ -225,8 +228,10 @@ def _pick(listed: list[str] | None, wanted: str | None, where: str) -> str:
             raise ModelMisconfigured(f"The server at {where} lists no model; give a model name.")
         return listed[0]
     if listed and wanted not in listed:
-        known = ", ".join(listed[:5]) + (" …" if len(listed) > 5 else "")
-        raise ModelMisconfigured(f"The server at {where} has no model {wanted!r}; it lists {known}.")
+        known = ", ".join(short(name, _QUOTED) for name in listed[:5]) + (" …" if len(listed) > 5 else "")
+        raise ModelMisconfigured(
+            f"The server at {where} has no model {short(wanted, _QUOTED)!r}; it lists {known}."
+        )
     return wanted
 
 

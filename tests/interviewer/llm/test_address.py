@@ -29,6 +29,12 @@ def test_what_is_no_address_is_said_in_a_sentence(given: str) -> None:
         parse_address(given)
 
 
+def test_a_page_of_text_in_place_of_an_address_is_not_repeated() -> None:
+    with pytest.raises(ModelMisconfigured, match="too long") as caught:
+        parse_address(f"http://{'a' * 5000}")
+    assert len(str(caught.value)) < 200
+
+
 def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
     with pytest.raises(ModelMisconfigured) as caught:
         parse_address("http://me:hunter2@example.org/v1")

@@ -93,6 +93,12 @@ async def test_a_name_that_the_server_does_not_list_is_refused_with_those_that_i
         await connect(Connection(url=URL, model="third"), transport=serving("first", "second").transport)
 
 
+async def test_names_are_said_in_brief() -> None:
+    with pytest.raises(ModelMisconfigured) as caught:
+        await connect(Connection(url=URL, model="x" * 5000), transport=serving("y" * 5000).transport)
+    assert len(str(caught.value)) < 400
+
+
 @pytest.mark.parametrize("status", [404, 405])
 async def test_a_server_without_a_list_takes_the_name_as_given(status: int) -> None:
     server = FakeServer(lambda _: stream_reply(["x"]), models=refusal(status, "no list"))

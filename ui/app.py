@@ -99,6 +99,8 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
         mcp_server=find_spec("mcp") is not None,
         max_file_size=MAX_UPLOAD_BYTES,
         theme=build_theme(),
+        # What Gradio tells screen readers when something is done; it has no words for it and says the key.
+        i18n=gr.I18n(en={"common.complete": "Done"}),
         css_paths=[_HERE / "style.css", _HERE / "report.css"],
         head=_katex() + scripts,
     )

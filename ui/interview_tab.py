@@ -38,7 +38,10 @@ _CODE = (
     '<p class="mr-soft">This question is about code that runs: write it in the editor and submit it there. What you '
     "submit is kept with the question; what you say about it here is what is scored.</p>"
 )
-_CODE_ITEM = '<p class="mr-soft">Write it in the editor and submit it there, as often as you like: the last submission counts.</p>'
+_CODE_ITEM = (
+    '<p class="mr-soft">Write it in the editor and submit it there, as often as you like: the last submission counts, '
+    "and the code alone.</p>"
+)
 # A paper takes along the code that was written and not submitted (code.js).
 _CONFIRM_END = """(id, _, chat) => {
     const paper = document.querySelector('#mr-items-nav nav');

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from interviewer.band_words import bands_explained
-from interviewer.export.pdf_page import ACCENT, SOFT, Page, band_words
+from interviewer.export.pdf_page import ACCENT, INK, SOFT, Page, band_words
 from interviewer.opinions import coming_sentence, opinion_lines, opinion_title
 from interviewer.paper import PaperResult
 from interviewer.plain_text import plain_options, short
@@ -84,7 +84,8 @@ def _question(page: Page, report: Report, number: int, question: QuestionReport)
     page.write_text(f"{number if of_paper is None else of_paper.number}. {question.title}", 14, bold=True)
     held = f", held down by what {report.level} must show" if question.capped else ""
     result = f"{band_words(question.band)}{held}" if of_paper is None else of_paper.words
-    page.write_text(result, 10, bold=True, color=ACCENT)
+    is_good = of_paper is None or of_paper.outcome == "right"
+    page.write_text(result, 10, bold=True, color=ACCENT if is_good else INK)
     if question.unscored_reason:
         page.write_text(question.unscored_reason, color=SOFT)
     if changed := change_sentence(question):
@@ -136,8 +137,7 @@ def _question(page: Page, report: Report, number: int, question: QuestionReport)
         page.write_answer(question.model_answer, 9)
     if question.read:
         page.heading("Read")
-    for item in question.read:
-        page.write_place(item.title, item.where)
+    page.write_places([(item.title, item.where) for item in question.read])
 
 
 def _contests(page: Page, report: Report, question: QuestionReport) -> None:

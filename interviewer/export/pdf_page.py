@@ -31,6 +31,8 @@ _WHOLE, _WHOLE_CODE = 4, 8
 # A part begins on the page before where so much of it is left.
 _PART = 100.0
 _ADDRESS_SIZE, _LEAST_SIZE = 8.5, 6.0
+# Two places of two lines each.
+_TWO_PLACES = 18.0
 _NAME_CHARS, _NAME_SIZE, _NAME_HEIGHT = 15, 7.0, 3.0
 # A heading, and as many lines under it as make it worth its place.
 _KEPT_TOGETHER = 22.0
@@ -73,8 +75,15 @@ class Page(FPDF):
         """Code, its columns under each other; long lines are broken."""
         self._write("code", text, size, INK, whole=_WHOLE_CODE)
 
-    def write_place(self, title: str, where: str) -> None:
-        """What there is to read, and where, in a line of its own where both take more than one; no address is broken."""
+    def write_places(self, places: Sequence[tuple[str, str]]) -> None:
+        """What there is to read, and where; the last does not stand on a page alone."""
+        for number, (title, where) in enumerate(places):
+            if number == len(places) - 2:
+                self.keep(_TWO_PLACES)
+            self._write_place(title, where)
+
+    def _write_place(self, title: str, where: str) -> None:
+        """What to read, and where in a line of its own where both take more than one; no address is broken."""
         address = where if where.startswith("https://") else ""
         self.set_font("text", size=_ADDRESS_SIZE)
         room = self.epw - 2 * self.c_margin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -41,6 +42,11 @@ AXE = """async (examined) => {
         `${impact} ${id}: ${node.target.join(" ")} ${node.html.slice(0, 120)}`));
 }"""
 
+# What Gradio says to screen readers alone stands in the page for a second.
+LISTEN = """new MutationObserver(() => {
+    for (const { textContent } of document.querySelectorAll(".sr-only[role=status]")) if (textContent) heard(textContent);
+}).observe(document, { subtree: true, childList: true, characterData: true });"""
+
 
 class EveryVerdict(ScriptedJudge):
     """Finds the criteria met, partly met and missing in turn, so that a report shows all of it."""
@@ -62,6 +68,9 @@ def server(chromium: Any, tmp_path: Path) -> Iterator[ClockedServer]:
 
 def test_no_state_of_the_page_has_a_violation(page: Any, server: ClockedServer) -> None:
     axe = pytest.importorskip("axe_playwright_python.base", reason="make install-dev").AXE_SCRIPT
+    heard: set[str] = set()
+    page.expose_function("heard", lambda text: heard.add(text))
+    page.add_init_script(LISTEN)
     me = Candidate(page, cast(Server, server))
     found: dict[str, list[str]] = {}
     for stop in tour(me, server):
@@ -74,4 +83,7 @@ def test_no_state_of_the_page_has_a_violation(page: Any, server: ClockedServer) 
             for violation in page.evaluate(AXE, EXAMINED[look]):
                 found.setdefault(violation, []).append(f"{stop.name}-{look}")
     assert found == {}
+    # Keys of a translation that is missing, such as common.complete, are no words.
+    assert "Done" in heard
+    assert not [text for text in heard if re.fullmatch(r"[\w.]+\.\w+", text)]
     assert (me.errors, me.foreign) == ([], [])

@@ -53,12 +53,19 @@ def test_a_part_begins_on_the_same_page_where_there_is_room() -> None:
 def test_an_address_is_whole_and_leads_there() -> None:
     page = Page("Title", "Nobody's.")
     address = f"https://example.org/{'long/' * 20}end"
-    page.write_place("Where it is said", address)
-    page.write_place("A note", "notes/short.md")
+    page.write_places([("Where it is said", address), ("A note", "notes/short.md")])
     (found,) = PdfReader(io.BytesIO(bytes(page.output()))).pages
     assert address in found.extract_text().split()
     assert "• A note: notes/short.md" in found.extract_text()
     assert [str(item.get_object()["/A"]["/URI"]) for item in found["/Annots"]] == [address]
+
+
+@pytest.mark.parametrize(("room", "here"), [(2, 1), (3, 1), (5, 3)])
+def test_the_last_place_to_read_does_not_stand_alone(room: int, here: int) -> None:
+    page = page_with_room(room)
+    page.write_places([(f"Note {number}", "notes/short.md") for number in range(3)])
+    shown = [text.count("•") for text in pages_of(page)]
+    assert shown == [here, 3 - here][: len(shown)]
 
 
 def test_the_footer_ends_with_a_sentence() -> None:

@@ -140,7 +140,7 @@ def build_page(service: InterviewService, suited_models: str = "") -> gr.Blocks:
         add_endpoints(service)
         with gr.Row(elem_id="mr-top"):
             gr.HTML(
-                f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · as of {info.as_of}</span></div>'
+                f'<div class="mr-head"><h1>mockround</h1><span class="mr-soft">{escape(info.title)} · <span class="mr-whole">as of {info.as_of}</span></span></div>'
             )
             if not service.settings.is_open:
                 signed_in = gr.HTML("", elem_id="mr-account", padding=False)

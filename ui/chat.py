@@ -10,6 +10,7 @@ from interviewer.modes import Mode
 from interviewer.plain_text import plain_options
 from interviewer.views import SessionLine, SessionView
 from ui.formulas import DISPLAY_END, MARKED, marked
+from ui.words import place_of
 
 Messages = list[dict[str, Any]]
 
@@ -173,7 +174,7 @@ def _clock(left_s: float) -> str:
 
 
 def _place(view: SessionView) -> str:
-    of = f"{view.question_number} of {'up to ' if view.questions > 1 else ''}{view.questions}"
+    of = place_of(view.question_number, view.questions)
     match view.phase:
         case _ if view.items:
             words = (

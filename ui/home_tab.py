@@ -21,7 +21,7 @@ from ui.events import QUIET, Changes, notice
 from ui.interview_tab import InterviewTab
 from ui.loop_panel import LoopPanel, chosen_loop
 from ui.visitor import owner_of, visitor_of
-from ui.words import counted, weekday
+from ui.words import counted, place_of, weekday
 
 _NEWCOMER = (
     "<h2>Start with one round</h2><p>One or two questions are enough to see where you stand. You answer in writing, are "
@@ -247,7 +247,7 @@ def _countdown(found: Today) -> str:
 def _left(item: OpenRound) -> str:
     when = {0: "today", 1: "yesterday"}.get(item.days_ago, f"{item.days_ago} days ago")
     place = (
-        f"question {item.question_number} of up to {item.questions}" if item.question_number else "not begun"
+        f"question {place_of(item.question_number, item.questions)}" if item.question_number else "not begun"
     )
     more = f" {item.others} more under “Past sessions”." if item.others else ""
     return (

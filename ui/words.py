@@ -18,3 +18,8 @@ def weekday(day: date) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 question`, `2 questions`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def place_of(number: int, most: int) -> str:
+    """`2 of up to 4` of a round's questions, which may come to fewer; `1 of 1`."""
+    return f"{number} of {'up to ' if most > 1 else ''}{most}"

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from corpus import ONSITE, LoopPlan
 from interviewer.background import check_background, relevance
-from interviewer.debrief import Debrief, Played, build_debrief
+from interviewer.debrief import Debrief
+from interviewer.debriefing import Played, build_debrief
 from interviewer.errors import MockroundError, StoreConflict, StoreUnavailable, UnknownThing, WrongMoment
 from interviewer.interview import State
 from interviewer.loops import (

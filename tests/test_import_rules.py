@@ -23,6 +23,7 @@ UI_MAY_USE = {
     "interviewer.band_words",
     "interviewer.contests",
     "interviewer.debrief",
+    "interviewer.debriefing",
     "interviewer.debrief_words",
     "interviewer.errors",
     "interviewer.export",

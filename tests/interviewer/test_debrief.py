@@ -17,8 +17,9 @@ from loop_world import loop_role
 from round_world import JUDGE, START, VERSIONS, asks, setup_of, state_after, verdict_of
 
 from corpus import LoopPlan
-from interviewer.debrief import Debrief, Played, build_debrief
+from interviewer.debrief import Debrief
 from interviewer.debrief_words import stage_words, standing_sentence
+from interviewer.debriefing import Played, build_debrief
 from interviewer.events import Answered, Assessed, AssessmentFailed, Ended, Payload, Said, Skipped, Utterance
 from interviewer.interview import State
 from interviewer.loops import Loop, StageAttempt, counting, loop_view

@@ -20,7 +20,6 @@ from interviewer.errors import MockroundError, StoreConflict
 from interviewer.events import Advised, SecondOpinion, SecondOpinionFailed
 from interviewer.interview import State, Turn
 from interviewer.judge.gates import ZERO_FLAGS
-from interviewer.llm.connect import ModelStatus
 from interviewer.states import States
 from interviewer.store import NewEvent
 from retrieval import RetrievalError
@@ -42,16 +41,6 @@ class Owed:
 
     what: Kind
     turn: int
-
-
-def wants_opinions(setting: bool | None, status: ModelStatus) -> bool:
-    """Whether second opinions are made: as set, otherwise by servers on this machine or private network alone.
-
-    A hosted server charges for them, and a model in this process would compute beside the interviewer.
-    """
-    if setting is not None:
-        return setting
-    return status.kind == "server" and not status.leaves_network
 
 
 def owed(state: State, interviewer: Interviewer, opinions: bool) -> tuple[Owed, ...]:

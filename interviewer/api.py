@@ -395,7 +395,7 @@ def _observe(app: FastAPI, service: InterviewService) -> None:
             await service.check()
         except StoreError as error:
             return JSONResponse({"status": "unavailable", "reason": str(error)}, 503)
-        return JSONResponse({"status": "ready", "model": service.model_status.sentence})
+        return JSONResponse({"status": "ready", "model": service.model.status.sentence})
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

@@ -15,11 +15,9 @@ from datetime import UTC, datetime
 from importlib import resources
 from weakref import WeakValueDictionary
 
-from pydantic import SecretStr
-
 from interviewer.access.audit import Audit, no_audit
 from interviewer.after_solving import AfterSolving, after_solving
-from interviewer.afterwork import Afterwork, wants_opinions
+from interviewer.afterwork import Afterwork
 from interviewer.background import clean_text
 from interviewer.capacity import Capacity
 from interviewer.config import Settings
@@ -51,18 +49,12 @@ from interviewer.intents import Intent, classify, declines
 from interviewer.interview import Phase, State, overdue
 from interviewer.library import Library
 from interviewer.llm.connect import (
-    Connected,
-    Connection,
     ModelStatus,
-    connect,
-    status_now,
-    without_follow_ups,
 )
-from interviewer.llm.observe import CircuitMoved
-from interviewer.llm.protocol import ChatModel
 from interviewer.loop_sessions import Loops, StageDoor
 from interviewer.loops import StageRound
 from interviewer.metrics import Metrics
+from interviewer.model_in_use import ModelInUse
 from interviewer.modes import Mode
 from interviewer.own_questions import role_for
 from interviewer.owners import ANYBODY, LOCAL_OWNER
@@ -134,6 +126,7 @@ class InterviewService:
         self.store = store
         self._states = States(store)
         self.interviewer = interviewer
+        self.model = ModelInUse(settings, interviewer, model_status)
         # One user alone may have everything.
         per_owner = settings.at_once if settings.is_open else max(1, settings.at_once // FAIR_SHARE)
         self._capacity = Capacity(settings.at_once, per_owner, interviewer.metrics)
@@ -162,14 +155,13 @@ class InterviewService:
         )
         self.exchange = SessionExchange(role, store, self._expect_known, self.view, audit)
         self.versions = versions
-        self._model_status = model_status
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._setups = RoundSetups(
             role, store, self._states, interviewer.retriever, self._owned, 2 * settings.max_message_chars
         )
         self._afterwork = Afterwork(
-            interviewer, self._states, self._loaded, self._lock, clock, self._wants_opinions
+            interviewer, self._states, self._loaded, self._lock, clock, self.model.gives_opinions
         )
         self._work = SessionWork(
             role,
@@ -193,13 +185,6 @@ class InterviewService:
         )
 
     @property
-    def model_status(self) -> ModelStatus:
-        """Which language model speaks, as its requests have shown by now, and what it is not trusted to say."""
-        status = status_now(self._model_status, self.interviewer.model)
-        standing = self.interviewer.standing
-        return status if standing is None or standing.trusts("follow_ups") else without_follow_ups(status)
-
-    @property
     def trust_page(self) -> str:
         """What was measured of the scores, and what they cannot see, as Markdown."""
         return resources.files("interviewer").joinpath("trust.md").read_text("utf-8")
@@ -208,15 +193,6 @@ class InterviewService:
     def trust_picture(self) -> str:
         """The picture on that page, as SVG in the page's own style."""
         return resources.files("interviewer").joinpath("trust.svg").read_text("utf-8")
-
-    @property
-    def model_trust(self) -> str:
-        """What the connected model is trusted with, in one line; empty without a model."""
-        standing = self.interviewer.standing
-        return "" if standing is None else standing.sentence
-
-    def _wants_opinions(self) -> bool:
-        return wants_opinions(self.settings.second_opinion, self._model_status)
 
     def after_solving(self, problem_id: str) -> AfterSolving:
         """Solutions and mistakes of a coding problem, for who has solved it. Raises UnknownThing."""
@@ -252,51 +228,8 @@ class InterviewService:
         await self._afterwork.aclose()
         await self.papers.aclose()
         await self.code.aclose()
-        await self._close(self.interviewer.model)
+        await self.model.aclose()
         await asyncio.to_thread(self.store.close)
-
-    # The language model
-
-    async def connect_model(
-        self, url: str, model: str | None = None, key: str | None = None, may_leave_network: bool = False
-    ) -> ModelStatus:
-        """Try a model server and use it from now on; what was connected stays if it does not answer.
-
-        Raises:
-            BadInput: the address lies outside this machine and private network, and nobody agreed to that.
-            interviewer.llm.errors.ModelError: it cannot be used; the sentence says why.
-        """
-        if not url.strip():
-            raise BadInput("Give the server's address, such as http://127.0.0.1:8000/v1.")
-        secret = SecretStr(key) if key else None
-        wanted = replace(self.settings.connection, kind="server", url=url, model=model, key=secret)
-        found = await connect(wanted, must_answer=True, observe=self.metrics.observe_model)
-        if found.status.leaves_network and not may_leave_network:
-            await self._close(found.model)
-            raise BadInput(
-                f"{found.status.where} lies outside this machine and private network: answers, and a résumé if you "
-                "gave one, would be sent there. Tick the box to agree, and connect again."
-            )
-        await self._use(found)
-        return found.status
-
-    async def disconnect_model(self) -> ModelStatus:
-        """Let the bank speak from now on."""
-        found = await connect(Connection("none"))
-        await self._use(found)
-        return found.status
-
-    async def _use(self, found: Connected) -> None:
-        before, self.interviewer.model = self.interviewer.model, found.model
-        self._model_status = found.status
-        await self._close(before)
-        # Whatever was told of the model of before, none is left alone now.
-        self.metrics.observe_model(CircuitMoved("closed"))
-
-    @staticmethod
-    async def _close(model: ChatModel | None) -> None:
-        if model is not None:
-            await model.aclose()
 
     # Sessions
 

@@ -39,7 +39,7 @@ async def chat_in_terminal(service: InterviewService, wanted: StartRequest | str
     view = await (
         service.view(wanted, ANYBODY) if isinstance(wanted, str) else service.start(wanted, LOCAL_OWNER)
     )
-    console.print(f"[dim]{escape(service.model_status.sentence)}[/dim]")
+    console.print(f"[dim]{escape(service.model.status.sentence)}[/dim]")
     console.print(f"[dim]{HELP}[/dim]\n")
     if view.items:
         console.print(f"[dim]{PAPER_HELP}[/dim]\n")

@@ -202,7 +202,7 @@ def outcome(tried: TriedFollowUp, targets: dict[str, str]) -> str:
 
 def voice_line(service: InterviewService) -> str:
     """Who words the follow-ups, in plain words."""
-    name, trust = service.library.follow_up_model, service.model_trust
+    name, trust = service.library.follow_up_model, service.model.trust
     if name is None:
         said = f"{_BANK_SPEAKS} {trust}".strip()
     else:

@@ -460,4 +460,4 @@ def build_interview_tab(service: InterviewService, session_id: gr.Textbox, tabs:
 
 def status_line(service: InterviewService) -> str:
     """Who speaks and who judges, in one line."""
-    return f'<p class="mr-soft">{escape(service.model_status.sentence)}</p>'
+    return f'<p class="mr-soft">{escape(service.model.status.sentence)}</p>'

@@ -25,7 +25,7 @@ the pack.
 
 def trust_line(service: InterviewService) -> str:
     """What the connected model is trusted with, in one line."""
-    sentence = service.model_trust
+    sentence = service.model.trust
     return f'<p class="mr-soft">{escape(sentence)}</p>' if sentence else ""
 
 
@@ -62,7 +62,7 @@ def build_model_tab(service: InterviewService, status: gr.HTML, tab: gr.Tab, sui
     async def try_connect(address: str, model: str, token: str, agreed: bool) -> tuple[str, str, str]:
         try:
             _expect_admin(service)
-            await service.connect_model(address, model or None, token or None, agreed)
+            await service.model.connect(address, model or None, token or None, agreed)
             gr.Info("Connected.")
         except (MockroundError, ModelError) as error:
             gr.Warning(escape(str(error)))
@@ -71,7 +71,7 @@ def build_model_tab(service: InterviewService, status: gr.HTML, tab: gr.Tab, sui
     async def disconnect() -> tuple[str, str, str]:
         try:
             _expect_admin(service)
-            await service.disconnect_model()
+            await service.model.disconnect()
         except MockroundError as error:
             gr.Warning(escape(str(error)))
         return lines()

@@ -97,7 +97,7 @@ def _model_judge(service: InterviewService) -> Judge:
     from interviewer.judge.model import ModelJudge
     from interviewer.judge.stored import StoredJudge
 
-    status, model = service.model_status, service.interviewer.model
+    status, model = service.model.status, service.interviewer.model
     if model is None or not status.answers:
         raise SetupError(f"--judge model needs a language model: {status.sentence} Give --llm-url.")
     judge = ModelJudge(model)

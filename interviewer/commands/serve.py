@@ -83,7 +83,7 @@ def serve(
         from ui.app import mount_page
 
         shown = f"[{host}]" if ":" in host else host
-        typer.echo(f"mockround is at http://{shown}:{port}   ({service.model_status.sentence})", err=True)
+        typer.echo(f"mockround is at http://{shown}:{port}   ({service.model.status.sentence})", err=True)
         run_server(service, host, port, partial(mount_page, suited_models=suited(gpus())))
 
 

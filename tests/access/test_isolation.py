@@ -284,7 +284,7 @@ async def test_only_administrators_connect_a_model(guarded: Guarded, url: str) -
     with suppress(httpx.HTTPError):
         assert "ask who runs this server" in await asyncio.to_thread(press, "bob")
     assert "ask who runs this server" not in await asyncio.to_thread(press, ADMIN)
-    assert service.model_status.kind == "none"
+    assert service.model.status.kind == "none"
 
 
 def test_passwords_are_long_enough() -> None:

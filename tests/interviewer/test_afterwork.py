@@ -13,12 +13,11 @@ import pytest
 from faulty_vllm import FaultyVllm
 from round_world import World, make_world, settle
 
-from interviewer.afterwork import wants_opinions
 from interviewer.build import Parts
 from interviewer.events import Advised, Answered, Said, SecondOpinion, SecondOpinionFailed
 from interviewer.interview import State
 from interviewer.llm.breaker import Patience
-from interviewer.llm.connect import Connection, ModelStatus, connect
+from interviewer.llm.connect import Connection, connect
 from interviewer.llm.errors import ModelError, ModelGarbled, ModelUnavailable
 from interviewer.llm.protocol import Choice, Message
 from interviewer.llm.scripted import Distribution, Reply, ScriptedModel
@@ -362,28 +361,6 @@ async def test_without_a_model_nothing_is_owed(parts: Parts, store_url: str) -> 
     await world.say(view.id, ANSWER)
     assert (await world.service.report(view.id, LOCAL_OWNER)).coming == Coming()
     await world.service.aclose()
-
-
-SERVER = ModelStatus("server", "", "m", "http://127.0.0.1:8000/v1")
-
-
-@pytest.mark.parametrize(
-    ("setting", "status", "wanted"),
-    [
-        (None, SERVER, True),
-        (None, replace(SERVER, answers=False), True),
-        (None, replace(SERVER, leaves_network=True), False),
-        (None, replace(SERVER, kind="local"), False),
-        (None, replace(SERVER, kind="none"), False),
-        (True, replace(SERVER, leaves_network=True), True),
-        (True, replace(SERVER, kind="local"), True),
-        (False, SERVER, False),
-    ],
-)
-def test_opinions_are_made_where_they_cost_nothing_unless_set(
-    setting: bool | None, status: ModelStatus, wanted: bool
-) -> None:
-    assert wants_opinions(setting, status) is wanted
 
 
 async def test_a_server_that_is_killed_amid_an_opinion_makes_it_when_it_is_back(

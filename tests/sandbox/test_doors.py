@@ -197,7 +197,7 @@ async def test_where_code_is_not_run_the_answer_says_how_to_turn_it_on(service: 
         service.store,
         service.interviewer,
         service.versions,
-        service.model_status,
+        service.model.status,
     )
     async with client_of(create_api(off)) as client:
         answer = await client.post("/problems/top_gap/run", json={"code": "x = 1"})

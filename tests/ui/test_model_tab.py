@@ -14,9 +14,14 @@ class _Status:
     sentence = "qwen words follow-ups."
 
 
+class _Model:
+    status = _Status()
+    trust = "Not qualified yet: <nothing> is known."
+
+
 class _Service:
-    model_status = _Status()
-    model_trust = "Not qualified yet: <nothing> is known."
+    def __init__(self) -> None:
+        self.model = _Model()
 
 
 def test_the_line_is_escaped_and_absent_without_a_model() -> None:
@@ -24,7 +29,7 @@ def test_the_line_is_escaped_and_absent_without_a_model() -> None:
     assert trust_line(cast(InterviewService, service)) == (
         '<p class="mr-soft">Not qualified yet: &lt;nothing&gt; is known.</p>'
     )
-    service.model_trust = ""
+    service.model.trust = ""
     assert trust_line(cast(InterviewService, service)) == ""
 
 
@@ -35,7 +40,7 @@ async def test_opening_the_tab_shows_how_things_stand() -> None:
         with gr.Tabs(), gr.Tab("Model") as tab:
             build_model_tab(service, status, tab)
     (opened,) = (fn for fn in page.fns.values() if any(event == "select" for _, event in fn.targets))
-    service.model_trust = "Qualified."
+    service.model.trust = "Qualified."
     assert opened.fn is not None
     line, same, trust = opened.fn()
     assert line == same

@@ -162,15 +162,15 @@ async def test_what_a_model_is_not_trusted_with_it_is_not_asked_for(
     by_hand = await world.service.library.follow_ups("kv-cache", ANSWER)
     assert by_hand.followups
     assert (by_hand.prompt_sha256 is not None) is follow_ups
-    sentence = world.service.model_status.sentence
+    sentence = world.service.model.status.sentence
     assert ("follow-ups come from the bank" in sentence) is not follow_ups
-    assert world.service.model_trust.startswith("Qualified on" if found else "Not qualified yet")
+    assert world.service.model.trust.startswith("Qualified on" if found else "Not qualified yet")
     await world.service.aclose()
 
 
 async def test_without_a_model_nothing_is_said_of_trust(parts: Parts, tmp_path: Path) -> None:
     world = make_world(parts, f"sqlite:///{tmp_path / 'rounds.db'}")
-    assert world.service.model_trust == ""
+    assert world.service.model.trust == ""
     assert world.service.interviewer.model_for("feedback") is None
     await world.service.aclose()
 

@@ -81,7 +81,16 @@ def mount_page(app: FastAPI, service: InterviewService, suited_models: str = "")
 
     scripts = "".join(
         f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>"
-        for name in ("clock.js", "answer.js", "report.js", "bank.js", "code.js", "keyboard.js", "formulas.js")
+        for name in (
+            "clock.js",
+            "answer.js",
+            "report.js",
+            "bank.js",
+            "code.js",
+            "conversation.js",
+            "keyboard.js",
+            "formulas.js",
+        )
     )
     page = build_page(service, suited_models)
     # Gradio asks whether a file was uploaded before it reads it, but only of pages that it launched itself: without

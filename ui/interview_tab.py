@@ -75,6 +75,7 @@ class InterviewTab:
                         show_label=False,
                         elem_id="mr-chat",
                         sanitize_html=True,
+                        autoscroll=False,  # conversation.js
                         buttons=[],
                         feedback_options=None,
                         group_consecutive_messages=False,

@@ -98,7 +98,6 @@ class Candidate:
                 self.page.set_viewport_size(size)
                 self.page.wait_for_timeout(50)
                 self.page.wait_for_function(AT_REST)
-                self.page.evaluate("document.querySelector('#mr-chat .bubble-wrap')?.scrollTo(0, 1e6)")
                 if at is not None:
                     self.page.locator(at).first.evaluate("node => node.scrollIntoView({block: 'start'})")
                 yield f"{theme}{width}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_page import Candidate
+from real_page import PHONE, Candidate
 from real_server import Server
 
 from corpus import Question
@@ -18,6 +18,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOSTILE = '<img src="http://evil.example/x.png" onerror="window.hacked=1"><script>window.hacked=1</script>'
 CODE = "def kv_bytes(layers, heads, size):\n    # two of them: keys and values\n    return 2 * layers * heads * size * 2"
+# Pixels: the top of the conversation's window in the page, and what was said last in that window: top, height, room below.
+PLACES = """() => {
+    const view = document.querySelector("#mr-chat .bubble-wrap");
+    const [place, row] = [view, [...view.querySelectorAll(".message-row")].at(-1)].map((node) => node.getBoundingClientRect());
+    return [place.top, row.top - place.top, row.height, place.bottom - row.bottom].map(Math.round);
+}"""
 VERDICTS = {"met", "partly", "missing", "contradicted", "red flag"}
 
 
@@ -165,6 +171,33 @@ def test_a_whole_round_from_start_to_report(page: Any, server: Server) -> None:
     assert page.evaluate("window.hacked") is None
     assert me.errors == []
     assert me.foreign == []
+
+
+def test_what_was_said_last_is_in_view_on_a_phone(page: Any, server: Server) -> None:
+    page.set_viewport_size(PHONE)
+    me = Candidate(page, server)
+    me.open()
+    me.start()
+    # A question that is longer than the window is seen from its beginning, with its window.
+    window = page.locator("#mr-chat .bubble-wrap")
+    top, begins, height, _ = page.evaluate(PLACES)
+    assert height > window.evaluate("view => view.clientHeight")
+    assert (top >= 0, begins) == (True, 0)
+
+    # A hint fits in, and is seen whole although the button is far below the window.
+    page.locator("#mr-skip").evaluate("button => button.scrollIntoView({ block: 'start' })")
+    assert page.evaluate(PLACES)[0] < 0
+    me.press("hint")
+    top, begins, _, below = page.evaluate(PLACES)
+    assert min(top, begins, below) >= 0
+
+    # Whoever scrolls back is left there until somebody speaks again.
+    window.evaluate("view => view.scrollTo(0, 0)")
+    page.set_viewport_size({**PHONE, "height": PHONE["height"] + 80})
+    page.wait_for_timeout(200)
+    assert window.evaluate("view => view.scrollTop") == 0
+    me.press("repeat")
+    assert page.evaluate(PLACES)[1] == 0
 
 
 def test_the_page_goes_on_after_the_server_was_restarted(page: Any, tiny_server: Server) -> None:

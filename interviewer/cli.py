@@ -33,6 +33,10 @@ UNTRACKED = {
     "FASTAPI_OTEL_AUTO_CONFIGURE": "false",
 }
 
+# Gradio's record of the page's events is for a page of its own that is closed (ui/gradio_door.py). With every event it
+# would sum up the last 10,000.
+UNCOUNTED = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
+
 app = typer.Typer(
     help="mockround: a self-hosted mock interviewer that shows the evidence for every score.",
     no_args_is_help=True,
@@ -113,7 +117,7 @@ def options(
 
 def main() -> None:
     """Entry point of the console script."""
-    os.environ.update(UNTRACKED)
+    os.environ.update(UNTRACKED | UNCOUNTED)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a terminal of another encoding cannot show is written as its number.
         sys.stdout.reconfigure(errors="backslashreplace")

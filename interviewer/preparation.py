@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 # A round that was left longer ago than this is not offered again on its own; the list of sessions still has it.
 OFFERED_DAYS = 14
 PREFERRED_LEVEL = "IC3"
+# What ten questions showed takes some 20 KB.
+KEPT_SESSIONS = 1024
 # An interview further away than this is a slip of the pen.
 FURTHEST_DAYS = 730
 
@@ -116,16 +118,26 @@ class Preparation:
     """
 
     def __init__(
-        self, role: RolePack, store: EventStore, states: States, clock: Callable[[], datetime]
+        self,
+        role: RolePack,
+        store: EventStore,
+        states: States,
+        clock: Callable[[], datetime],
+        kept_sessions: int = KEPT_SESSIONS,
     ) -> None:
-        """Share the service's store and clock."""
+        """Share the service's store and clock.
+
+        What `kept_sessions` finished sessions showed is kept for the next look, and all of who looked last.
+        """
+        self._kept_sessions = kept_sessions
         self.role = role
         self._store = store
         self._states = states
         self._clock = clock
         self._profiles = ProfileStore(store)
-        # Owner -> what finished sessions showed, by id, with the number of the last event that went into it.
-        self._known: dict[str, dict[str, tuple[int, tuple[Attempt, ...]]]] = {}
+        # Owner -> what finished sessions showed, by id, with the number of the last event that went into it; who looked
+        # last comes last.
+        self._known: OrderedDict[str, dict[str, tuple[int, tuple[Attempt, ...]]]] = OrderedDict()
         # Who looks while that is being found out waits for it; finding it out twice at once takes twice as long.
         self._looking = threading.Lock()
 
@@ -346,8 +358,16 @@ class Preparation:
                 known[item.id] = kept
             attempts += kept[1]
             level = level or next((attempt.level for attempt in kept[1]), None)
-        self._known[owner] = known
+        self._keep(owner, known)
         return _Past(tuple(in_order(attempts)), tuple(unfinished), level)
+
+    def _keep(self, owner: str, known: dict[str, tuple[int, tuple[Attempt, ...]]]) -> None:
+        """Keep it for the next look; of others', what was looked at last, as long as there is room."""
+        self._known[owner] = known
+        self._known.move_to_end(owner)
+        count = sum(map(len, self._known.values()))
+        while count > self._kept_sessions and len(self._known) > 1:
+            count -= len(self._known.popitem(last=False)[1])
 
     def _state(self, session_id: str) -> State | None:
         """The state of a session with the pack at hand; None for another pack's, a deleted and a damaged one."""

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from socket import socket
 from types import FrameType
@@ -21,6 +21,7 @@ from interviewer.config import Settings
 from interviewer.errors import SetupError
 from interviewer.listening import is_loopback, why_not
 from interviewer.logs import configure_logs
+from interviewer.process_memory import keep_tidy
 from interviewer.service import InterviewService
 
 log = logging.getLogger(__name__)
@@ -69,9 +70,11 @@ def check_running(host: str, settings: Settings) -> None:
 
 
 def create_app(
-    service: InterviewService, mount_page: Callable[[FastAPI, InterviewService], FastAPI]
+    service: InterviewService,
+    mount_page: Callable[[FastAPI, InterviewService], FastAPI],
+    once_warm: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """The API with the page mounted beside it."""
+    """The API with the page mounted beside it. `once_warm` begins when everything is loaded, and is cancelled at the end."""
     app = create_api(service)
 
     @asynccontextmanager
@@ -80,12 +83,20 @@ def create_app(
             asyncio.create_task(asyncio.to_thread(service.warm_up)),
             asyncio.create_task(service.code.warm_up()),
         ]
+        later = asyncio.create_task(_after(warming, once_warm))
         yield
+        later.cancel()
         await asyncio.gather(*warming)
         await service.aclose()
 
     app.router.lifespan_context = lifespan
     return mount_page(app, service)
+
+
+async def _after(warming: Sequence[asyncio.Task[None]], then: Callable[[], Awaitable[None]] | None) -> None:
+    await asyncio.wait(warming)
+    if then is not None:
+        await then()
 
 
 def run_server(
@@ -96,7 +107,7 @@ def run_server(
 ) -> None:
     """Serve until a signal; the process is free again at most ENDED_AFTER_S seconds later."""
     configure_logs(service.settings.log, service.settings.log_level)
-    app = create_app(service, mount_page)
+    app = create_app(service, mount_page, keep_tidy)
     config = uvicorn.Config(
         app,
         host=host,

@@ -131,3 +131,22 @@ def test_vllm_is_told_so_too(tmp_path: Path) -> None:
     assert '"VLLM_NO_USAGE_STATS": "1"' in told
     assert '"DO_NOT_TRACK": "1"' in told
     assert UNTRACKED["DO_NOT_TRACK"] == "1"
+
+
+def test_what_gradio_counts_for_nobody_does_not_grow_and_is_not_summed_up() -> None:
+    """In a process of its own: it is read when a page is made."""
+    code = (
+        "import sys; sys.argv = ['mockround', '--help']\n"
+        "from interviewer import cli\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+        "import gradio as gr\n"
+        "queue = gr.Blocks()._queue\n"
+        "queue.events_recorded = 10**6\n"
+        "one = {'function': 'said', 'status': 'success', 'process_time': 1.0}\n"
+        "assert queue.compute_analytics_summary([one]) == {'functions': {}}\n"
+        "assert queue.ANALYTICS_MAX_EVENTS == 1\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -347,6 +347,7 @@ def _dice(one: str, other: str) -> float:
     return 2 * len(first & second) / (len(first) + len(second))
 
 
-@lru_cache(maxsize=65536)
+# A word's pairs take a kilobyte.
+@lru_cache(maxsize=2**14)
 def _pairs(word: str) -> frozenset[str]:
     return frozenset(word[i : i + 2] for i in range(len(word) - 1))

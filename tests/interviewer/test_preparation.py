@@ -7,13 +7,16 @@ import time
 from datetime import timedelta
 
 import pytest
-from round_world import World
+from round_world import World, settle
 
 from interviewer.errors import BadInput, UnknownThing
 from interviewer.events import Event
+from interviewer.interview import State
 from interviewer.owners import LOCAL_OWNER
-from interviewer.preparation import OFFERED_DAYS, Today
+from interviewer.preparation import OFFERED_DAYS, Preparation, Today
 from interviewer.service import StartRequest
+from interviewer.states import States
+from interviewer.store import EventStore
 
 ME = LOCAL_OWNER
 DAY_S = 24 * 3600
@@ -91,6 +94,42 @@ async def test_what_sessions_showed_is_read_once_however_many_look(
     assert (await today(other)).practice.cards == 4
     assert sorted(read) == sorted(played)
     await other.service.aclose()
+
+
+class CountedStates(States):
+    """Notes which sessions are looked at."""
+
+    def __init__(self, store: EventStore) -> None:
+        super().__init__(store)
+        self.looked_at: list[str] = []
+
+    def load(self, session_id: str) -> State:
+        self.looked_at.append(session_id)
+        return super().load(session_id)
+
+
+async def test_what_is_kept_of_others_is_what_was_looked_at_last(world: World) -> None:
+    async def finished(owner: str) -> str:
+        view = await world.service.start(StartRequest("systems", "IC3", seed=1), owner)
+        await settle(await world.service.proceed(view.id, owner))
+        await settle(await world.service.act(view.id, owner, "end"))
+        return view.id
+
+    sessions = {"ann": [await finished("ann")], "bob": [await finished("bob")]}
+    sessions["cy"] = [await finished("cy") for _ in range(3)]
+    states = CountedStates(world.store)
+    preparation = Preparation(world.service.role, world.store, states, world.clock, kept_sessions=2)
+
+    def read_for(owner: str) -> bool:
+        """Whether the owner's sessions had to be looked at; all or none are."""
+        states.looked_at.clear()
+        preparation.warm_up(owner)
+        assert sorted(states.looked_at) in ([], sorted(sessions[owner]))
+        return bool(states.looked_at)
+
+    assert [read_for(owner) for owner in ("ann", "bob", "ann", "bob")] == [True, True, False, False]
+    assert [read_for(owner) for owner in ("cy", "cy")] == [True, False], "all of who looked last"
+    assert [read_for(owner) for owner in ("ann", "bob", "ann", "cy")] == [True, True, False, True]
 
 
 async def test_another_process_says_the_same(world: World) -> None:

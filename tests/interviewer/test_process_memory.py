@@ -1,0 +1,99 @@
+"""What a server does about the memory of its process, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+from collections.abc import Iterator
+from contextlib import suppress
+from types import SimpleNamespace
+from weakref import ref
+
+import pytest
+from fastapi import FastAPI
+from round_world import World
+
+from interviewer import process_memory
+from interviewer.process_memory import give_back, keep_tidy, set_apart
+from interviewer.server import create_app
+from interviewer.service import InterviewService
+
+
+class Anything:
+    """Something that may refer to itself."""
+
+    itself: Anything
+
+
+@pytest.fixture
+def thawed() -> Iterator[None]:
+    """Afterwards this process's garbage is looked for as before."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("thawed")
+def test_what_is_there_is_searched_no_more_and_what_comes_is() -> None:
+    loaded = [Anything()]
+    set_apart()
+    came = Anything()
+    came.itself = came
+    searched = {id(item) for item in gc.get_objects()}
+    assert id(loaded) not in searched
+    assert id(came) in searched
+    gone = ref(came)
+    del came
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_library_that_gives_back_by_itself_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    give_back()
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace())
+    give_back()
+
+
+async def test_set_apart_once_and_given_back_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    enough = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def given() -> None:
+        done.append("given back")
+        if len(done) > 3:
+            loop.call_soon_threadsafe(enough.set)
+
+    monkeypatch.setattr(process_memory, "set_apart", lambda: done.append("set apart"))
+    monkeypatch.setattr(process_memory, "give_back", given)
+    tidying = asyncio.create_task(keep_tidy(every_s=0))
+    await enough.wait()
+    tidying.cancel()
+    with suppress(asyncio.CancelledError):
+        await tidying
+    assert done[:4] == ["set apart", *["given back"] * 3]
+
+
+async def test_it_begins_when_all_is_warm_and_ends_with_the_server(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def once_warm() -> None:
+        told.append("begun")
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    def page(app: FastAPI, _service: InterviewService) -> FastAPI:
+        return app
+
+    monkeypatch.setattr(world.service, "warm_up", lambda: told.append("warm"))
+    app = create_app(world.service, page, once_warm)
+    async with app.router.lifespan_context(app):
+        await begun.wait()
+    await ended.wait()
+    assert told == ["warm", "begun"]

@@ -169,7 +169,7 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
     parameters = _optimise(batch, torch.tensor((batch.values - mean) / scale))
     topic, topic_bias, below = _fit_topic(examples, mean, scale)
     hidden = parameters["hidden"].copy()
-    hidden[FEATURES.index("from_reference")] = 0.0
+    hidden[_IN_NO_HEAD] = 0.0
     against = np.zeros(len(FEATURES))
     against[_TURNED] = np.log1p(np.exp(parameters["against"]))
     return {
@@ -298,6 +298,9 @@ def _tells_about(example: Example) -> bool:
 
 
 _TURNED = [FEATURES.index("polarity"), FEATURES.index("opposite")]
+# Who speaks decides which head it is. And what is the same for all criteria of an answer says nothing of any one of them:
+# in the heads it gave fluent text about the subject half of the credit, whatever it said.
+_IN_NO_HEAD = [FEATURES.index(name) for name in ("from_reference", *TOPIC)]
 
 
 def _flatten(examples: Sequence[Example]) -> _Batch:
@@ -334,11 +337,8 @@ def _optimise(batch: _Batch, z: torch.Tensor) -> dict[str, NDArray[np.float64]]:
     generator = torch.Generator().manual_seed(SEED)
     heads, size = len(HEADS), len(FEATURES)
     z = z.clone()
-    z[:, FEATURES.index("from_reference")] = 0.0
-    # Statements of a model answer share their answer's score, so what is the same for all of them says nothing.
+    z[:, _IN_NO_HEAD] = 0.0
     rubric = batch.kinds != HEADS.index("reference")
-    for name in TOPIC:
-        z[~rubric, FEATURES.index(name)] = 0.0
 
     def normal(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator, dtype=torch.float64)

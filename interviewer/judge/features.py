@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interviewer.judge.background import Background
-from interviewer.judge.gibberish import word_order
 from interviewer.judge.sentences import split_sentences
 from interviewer.judge.words import bare, content_words, has_opposites, negations, numbers, stem, tokens
 from retrieval import Embedder, Vectors
@@ -43,17 +42,15 @@ FEATURES = (
     "wording_length",  # log of the wording's number of content words
     "wordings",  # log of the number of wordings that the criterion has
     "from_reference",  # the criterion is a statement of a model answer
-    "disorder",  # how far the order of words falls short of prose
     "topic_best",  # mean over the three criteria that are met best of their best cosine
     "topic_similarity",  # mean over all criteria of their best cosine
     "topic_coverage",  # mean over all criteria of the best `coverage_all`
     "topic_question",  # mean over the question's statements of their best cosine with a unit
     "statements",  # log of the number of statements near the question or the rubric: many give chance more tries
 )
-# Those that say how near the whole answer is to the question and the rubric; the same for every wording.
+# Those that say how near the whole answer is to the question and the rubric; the same for every wording. They tell what is off
+# topic, and no credit is fitted to them.
 TOPIC = ("topic_best", "topic_similarity", "topic_coverage", "topic_question", "statements")
-# In z of word_order: prose lies above, shuffled words below.
-ORDERLY_Z = 2.5
 FUZZY_STEM = 5
 FUZZY_DICE = 0.6
 QUESTION_WORD_WEIGHT = 0.4
@@ -98,7 +95,6 @@ class Units:
     vectors: Vectors
     words: tuple[tuple[str, ...], ...]
     stems: tuple[frozenset[str], ...]
-    disorder: float
 
 
 @dataclass(frozen=True)
@@ -165,13 +161,11 @@ def read_answer(sentences: Sequence[str], embedder: Embedder) -> Units:
         vectors.append(both / np.maximum(np.linalg.norm(both, axis=1, keepdims=True), 1e-9))
     words = [tuple(tokens(text)) for text in sentences]
     stemmed = [frozenset(stem(word) for word in content_words(text)) for text in sentences]
-    order = word_order(list(sentences))
     return Units(
         tuple(members),
         np.concatenate(vectors).astype(np.float32),
         tuple(sum((words[i] for i in group), ()) for group in members),
         tuple(frozenset().union(*(stemmed[i] for i in group)) for group in members),
-        0.0 if order is None else max(0.0, 1.0 - order.z / ORDERLY_Z),
     )
 
 
@@ -213,7 +207,6 @@ def compare(
     values[:, column["margin"]] = _margin(cosine, wordings, unit)
     values[:, column["given"]] = given
     values[:, column["echo"]] = asked_for.max(axis=1)[unit]
-    values[:, column["disorder"]] = units.disorder
     values[:, column["topic_question"]] = asked_for.max(axis=0).mean()
     for i, figures in enumerate(wordings.figures):
         there = units.words[unit[i]]

@@ -351,8 +351,8 @@ TERMS = (
     ("answer", "marked", "counts"),
     [
         (
-            f"{BESIDE * 3}The cache grows with the sequences times their length.",
-            "The cache grows with",
+            f"{BESIDE * 3}The cache grows while tokens are generated.",
+            "The cache grows while",
             False,
         ),
         (

@@ -10,7 +10,7 @@ import pytest
 
 from interviewer.judge.background import shipped_background, word_weights
 from interviewer.judge.calibration import HEADS, read_calibration, shipped_calibration
-from interviewer.judge.features import FEATURES
+from interviewer.judge.features import FEATURES, TOPIC
 from interviewer.judge.whole import ABOUT, CLOSENESS, TURNED
 from retrieval import Embedder
 
@@ -32,6 +32,14 @@ def test_every_number_is_there_and_finite() -> None:
         assert (factor.scale > 0).all()
     assert (found.scale > 0).all()
     assert all(head.step > 0 for head in found.heads)
+
+
+def test_what_all_criteria_of_an_answer_share_decides_no_credit() -> None:
+    found = shipped_calibration()
+    shared = [FEATURES.index(name) for name in TOPIC]
+    assert found.topic[shared].all()
+    for weights in (found.hidden[shared], *(head.weights[shared] for head in found.heads)):
+        assert not weights.any()
 
 
 def test_it_says_what_it_was_fitted_from() -> None:

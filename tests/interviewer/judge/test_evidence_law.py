@@ -105,6 +105,24 @@ def test_empty_talk_earns_nothing_and_costs_nothing(judge: EmbeddedJudge) -> Non
     check(answer, padded)
 
 
+FAR_OFF = (
+    "My cousin moved to a village by the sea last autumn.",
+    "Whoever reads this has the kindest heart in the building.",
+    "The form was stamped twice at the counter downstairs.",
+)
+
+
+@pytest.mark.parametrize(
+    "said", [GOOD, GOOD.split(" Because")[0], "Clipping stops gradients from vanishing."]
+)
+def test_talk_about_something_else_earns_nothing_and_costs_nothing(judge: EmbeddedJudge, said: str) -> None:
+    plain, padded = (judge.assess_sync(ask(text)) for text in (said, f"{' '.join(FAR_OFF)} {said}"))
+    assert [one.credit for one in padded.criteria] == pytest.approx(
+        [one.credit for one in plain.criteria], abs=0.003
+    )
+    assert padded.band == plain.band
+
+
 def test_empty_talk_alone_is_off_topic(judge: EmbeddedJudge) -> None:
     found = judge.assess_sync(ask(" ".join(TALK)))
     assert found.score == 0

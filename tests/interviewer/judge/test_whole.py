@@ -11,7 +11,7 @@ from interviewer.judge.background import Background
 from interviewer.judge.calibration import Factor
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.embedded import EmbeddedJudge
-from interviewer.judge.features import Compared
+from interviewer.judge.features import FEATURES, Compared
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.whole import ABOUT, CLOSENESS, TURNED, compare_whole, in_order, read_words
 from interviewer.judge.words import tokens
@@ -79,7 +79,7 @@ def measured(
 ) -> dict[str, float]:
     embedder = HashEmbedder(dimension)
     said, wanted, asked = (read_words(text, embedder, PLAIN) for text in (answer, reference, question))
-    compared = Compared(np.zeros((2, 24)), np.zeros(2, dtype=np.intp))
+    compared = Compared(np.zeros((2, len(FEATURES))), np.zeros(2, dtype=np.intp))
     whole = compare_whole(said, wanted, asked, compared, np.ones(2))
     found = dict(zip((*CLOSENESS, *TURNED), (*whole.closeness, *whole.turned), strict=True))
     assert [*dict(zip(ABOUT, whole.about, strict=True)).items()][-len(CLOSENESS) :] == [*found.items()][

@@ -7,13 +7,13 @@ import logging
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,7 @@ PACKAGED_SHA256 = "c4a57a7f2011f2562b4fb34246d45976f6bb611ae1810569e0bd235637e84
 
 _CACHE_BYTES = 32 * 2**20
 _MAX_WORKERS = 8
+_GROUP = 8  # texts that go through the network together at most
 _DEFAULT_WINDOW = 512
 _HUB_TIMEOUT_S = 10.0
 _PASSAGE_PROMPTS = (
@@ -49,11 +50,11 @@ log = logging.getLogger(__name__)
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model; loaded when first needed, safe to share between threads.
 
-    Every text goes through the network alone, on one thread of a small pool, so its vector is the same bits
-    whatever else is embedded with it and however many cores there are. Batches of 8 or 32 texts were measured
-    on two cores to be no faster (padding eats the gain) and to move a component by up to 2.3e-7, which is
-    enough to flip a tie or a threshold. Recent vectors are kept (32 MiB, what a class says in some minutes), because
-    criteria are embedded again with every answer.
+    A text's vector is the same bits whatever else is embedded with it and however many cores there are: the network
+    computes on one thread of a small pool, and texts go through it together only one behind the other and where the
+    machine's arithmetic leaves their bits as they are alone (`packed_bert`). Padded batches of 8 or 32 texts were
+    measured to move a component by up to 2.3e-7, which is enough to flip a tie or a threshold. Recent vectors are kept
+    (32 MiB, what a class says in some minutes), because criteria are embedded again with every answer.
 
     In bfloat16 the network alone computes with 8 significant bits; what comes out of it is pooled and normalised in
     float32. The bits repeat on one machine, and need not be those of another.
@@ -146,27 +147,44 @@ class SentenceTransformerEmbedder:
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         known = {text: self._cache.get((prompt, text)) for text in clean}
         missing = [text for text, vector in known.items() if vector is None]
-        for text, vector in zip(
-            missing, loaded.pool.map(lambda text: self._embed_one(text, prompt), missing), strict=True
-        ):
-            known[text] = vector
-            self._cache.put((prompt, text), vector)
+        groups = loaded.grouped(missing)
+        embedded = loaded.pool.map(lambda group: self._embed_group(group, prompt), groups)
+        for group, found in zip(groups, embedded, strict=True):
+            for text, vector in zip(group, found, strict=True):
+                known[text] = vector
+                self._cache.put((prompt, text), vector)
         vectors = np.empty((len(clean), loaded.dimension), dtype=np.float32)
         for row, text in enumerate(clean):
             vectors[row] = known[text]
         return vectors
 
-    def _embed_one(self, text: str, prompt: str) -> Vectors:
+    def _embed_group(self, texts: Sequence[str], prompt: str) -> list[Vectors]:
+        """Vectors of texts that go through the network together, or of one that goes alone."""
         import torch
 
         model = self._load().model
         with torch.inference_mode():
             # Fast tokenizers raise "Already borrowed" when two threads set their truncation at once.
             with self._tokenizer_lock:
-                features = model.preprocess([text], prompt=prompt or None)
-            vector = model(features)["sentence_embedding"]
-            vector = torch.nn.functional.normalize(vector.float(), p=2, dim=1)
-            return np.asarray(vector[0].numpy(), dtype=np.float32)
+                features = model.preprocess(list(texts), prompt=prompt or None)
+            if len(texts) == 1:
+                return [_unit(model(features))]
+            from retrieval.packed_bert import LEAST_ROWS, hidden_states
+
+            mask = features["attention_mask"].bool()
+            lengths = mask.sum(dim=1).tolist()
+            if min(lengths) < LEAST_ROWS:
+                return [vector for text in texts for vector in self._embed_group([text], prompt)]
+            network: Any = model[0]
+            states = hidden_states(network.auto_model, features["input_ids"][mask], lengths)
+            vectors: list[Vectors] = []
+            for text_states in torch.split(states, lengths):
+                whole = torch.ones(1, len(text_states), dtype=torch.int64)
+                found = {**features, "token_embeddings": text_states[None], "attention_mask": whole}
+                for module in list(model)[1:]:
+                    found = module(found)
+                vectors.append(_unit(found))
+            return vectors
 
     def embed_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> Vectors:
         """`(len(spans), dimension)` float32, L2-normalised: the mean over a span's tokens of their contextual vectors.
@@ -256,7 +274,20 @@ class _Loaded:
         self.query_prompt = prompts.get("query") or ""
         self.passage_prompt = next(filter(None, map(prompts.get, _PASSAGE_PROMPTS)), None) or ""
         self.knows_offsets = bool(getattr(self.model.tokenizer, "is_fast", False))
-        self.pool = _single_threaded_pool()
+        self._workers = min(_MAX_WORKERS, usable_processors())
+        self.pool = _single_threaded_pool(self._workers)
+        self._packs = precision == "float32" and self._can_pack()
+
+    def _can_pack(self) -> bool:
+        from retrieval.packed_bert import can_pack, is_exact
+
+        network: Any = self.model[0].auto_model
+        return can_pack(network) and self.pool.submit(is_exact, network).result()
+
+    def grouped(self, texts: Sequence[str]) -> list[Sequence[str]]:
+        """The texts in groups that may go through the network together, one for every worker if there are as many."""
+        count = max(min(self._workers, len(texts)), -(-len(texts) // _GROUP)) if self._packs else len(texts)
+        return [texts[place::count] for place in range(count)]
 
     @property
     def window(self) -> int:
@@ -303,7 +334,15 @@ def _entry_bytes(key: tuple[str, str], vector: Vectors) -> int:
     return vector.nbytes + 4 * len(key[1])
 
 
-def _single_threaded_pool() -> ThreadPoolExecutor:
+def _unit(features: Mapping[str, Any]) -> Vectors:
+    """The first text's vector of what the model's last module gives, of length 1."""
+    import torch
+
+    vector = torch.nn.functional.normalize(features["sentence_embedding"].float(), p=2, dim=1)
+    return np.asarray(vector[0].numpy(), dtype=np.float32)
+
+
+def _single_threaded_pool(workers: int) -> ThreadPoolExecutor:
     """Workers that each run torch on one thread, leaving the thread count of everybody else as it was.
 
     `torch.set_num_threads` holds for the calling thread and for threads that have not used torch yet; the
@@ -311,7 +350,6 @@ def _single_threaded_pool() -> ThreadPoolExecutor:
     """
     import torch
 
-    workers = min(_MAX_WORKERS, usable_processors())
     before = torch.get_num_threads()
     started = threading.Barrier(workers + 1)
 

@@ -33,7 +33,7 @@ from interviewer.service import InterviewService, StartRequest
 from interviewer.simulate import SimulatedClock
 from interviewer.store import EventStore, default_url
 from interviewer.views import Delta, Update
-from retrieval import Embedder, Vectors
+from retrieval import Embedder
 
 THINKS_S = (0.5, 3.0)
 
@@ -44,11 +44,11 @@ class EmbeddingTime:
     def __init__(self, embedder: Embedder) -> None:
         """Raises AttributeError for an embedder that does its work elsewhere."""
         self.cpu_s = 0.0
-        for name in ("_embed_one", "_embed_window"):
+        for name in ("_embed_group", "_embed_window"):
             setattr(embedder, name, self._counted(getattr(embedder, name)))
 
-    def _counted(self, work: Callable[..., Vectors]) -> Callable[..., Vectors]:
-        def counted(*arguments: object) -> Vectors:
+    def _counted(self, work: Callable[..., object]) -> Callable[..., object]:
+        def counted(*arguments: object) -> object:
             before = time.thread_time()
             found = work(*arguments)
             self.cpu_s += time.thread_time() - before

@@ -6,13 +6,13 @@ import hashlib
 import logging
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,11 +50,11 @@ log = logging.getLogger(__name__)
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model; loaded when first needed, safe to share between threads.
 
-    Every text goes through the network alone, on one thread of a small pool, so its vector is the same bits
-    whatever else is embedded with it and however many cores there are. Batches of 8 or 32 texts were measured
-    on two cores to be no faster (padding eats the gain) and to move a component by up to 2.3e-7, which is
-    enough to flip a tie or a threshold. Recent vectors are kept (16 MiB, what a class says in some minutes), because
-    criteria are embedded again with every answer.
+    A text's vector is the same bits whatever else is embedded with it and however many cores there are: the network
+    computes on one thread of a small pool, and texts go through it together only one behind the other and where the
+    machine's arithmetic leaves their bits as they are alone (`packed_bert`). Padded batches of 8 or 32 texts were
+    measured to move a component by up to 2.3e-7, which is enough to flip a tie or a threshold. Recent vectors are kept
+    (16 MiB, what a class says in some minutes), because criteria are embedded again with every answer.
 
     In bfloat16 the network alone computes with 8 significant bits; what comes out of it is pooled and normalised in
     float32. The bits repeat on one machine, and need not be those of another.
@@ -147,27 +147,44 @@ class SentenceTransformerEmbedder:
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         known = {text: self._cache.get(prompt, text) for text in clean}
         missing = [text for text, vector in known.items() if vector is None]
-        for text, vector in zip(
-            missing, loaded.pool.map(lambda text: self._embed_one(text, prompt), missing), strict=True
-        ):
-            known[text] = vector
-            self._cache.put(prompt, text, vector)
+        groups = loaded.grouped(missing)
+        embedded = loaded.pool.map(lambda group: self._embed_group(group, prompt), groups)
+        for group, found in zip(groups, embedded, strict=True):
+            for text, vector in zip(group, found, strict=True):
+                known[text] = vector
+                self._cache.put(prompt, text, vector)
         vectors = np.empty((len(clean), loaded.dimension), dtype=np.float32)
         for row, text in enumerate(clean):
             vectors[row] = known[text]
         return vectors
 
-    def _embed_one(self, text: str, prompt: str) -> Vectors:
+    def _embed_group(self, texts: Sequence[str], prompt: str) -> list[Vectors]:
+        """Vectors of texts that go through the network together, or of one that goes alone."""
         import torch
 
         model = self._load().model
         with torch.inference_mode():
             # Fast tokenizers raise "Already borrowed" when two threads set their truncation at once.
             with self._tokenizer_lock:
-                features = model.preprocess([text], prompt=prompt or None)
-            vector = model(features)["sentence_embedding"]
-            vector = torch.nn.functional.normalize(vector.float(), p=2, dim=1)
-            return np.asarray(vector.numpy(), dtype=np.float32)
+                features = model.preprocess(list(texts), prompt=prompt or None)
+            if len(texts) == 1:
+                return [_unit(model(features))]
+            from retrieval.packed_bert import LEAST_ROWS, hidden_states
+
+            mask = features["attention_mask"].bool()
+            lengths = mask.sum(dim=1).tolist()
+            if min(lengths) < LEAST_ROWS:
+                return [vector for text in texts for vector in self._embed_group([text], prompt)]
+            network: Any = model[0]
+            states = hidden_states(network.auto_model, features["input_ids"][mask], lengths)
+            vectors: list[Vectors] = []
+            for text_states in torch.split(states, lengths):
+                whole = torch.ones(1, len(text_states), dtype=torch.int64)
+                found = {**features, "token_embeddings": text_states[None], "attention_mask": whole}
+                for module in list(model)[1:]:
+                    found = module(found)
+                vectors.append(_unit(found))
+            return vectors
 
     def embed_spans(self, text: str, spans: Sequence[tuple[int, int]]) -> Vectors:
         """`(len(spans), dimension)` float32, L2-normalised: the mean over a span's tokens of their contextual vectors.
@@ -257,7 +274,24 @@ class _Loaded:
         self.query_prompt = prompts.get("query") or ""
         self.passage_prompt = next(filter(None, map(prompts.get, _PASSAGE_PROMPTS)), None) or ""
         self.knows_offsets = bool(getattr(self.model.tokenizer, "is_fast", False))
-        self.pool = _single_threaded_pool()
+        self._workers = min(_MAX_WORKERS, usable_processors())
+        self.pool = _single_threaded_pool(self._workers)
+        self._packs = precision == "float32" and self._can_pack()
+
+    def _can_pack(self) -> bool:
+        from retrieval.packed_bert import can_pack, is_exact
+
+        network: Any = self.model[0].auto_model
+        return can_pack(network) and self.pool.submit(is_exact, network).result()
+
+    def grouped(self, texts: Sequence[str]) -> list[Sequence[str]]:
+        """The texts in groups that may go through the network together, one for every worker if there are as many."""
+        from retrieval.packed_bert import MOST_TEXTS
+
+        count = (
+            max(min(self._workers, len(texts)), -(-len(texts) // MOST_TEXTS)) if self._packs else len(texts)
+        )
+        return [texts[place::count] for place in range(count)]
 
     @property
     def window(self) -> int:
@@ -270,7 +304,15 @@ class _Loaded:
         return list(encoded["offset_mapping"])
 
 
-def _single_threaded_pool() -> ThreadPoolExecutor:
+def _unit(features: Mapping[str, Any]) -> Vectors:
+    """`(1, dimension)`: the first text's vector of what the model's last module gives, of length 1."""
+    import torch
+
+    vector = torch.nn.functional.normalize(features["sentence_embedding"].float(), p=2, dim=1)
+    return np.asarray(vector.numpy(), dtype=np.float32)
+
+
+def _single_threaded_pool(workers: int) -> ThreadPoolExecutor:
     """Workers that each run torch on one thread, leaving the thread count of everybody else as it was.
 
     `torch.set_num_threads` holds for the calling thread and for threads that have not used torch yet; the
@@ -278,7 +320,6 @@ def _single_threaded_pool() -> ThreadPoolExecutor:
     """
     import torch
 
-    workers = min(_MAX_WORKERS, usable_processors())
     before = torch.get_num_threads()
     started = threading.Barrier(workers + 1)
 

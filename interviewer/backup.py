@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import delete
 
 from interviewer.errors import BadInput, SetupError, StoreUnavailable
+from interviewer.files import expect_replaceable
 from interviewer.store import EventStore, file_of_url, sign_ins
 from interviewer.verify import verify
 
@@ -172,6 +173,7 @@ def _alone(database: Path) -> Iterator[None]:
 def _in_place_of(target: Path) -> Iterator[Path]:
     """A file beside the target, which is synced and takes its name at the end. Raises SetupError."""
     try:
+        expect_replaceable(target)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
         os.close(handle)
         part = Path(name)

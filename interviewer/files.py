@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from errno import EEXIST
 from pathlib import Path
 
 from interviewer.errors import BadInput
@@ -23,13 +24,20 @@ def read_text_file(path: Path) -> str:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file in place of what is there; whoever reads meanwhile gets the old one. Its folder is made.
 
-    Raises OSError.
+    Raises OSError, also where something else than a file stands there, such as a device.
     """
+    expect_replaceable(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     os.replace(part, path)
+
+
+def expect_replaceable(path: Path) -> None:
+    """Raises OSError for what is there and is no file: a name given to a new file would take a device's place for good."""
+    if path.exists() and not path.is_file():
+        raise FileExistsError(EEXIST, "it is no file", str(path))
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -22,6 +23,7 @@ from interviewer.backup import back_up, restore
 from interviewer.build import Parts
 from interviewer.errors import BadInput, SetupError, StoreUnavailable
 from interviewer.events import Asked, Started
+from interviewer.files import replace_file
 from interviewer.store import EventStore, NewEvent, default_url
 from interviewer.verify import verify
 
@@ -228,6 +230,18 @@ def test_nothing_is_replaced_by_what_is_not_whole(tmp_path: Path) -> None:
             restore(tmp_path / name, default_url(data), force=True)
     assert ids(data) == ["s1"]
     assert beside(data) == ["mockround.db"]
+
+
+def test_a_device_is_not_replaced_by_force_either(tmp_path: Path) -> None:
+    fill(tmp_path / "data").close()
+    database, pipe = tmp_path / "data" / "mockround.db", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(SetupError, match="it is no file"):
+        back_up(f"sqlite:///{database}", pipe, force=True)
+    assert pipe.is_fifo()
+    with pytest.raises(OSError, match="it is no file"):
+        replace_file(pipe, b"words")
+    assert pipe.is_fifo()
 
 
 def test_a_newer_versions_backup_is_refused(tmp_path: Path) -> None:

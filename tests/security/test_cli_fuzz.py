@@ -102,6 +102,7 @@ def test_no_command_line_breaks_the_command(
         if (fault := fault_of(finished.code, finished.out, finished.err)) is not None:
             found.append(f"{fault[:300]}: {told}")
     assert not found, "\n".join(found)
+    assert not [device for device in (os.devnull, "/dev/zero", "/dev/full") if Path(device).is_file()]
     assert codes[0] >= len(lines) / 20, codes
 
 

@@ -64,11 +64,8 @@ class LevelReading:
 
 
 @dataclass(frozen=True)
-class Exhibit:
-    """A point for or against, with the words of the answer that show it, if any do.
-
-    `kind` is `shown`, `fault`, `contradicted` or `missing`; `effect` how much of the loop's score hangs on it.
-    """
+class Point:
+    """A criterion of a question of a stage, by id and in words."""
 
     stage_id: str
     stage: str
@@ -76,6 +73,15 @@ class Exhibit:
     question: str
     criterion_id: str
     criterion: str
+
+
+@dataclass(frozen=True)
+class Exhibit(Point):
+    """A point for or against, with the words of the answer that show it, if any do.
+
+    `kind` is `shown`, `fault`, `contradicted` or `missing`; `effect` how much of the loop's score hangs on it.
+    """
+
     dimension: str | None
     expected_at_level: bool
     kind: str
@@ -84,18 +90,12 @@ class Exhibit:
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Point):
     """A point that would move the result if it were met (a fault: if it were not there), and what to read for it.
 
     `effect` is what it would add to the loop's score, `band` what the loop would come to with this point alone.
     """
 
-    stage_id: str
-    stage: str
-    question_id: str
-    question: str
-    criterion_id: str
-    criterion: str
     expected_at_level: bool
     is_fault: bool
     effect: float

@@ -397,12 +397,7 @@ def _could_change(item: _Heard, criterion: CriterionReport) -> bool:
 def _option(loop: _Loop, level: str, item: _Heard, criterion: CriterionReport) -> _Option:
     mended = _mended(item.credits, criterion)
     change = Change(
-        stage_id=item.stage.id,
-        stage=item.stage.title,
-        question_id=item.question.question_id,
-        question=item.question.title,
-        criterion_id=criterion.id,
-        criterion=criterion.text,
+        *_point(item, criterion),
         expected_at_level=criterion.expected_at_level,
         is_fault=criterion.kind is Kind.RED_FLAG,
         effect=_gain(loop, level, item, criterion),
@@ -443,14 +438,15 @@ def _quote(item: _Heard, criterion: CriterionReport) -> str:
     return judged.evidence[0].text if judged is not None and judged.evidence else ""
 
 
+def _point(item: _Heard, criterion: CriterionReport) -> tuple[str, str, str, str, str, str]:
+    """The fields of a `Point`, in its order."""
+    question = item.question
+    return item.stage.id, item.stage.title, question.question_id, question.title, criterion.id, criterion.text
+
+
 def _exhibit(item: _Heard, criterion: CriterionReport, kind: str, quote: str, effect: float) -> Exhibit:
     return Exhibit(
-        stage_id=item.stage.id,
-        stage=item.stage.title,
-        question_id=item.question.question_id,
-        question=item.question.title,
-        criterion_id=criterion.id,
-        criterion=criterion.text,
+        *_point(item, criterion),
         dimension=criterion.dimension,
         expected_at_level=criterion.expected_at_level,
         kind=kind,

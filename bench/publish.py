@@ -29,9 +29,9 @@ DOCS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
 _BLOCK = re.compile(r"(<!-- bench:(?P<name>[a-z_]+) -->\n)(?P<body>.*?)(<!-- /bench -->)", re.DOTALL)
 # A metric whose last part is one of these is a cell of a table that has the part before it as its row.
 _COLUMNS = ("pearson", "qwk", "rmse")
-# Rows that the documentation leaves to the file: parts of the queries, shares of single bands, reasons of refusals.
+# Rows that the documentation leaves to the file: parts of the queries, means by kind of answer, shares of single bands, reasons of refusals.
 _LEFT_OUT = re.compile(
-    r"^failure\.|\.(?:all|terms|paraphrase|symptom|acronym|typo|question|guide|band_\d|rejected\.\w+|failed_share)$"
+    r"^failure\.|^mean\.|\.(?:all|terms|paraphrase|symptom|acronym|typo|question|guide|band_\d|rejected\.\w+|failed_share)$"
 )
 # What follow-ups are measured by, each model in a column of its own.
 _OF_A_MODEL = re.compile(

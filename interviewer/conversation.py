@@ -58,7 +58,7 @@ from interviewer.metrics import Metrics
 from interviewer.modes import Mode
 from interviewer.own_questions import SELF_ROUND, role_for
 from interviewer.packs import RolePack
-from interviewer.policy import AskFollowUp, AskQuestion, WrapUp, closing_flags, next_move
+from interviewer.policy import AskFollowUp, AskQuestion, WrapUp, closing_flags, next_move, verdicts_of
 from interviewer.qualification.record import Qualifications, Standing
 from interviewer.qualification.uses import Use
 from interviewer.replies import reply_from_guide
@@ -167,7 +167,7 @@ class Interviewer:
                 log.warning("assessment of turn %d is pending: %s", turn.index, error)
                 return AssessmentFailed(turn.index, str(error))
             counted["outcome"] = "unscored" if assessment.score is None else "scored"
-        feedback = write_feedback(rubric, assessment, item.criterion_ids)
+        feedback = write_feedback(rubric, assessment, item.criterion_ids, _met_before(state, turn))
         return Assessed(turn.index, assessment, feedback)
 
     async def _judge_contest(
@@ -264,7 +264,7 @@ class Interviewer:
     @staticmethod
     def _shown(state: State, turn: Turn) -> tuple[str, ...]:
         """What the interviewer said in this thread beside the prompt: repeating it earns nothing."""
-        first = next(item.index for item in reversed(state.turns[: turn.index + 1]) if item.is_question)
+        first = _opening(state, turn)
         return tuple(
             line.text
             for line in state.lines
@@ -454,6 +454,19 @@ def _cost_not_asked(code: str, reactions: Sequence[Line]) -> str | None:
             )
         ),
         None,
+    )
+
+
+def _opening(state: State, turn: Turn) -> int:
+    """Index of the question that a turn belongs to."""
+    return next(item.index for item in reversed(state.turns[: turn.index + 1]) if item.is_question)
+
+
+def _met_before(state: State, turn: Turn) -> frozenset[str]:
+    """Ids of the criteria that earlier answers of the thread met."""
+    before = state.turns[_opening(state, turn) : turn.index]
+    return frozenset(
+        item.id for earlier in before for item in verdicts_of(earlier) if item.verdict is Verdict.MET
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from corpus import Passage
 from interviewer.followup_guard import proposals_in
@@ -71,16 +71,20 @@ def write_feedback(
     rubric: Rubric,
     assessment: Assessment,
     criterion_ids: Sequence[str] | None = None,
+    known: Collection[str] = (),
 ) -> str:
     """What the answer showed, what counts against it, and what it left open and why that matters.
 
-    `criterion_ids` restricts it to what a follow-up was about. The text follows the verdicts and nothing else.
+    `criterion_ids` restricts it to what a follow-up was about; what the answer shows beyond that is named too, but for
+    criteria that are `known` to be met from answers before. The text follows the verdicts and nothing else.
     """
     if assessment.score is None:
         return f"This answer is not scored: {_sentence(assessment.unscored_reason or 'judging failed')}"
     judged = _judged(rubric, assessment, criterion_ids)
     flags = [_NOTHING_TO_SCORE[flag] for flag in assessment.flags if flag in _NOTHING_TO_SCORE]
-    said = _shown(judged, _first_open(rubric, assessment, judged)) + _against(judged)
+    unasked = [pair for pair in _pairs(rubric, assessment.unasked) if pair[0].id not in known]
+    shown = _shown(judged, _first_open(rubric, assessment, judged))
+    said = shown + _unasked(unasked) + _against([*judged, *unasked])
     if not said and flags:
         said = flags[:1]
     elif not said:
@@ -152,13 +156,17 @@ def fault_of_advice(text: str, target: str) -> str | None:
 def _judged(
     rubric: Rubric, assessment: Assessment, criterion_ids: Sequence[str] | None
 ) -> list[tuple[Criterion, CriterionAssessment]]:
+    """What a text speaks of: all that was judged, or what a follow-up was about."""
+    wanted = [item for item in assessment.criteria if criterion_ids is None or item.id in criterion_ids]
+    return _pairs(rubric, wanted)
+
+
+def _pairs(
+    rubric: Rubric, verdicts: Sequence[CriterionAssessment]
+) -> list[tuple[Criterion, CriterionAssessment]]:
     """Criteria with their verdicts, weightiest first."""
     known = {criterion.id: criterion for criterion in rubric.criteria}
-    pairs = [
-        (known[item.id], item)
-        for item in assessment.criteria
-        if item.id in known and (criterion_ids is None or item.id in criterion_ids)
-    ]
+    pairs = [(known[item.id], item) for item in verdicts if item.id in known]
     return sorted(pairs, key=lambda pair: -pair[0].weight)
 
 
@@ -179,6 +187,14 @@ def _shown(
         wording = partial[0].partial or partial[0].text
         it = "it " if is_grader_voice(wording) else ""
         return [f"Your answer goes part of the way: {it}{_inner(wording)}."]
+    return []
+
+
+def _unasked(judged: Sequence[tuple[Criterion, CriterionAssessment]]) -> list[str]:
+    """The weightiest point that a follow-up's answer made without being asked for it."""
+    for criterion, item in judged:
+        if criterion.kind is not Kind.RED_FLAG and item.verdict is Verdict.MET:
+            return [f"Beyond what was asked, your answer {_verb_phrase(criterion)}."]
     return []
 
 

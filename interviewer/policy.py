@@ -131,7 +131,7 @@ def verdicts_of(turn: Turn) -> tuple[CriterionAssessment, ...]:
     """The verdicts that count of a turn, contested ones included; none where nothing was scored."""
     if turn.assessment is None or turn.assessment.score is None:
         return ()
-    return with_contests(turn.assessment.criteria, turn.contests)
+    return with_contests(turn.assessment.shown, turn.contests)
 
 
 def choose_follow_up(state: State, role: RolePack) -> AskFollowUp | None:

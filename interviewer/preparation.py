@@ -62,7 +62,10 @@ class Practice:
 
 @dataclass(frozen=True)
 class OpenRound:
-    """A round that was not finished. `days_ago` is when it was last used; `others` how many more there are."""
+    """A round that was not finished. `days_ago` is when it was last used; `others` how many more there are.
+
+    Of a `paper` the questions are its items, all of them.
+    """
 
     id: str
     title: str
@@ -70,6 +73,7 @@ class OpenRound:
     questions: int
     days_ago: int
     others: int
+    paper: bool = False
 
 
 @dataclass(frozen=True)
@@ -392,7 +396,13 @@ def _open_round(unfinished: Sequence[tuple[StoredSession, State]], now: datetime
     item, state = recent[0]
     days = (now.date() - item.updated_at.astimezone(now.tzinfo).date()).days
     return OpenRound(
-        item.id, item.title, len(state.threads), state.setup.questions, max(0, days), len(recent) - 1
+        id=item.id,
+        title=item.title,
+        question_number=len(state.threads),
+        questions=state.setup.questions,
+        days_ago=max(0, days),
+        others=len(recent) - 1,
+        paper=state.setup.paper,
     )
 
 

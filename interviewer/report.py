@@ -96,7 +96,7 @@ class TurnReport:
     def counted(self) -> tuple[CriterionAssessment, ...]:
         """The verdicts that count, contested ones included."""
         counting = {item.criterion_id: item.second for item in self.contests if item.counts and item.second}
-        return with_second(self.assessment.criteria, counting)
+        return with_second(self.assessment.shown, counting)
 
     def verdict(self, criterion_id: str) -> CriterionAssessment | None:
         """The verdict that counts on a criterion; None where the turn has none."""

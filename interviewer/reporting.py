@@ -189,7 +189,7 @@ def _turn_report(
 
 
 def _contest_report(turn: Turn, contest: Contest) -> ContestReport:
-    criteria = turn.assessment.criteria if turn.assessment is not None else ()
+    criteria = turn.assessment.shown if turn.assessment is not None else ()
     first = next((item for item in criteria if item.id == contest.criterion_id), None)
     words = Evidence(contest.start, contest.end, (turn.answer or "")[contest.start : contest.end])
     second, counts = contest.second, contest.counts(first)

@@ -28,7 +28,7 @@ def contested(state: State, role: RolePack, claim: Claim) -> Contested:
     if turn.assessment is None or turn.assessment.score is None:
         raise WrongMoment("This answer was not scored, so there is no verdict to contest.")
     rubric = role_for(role, state.setup).rubrics[turn.question_id]
-    return claimed(claim, turn.answer, rubric, turn.assessment.criteria, turn.contests)
+    return claimed(claim, turn.answer, rubric, turn.assessment.shown, turn.contests)
 
 
 def asked_again(first: State, question_ids: Sequence[str]) -> tuple[tuple[str, ...], tuple[OwnQuestion, ...]]:

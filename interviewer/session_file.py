@@ -186,7 +186,7 @@ def _assessment_faults(assessment: Assessment, answer: str) -> Iterator[str]:
         yield "a score is not between 0 and 1"
     if assessment.band is not None and not 0 <= assessment.band <= 4:
         yield "a band is not between 0 and 4"
-    yield from _verdict_faults(assessment.criteria, answer)
+    yield from _verdict_faults(assessment.shown, answer)
 
 
 def _verdict_faults(verdicts: Sequence[CriterionAssessment], answer: str) -> Iterator[str]:

@@ -54,7 +54,8 @@ class JudgeRecord:
 class Assessment:
     """A scored answer, or one that could not be scored: then `score` and `band` are None with a reason.
 
-    `uncertainty` 0..1 is the half-width of an 80 % interval on the score.
+    `uncertainty` 0..1 is the half-width of an 80 % interval on the score. `unasked` are points and faults that a follow-up's
+    answer shows beside `criteria`, which it was about: its score does not know them, the question's does.
     """
 
     score: float | None
@@ -65,6 +66,12 @@ class Assessment:
     unscored_reason: str | None
     judge: JudgeRecord
     extra: dict[str, float] = field(default_factory=dict)
+    unasked: tuple[CriterionAssessment, ...] = ()
+
+    @property
+    def shown(self) -> tuple[CriterionAssessment, ...]:
+        """All verdicts that the answer earned, asked for or not."""
+        return (*self.criteria, *self.unasked)
 
     def credit(self, criterion_id: str) -> float:
         """Credit of a criterion; 0 where it was not judged."""

@@ -246,9 +246,12 @@ def _countdown(found: Today) -> str:
 
 def _left(item: OpenRound) -> str:
     when = {0: "today", 1: "yesterday"}.get(item.days_ago, f"{item.days_ago} days ago")
-    place = (
-        f"question {place_of(item.question_number, item.questions)}" if item.question_number else "not begun"
-    )
+    if not item.question_number:
+        place = "not begun"
+    elif item.paper:
+        place = f"{item.question_number} of {counted(item.questions, 'item')} looked at"
+    else:
+        place = f"question {place_of(item.question_number, item.questions)}"
     more = f" {item.others} more under “Past sessions”." if item.others else ""
     return (
         f"<h3>Your open round</h3><p>{escape(item.title)}: {place}.</p>"

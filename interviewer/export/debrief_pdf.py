@@ -17,7 +17,7 @@ from interviewer.debrief_words import (
     stage_words,
     standing_sentence,
 )
-from interviewer.export.pdf_page import ACCENT, SOFT, Page
+from interviewer.export.pdf_page import SOFT, Page
 from interviewer.plain_text import short
 
 
@@ -31,7 +31,7 @@ def debrief_pdf(found: Debrief) -> bytes:
     page.gap(1)
     page.write_text(f"{found.pack_title}{f' · {dated[:10]}' if dated else ''}", 9, color=SOFT)
     page.gap(4)
-    page.write_text(headline(found), 14, bold=True, color=ACCENT)
+    page.write_text(headline(found), 14, bold=True)
     page.gap(1)
     page.write_text(standing_sentence(found))
     page.gap(1)

@@ -37,7 +37,7 @@ def _summary(page: Page, report: Report) -> None:
     if report.paper is not None:
         _paper(page, report.paper)
         return
-    page.write_text(f"Overall: {band_words(report.band)}", 14, bold=True, color=ACCENT)
+    page.write_text(f"Overall: {band_words(report.band)}", 14, bold=True)
     if report.unscored:
         plural = "s" if report.unscored != 1 else ""
         page.write_text(
@@ -70,7 +70,7 @@ def _summary(page: Page, report: Report) -> None:
 
 
 def _paper(page: Page, paper: PaperResult) -> None:
-    page.write_text(paper.sentence, 14, bold=True, color=ACCENT)
+    page.write_text(paper.sentence, 14, bold=True)
     page.write_text(paper.pass_mark, color=SOFT)
     page.heading("Items")
     for item in paper.items:

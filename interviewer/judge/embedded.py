@@ -49,6 +49,7 @@ ON_TOPIC_FROM = 0.65
 # A verdict is the one whose credit (met 1, partial 0.5, missing 0) lies nearest to the expected credit.
 MET_FROM = 0.75
 PARTIAL_FROM = 0.25
+CREDITED = (Verdict.MET, Verdict.PARTIAL)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,6 @@ class EmbeddedJudge:
 
     def assess_sync(self, item: AnswerToJudge) -> Assessment:
         """Verdicts, evidence and score. An embedder that fails gives an unscored assessment."""
-        item = restrict(item)
         gated = gate(item)
         try:
             return self.conclude(self._measure(item, gated))
@@ -130,16 +130,18 @@ class EmbeddedJudge:
 
     def read(self, item: AnswerToJudge) -> Reading:
         """What an assessment is made from. Raises EmbedderError."""
-        item = restrict(item)
         return self._measure(item, gate(item))
 
     def conclude(self, reading: Reading) -> Assessment:
-        """The assessment that a reading comes to."""
-        item, gated = reading.item, reading.gated
+        """The assessment that a reading comes to.
+
+        A follow-up's answer is read beside the whole rubric, and scored on what it was asked for.
+        """
+        item, gated, about = reading.item, reading.gated, restrict(reading.item)
         if gated.unscored is not None:
             return self._unscored(gated.flags, gated.unscored)
         if reading.compared is None or reading.wordings is None or reading.units is None:
-            return self._nothing(item, gated.flags)
+            return self._nothing(about, gated.flags)
         if reading.whole is None:
             judged = self._judge(item.rubric, reading.wordings, reading.compared)
             shows_something = any(one.credit >= PARTIAL_FROM for one in judged)
@@ -149,9 +151,9 @@ class EmbeddedJudge:
             off_topic = score < ON_TOPIC_FROM and self._calibration.is_whole_off_topic(reading.whole)
             judged = self._judge(item.rubric, reading.wordings, reading.compared, score)
         if off_topic:
-            return self._nothing(item, (*gated.flags, "off_topic"))
+            return self._nothing(about, (*gated.flags, "off_topic"))
         criteria = tuple(self._explain(item, gated, reading.units, one) for one in judged)
-        return self._assessment(item, gated.flags, criteria)
+        return self._assessment(about, gated.flags, criteria)
 
     def _measure(self, item: AnswerToJudge, gated: Gated) -> Reading:
         if gated.unscored is not None or gated.zero:
@@ -230,7 +232,7 @@ class EmbeddedJudge:
                 piece = gated.evidence(item.answer, sentence.start, sentence.end)
                 if piece.text and item.answer[piece.start : piece.end] == piece.text:
                     evidence.append(piece)
-        if verdict in (Verdict.MET, Verdict.PARTIAL) and not evidence:
+        if verdict in CREDITED and not evidence:
             return CriterionAssessment(judged.criterion.id, Verdict.MISSING, 0.0, (), "No words show it.")
         credit = judged.credit if verdict is not Verdict.MISSING or judged.credit > 0 else 0.0
         return CriterionAssessment(judged.criterion.id, verdict, credit, tuple(evidence), _rationale(judged))
@@ -239,13 +241,17 @@ class EmbeddedJudge:
         self,
         item: AnswerToJudge,
         flags: tuple[str, ...],
-        criteria: tuple[CriterionAssessment, ...],
+        found: tuple[CriterionAssessment, ...],
     ) -> Assessment:
+        """The score of the item's criteria among those found; what else the answer shows was not asked for."""
+        asked = {criterion.id for criterion in item.rubric.criteria}
+        criteria = tuple(one for one in found if one.id in asked)
+        unasked = tuple(one for one in found if one.id not in asked and one.verdict in CREDITED)
         credits = {criterion.id: criterion.credit for criterion in criteria}
         score = score_credits(item.rubric, credits).score
         band = capped_band(band_of(score, item.bands), item.rubric, credits, item.level)
         width = self._half_width(item, score, criteria)
-        return Assessment(score, band, width, criteria, flags, None, self._record())
+        return Assessment(score, band, width, criteria, flags, None, self._record(), unasked=unasked)
 
     def _half_width(
         self, item: AnswerToJudge, score: float, criteria: Sequence[CriterionAssessment]

@@ -13,7 +13,7 @@ class AnswerToJudge:
     """One answer with everything that its assessment may depend on.
 
     `question` is the prompt as the candidate saw it; `reference` a model answer where there is one;
-    `criterion_ids` restricts the judgement to some criteria of the rubric (a follow-up's targets), None is all.
+    `criterion_ids` restricts the score to some criteria of the rubric (a follow-up's targets), None is all.
     `level` caps the band by what that level must show.
     """
 
@@ -37,6 +37,8 @@ class Judge(Protocol):
 
     async def assess(self, item: AnswerToJudge) -> Assessment:
         """Verdicts, evidence and score. What this judge cannot score is an unscored assessment with a reason.
+
+        A judge may find that a follow-up's answer shows more than it was asked for (`Assessment.unasked`).
 
         Raises:
             interviewer.llm.errors.ModelError: the judge's model cannot be used now; the answer stays pending.

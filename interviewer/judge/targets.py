@@ -1,4 +1,4 @@
-"""A follow-up is judged on its targets alone."""
+"""A follow-up is scored on its targets alone."""
 
 from __future__ import annotations
 

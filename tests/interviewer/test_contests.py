@@ -53,7 +53,9 @@ def assessed(role: RolePack, turn: int, credits: dict[str, float]) -> Assessed:
 
 
 def round_of(role: RolePack, credits: dict[str, float], *more: Payload) -> State:
-    """A finished round of one question with one follow-up on `paged`."""
+    """A finished round of one question with one follow-up on `paged`, whose answer touches `quantize` unasked."""
+    probed = assessed(role, 1, {"paged": credits.get("paged", 0.0)})
+    probed = replace(probed, assessment=replace(probed.assessment, unasked=(verdict("quantize", 0.5),)))
     follow_up = Said(Utterance.FOLLOW_UP, "And?", question_id="kv-cache", criterion_ids=("paged",))
     return state_after(
         asks("kv-cache"),
@@ -61,7 +63,7 @@ def round_of(role: RolePack, credits: dict[str, float], *more: Payload) -> State
         assessed(role, 0, credits),
         follow_up,
         Answered(ANSWER),
-        assessed(role, 1, {"paged": credits.get("paged", 0.0)}),
+        probed,
         *CLOSING,
         *more,
     )

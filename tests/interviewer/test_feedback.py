@@ -1,5 +1,7 @@
 """Feedback follows the verdicts; a model can add advice but no verdict."""
 
+from dataclasses import replace
+
 import pytest
 
 from interviewer.feedback import advice_target, fault_of_advice, write_advice, write_feedback
@@ -94,6 +96,20 @@ def test_a_follow_up_is_told_about_its_own_criteria() -> None:
     text = write_feedback(RUBRIC, assessed(victims=MET), ("xid",))
     assert "reads Xid messages" in text
     assert "waiting" not in text
+
+
+def test_what_a_follow_ups_answer_shows_unasked_is_told_once() -> None:
+    assessment = replace(
+        assessed(trace=MET),
+        unasked=tuple(item for item in assessed(victims=MET, raises=MET).criteria if item.verdict is MET),
+    )
+    told = write_feedback(RUBRIC, assessment, ("trace",))
+    assert told.startswith(
+        "Your answer compares sequence numbers across ranks. "
+        "Beyond what was asked, your answer says that the reporting ranks were waiting. "
+        "It counts against it that it offers a longer timeout as the fix."
+    )
+    assert "waiting" not in write_feedback(RUBRIC, assessment, ("trace",), known=("victims",))
 
 
 def test_an_unscored_answer_says_why() -> None:

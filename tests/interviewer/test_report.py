@@ -118,6 +118,24 @@ def test_bonus_and_red_flag_of_a_question(role: RolePack) -> None:
     assert dimensions(report) == {"design": (0.5, 2), "fundamentals": (0.5, 2)}
 
 
+def test_what_a_follow_up_shows_unasked_counts_where_it_was_said(role: RolePack) -> None:
+    said, answer, assessed = probed(role, 1, "kv-cache", "paged", 0.0)
+    assert isinstance(assessed, Assessed)
+    unasked = marks(role, "kv-cache", {"weights-share": 1.0, "cache-grows": 0.25}).criteria
+    assessed = replace(assessed, assessment=replace(assessed.assessment, unasked=unasked))
+    report = report_of(role, *answered(role, 0, "kv-cache", HALF), said, answer, assessed)
+    # weights-share .5 -> 1: (3 + 2 + 0 + .5) / 9; what was said worse takes nothing back
+    assert report.score == pytest.approx(5.5 / 9)
+    criteria = {item.id: item for item in report.questions[0].criteria}
+    assert (criteria["weights-share"].turn, criteria["weights-share"].verdict) == (1, Verdict.MET)
+    assert criteria["cache-grows"].turn == 0
+    verdict = report.turns[1].verdict("weights-share")
+    assert verdict is not None
+    assert verdict.evidence
+    # the follow-up itself was about one criterion
+    assert report.turns[1].assessment.score == 0.0
+
+
 def test_a_follow_up_adds_what_it_showed(role: RolePack) -> None:
     report = report_of(
         role,

@@ -107,6 +107,20 @@ DAMAGES: list[tuple[str, Damage, str]] = [
         lambda data: assessed(data)["assessment"]["criteria"][0]["evidence"][0].update(text="Never said."),
         "is not in the answer",
     ),
+    (
+        "unasked evidence",
+        lambda data: assessed(data)["assessment"].update(
+            unasked=[
+                {
+                    "id": "paged",
+                    "verdict": "met",
+                    "credit": 1.0,
+                    "evidence": [{"start": 0, "end": 5, "text": "Never"}],
+                }
+            ]
+        ),
+        "the evidence of 'paged' is not in the answer",
+    ),
     ("turn", lambda data: assessed(data).update(turn=40), "an answer that is not there"),
     ("level", set_to("events.0.payload.setup.level", "IC9"), "the level 'IC9'"),
     ("pack", set_to("events.0.payload.setup.pack", "other"), "belongs to the pack 'other'"),

@@ -103,6 +103,12 @@ async def test_home_shows_titles_as_text_and_no_points(services: Services) -> No
     assert "2 more under" in changes[tab.open_text]
 
 
+async def test_home_says_where_an_open_paper_stands(services: Services) -> None:
+    tab = await home(services)
+    left = OpenRound("s", "Online assessment", 3, 8, 0, 0, paper=True)
+    assert "3 of 8 items looked at" in tab.shown(replace(BACK, open=left))[tab.open_text]
+
+
 def progress(**changes: Any) -> Progress:
     return replace(Progress((), (), (), 0, 0, (), MONDAY), **changes)
 

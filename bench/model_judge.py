@@ -31,7 +31,7 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from bench.common import Row, write_results
+from bench.common import RESULTS, Row, write_results
 from bench.fit_embedded_judge import (
     fold_judges,
     held_out,
@@ -348,6 +348,13 @@ def _by_key(
     return dict(zip(keys, (np.nan if score is None else score for score in scores), strict=True))
 
 
+def beside_kept(rows: Sequence[Row], path: Path = RESULTS / "model_judge.json") -> list[Row]:
+    """The rows with those of an earlier run behind them that they do not measure anew."""
+    new = {row.metric for row in rows}
+    kept = [Row(**row) for row in json.loads(path.read_text(encoding="utf-8"))["rows"]]
+    return [*rows, *(row for row in kept if row.metric not in new)]
+
+
 async def main() -> None:
     """Measure and write bench/results/model_judge.json."""
     parser = argparse.ArgumentParser(
@@ -363,6 +370,9 @@ async def main() -> None:
     )
     parser.add_argument(
         "--per-question", type=int, default=PER_QUESTION, help="answers of each question in `final`"
+    )
+    parser.add_argument(
+        "--add", action="store_true", help="keep the rows of the results so far that this run does not measure"
     )
     given = parser.parse_args()
     folder = data_folder()
@@ -388,7 +398,7 @@ async def main() -> None:
         ]
         result += await final(calls, label, many, given.final.split(","), kept_scores(folder))
     await model.aclose()
-    write_results("model_judge", result)
+    write_results("model_judge", beside_kept(result) if given.add else result)
 
 
 if __name__ == "__main__":

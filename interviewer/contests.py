@@ -22,7 +22,7 @@ from rubrics import CriterionAssessment, Evidence, JudgeRecord, Kind, Rubric, Ve
 LEFT_ASIDE = "The judge leaves these words aside: they are no statement of your own in English."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What the candidate contests: a criterion of a turn, and the words that met it, as a span or as a quotation."""
 
@@ -33,7 +33,7 @@ class Claim:
     quote: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Contest:
     """A contested criterion of a turn. `failed` is why it could not be judged yet; without it and `marked` it waits."""
 

@@ -36,7 +36,7 @@ class Utterance(StrEnum):
 Origin = Literal["bank", "model"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OwnQuestion:
     """A question of the candidate's own with what its answers are judged by; `reference` is a model answer, if any."""
 
@@ -46,7 +46,7 @@ class OwnQuestion:
     reference: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Setup:
     """What a round was started with. `relevance` is question id -> 0..1, from a résumé or job description.
 
@@ -73,7 +73,7 @@ class Setup:
     paper: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Started:
     """The session exists."""
 
@@ -81,7 +81,7 @@ class Started:
     kind: Literal["started"] = "started"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Said:
     """The interviewer said something. A question or follow-up opens a turn.
 
@@ -100,7 +100,7 @@ class Said:
     kind: Literal["said"] = "said"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The candidate answered the open turn."""
 
@@ -108,7 +108,7 @@ class Answered:
     kind: Literal["answered"] = "answered"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SelfRated:
     """What the candidate makes of a turn's answer, by criterion id, before the judge says anything."""
 
@@ -117,7 +117,7 @@ class SelfRated:
     kind: Literal["self_rated"] = "self_rated"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assessed:
     """A turn's answer was judged. `turn` is its index, from 0."""
 
@@ -127,7 +127,7 @@ class Assessed:
     kind: Literal["assessed"] = "assessed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AssessmentFailed:
     """A turn's answer could not be judged now; it is kept and can be judged later."""
 
@@ -136,14 +136,14 @@ class AssessmentFailed:
     kind: Literal["assessment_failed"] = "assessment_failed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AssessmentRetried:
     """The candidate asked to judge what is still pending."""
 
     kind: Literal["assessment_retried"] = "assessment_retried"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SecondOpinion:
     """What the language model makes of a turn's answer, beside the assessment that counts. The first one stays."""
 
@@ -152,7 +152,7 @@ class SecondOpinion:
     kind: Literal["second_opinion"] = "second_opinion"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SecondOpinionFailed:
     """The language model could not be asked for its opinion on a turn's answer now."""
 
@@ -161,7 +161,7 @@ class SecondOpinionFailed:
     kind: Literal["second_opinion_failed"] = "second_opinion_failed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Advised:
     """The language model's sentence of advice behind a turn's feedback; empty if it had none that may stand there."""
 
@@ -171,7 +171,7 @@ class Advised:
     kind: Literal["advised"] = "advised"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Contested:
     """The candidate says that `answer[start:end]` of a turn shows a criterion."""
 
@@ -182,7 +182,7 @@ class Contested:
     kind: Literal["contested"] = "contested"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ContestJudged:
     """What the judge says of a contested criterion: on the marked words alone, and on the whole answer again.
 
@@ -197,7 +197,7 @@ class ContestJudged:
     kind: Literal["contest_judged"] = "contest_judged"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ContestFailed:
     """A contested criterion could not be judged now; it can be judged later."""
 
@@ -207,7 +207,7 @@ class ContestFailed:
     kind: Literal["contest_failed"] = "contest_failed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The candidate asked something: about the open question, or of the interviewer at the end."""
 
@@ -215,21 +215,21 @@ class Asked:
     kind: Literal["asked"] = "asked"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HintRequested:
     """The candidate wants a hint."""
 
     kind: Literal["hint_requested"] = "hint_requested"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RepeatRequested:
     """The candidate wants the question again."""
 
     kind: Literal["repeat_requested"] = "repeat_requested"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CodeSubmitted:
     """The candidate submitted code to the problem that the open question asks, or that of `turn`. It changes no score.
 
@@ -248,7 +248,7 @@ class CodeSubmitted:
     kind: Literal["code_submitted"] = "code_submitted"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CodeMeasured:
     """How the time of a turn's submitted code grew with its input: as `sandbox.results.Growth` says, without the points.
 
@@ -264,7 +264,7 @@ class CodeMeasured:
     kind: Literal["code_measured"] = "code_measured"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ticked:
     """The candidate chose these options of a paper's item, by their letters; none takes the choice back.
 
@@ -277,7 +277,7 @@ class Ticked:
     kind: Literal["ticked"] = "ticked"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WentTo:
     """The candidate turned to another item of a paper, counted from 0."""
 
@@ -285,28 +285,28 @@ class WentTo:
     kind: Literal["went_to"] = "went_to"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """The candidate passes on the open turn."""
 
     kind: Literal["skipped"] = "skipped"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Paused:
     """The clock stops."""
 
     kind: Literal["paused"] = "paused"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """The clock runs again."""
 
     kind: Literal["resumed"] = "resumed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ended:
     """No more questions: the candidate ended the round."""
 
@@ -347,7 +347,7 @@ AFTERWORK = (SecondOpinion, SecondOpinionFailed, Advised, CodeMeasured)
 EVENT: TypeAdapter[Payload] = TypeAdapter(Payload)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """A stored step. `seq` counts from 1 within the session; `at` is UTC.
 

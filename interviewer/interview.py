@@ -72,7 +72,7 @@ class Phase(StrEnum):
     FINISHED = "finished"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question or follow-up with its answer. `seconds` is the time that it took to answer, `at` when that was.
 
@@ -119,7 +119,7 @@ class Turn:
         return self.skipped or self.assessment is not None or self.pending_reason is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of the chat as both sides saw it.
 
@@ -136,7 +136,7 @@ class Line:
     fallback: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything about a session that its events determine. `reviewed` is how many threads a study round has reviewed.
 
@@ -223,19 +223,19 @@ class State:
 # What must happen next; `service` performs these and nothing else.
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SayIntro:
     """Greet and say how the round works."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assess:
     """Judge the answer of a turn."""
 
     turn: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JudgeContest:
     """Judge a contested criterion of a turn again."""
 
@@ -243,41 +243,41 @@ class JudgeContest:
     criterion_id: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChooseNext:
     """Let the policy choose a follow-up, the next question or the wrap-up."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GiveHint:
     """Give the next hint on the open question."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class React:
     """Say something to the code that was submitted last."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Clarify:
     """Answer a question about the open question."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Repeat:
     """Say the open question again."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reply:
     """Answer a question that the candidate asks of the interviewer at the end."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Close:
     """Say goodbye; the report is ready."""
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+# Said by many assessments in the same words (a criterion's id, a sentence that shows several criteria): of those that are
+# read from a log, each is kept once for as long as any of them has it.
+Shared = Annotated[str, AfterValidator(sys.intern)]
 
 
 class Verdict(StrEnum):
@@ -20,37 +28,37 @@ class Verdict(StrEnum):
         return {Verdict.MET: 1.0, Verdict.PARTIAL: 0.5}.get(self, 0.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A span of the answer: `answer[start:end] == text`, in Python string indices of the answer as given."""
 
     start: int
     end: int
-    text: str
+    text: Shared
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CriterionAssessment:
     """A verdict on one criterion. `credit` 0..1 is expected credit; for a red flag the probability of the fault."""
 
-    id: str
+    id: Shared
     verdict: Verdict
     credit: float
     evidence: tuple[Evidence, ...] = ()
-    rationale: str = ""
+    rationale: Shared = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JudgeRecord:
     """Who judged, so that a stored score can be understood later. `calibration` is None for a judge without one."""
 
-    name: str
-    model: str
-    prompt_sha256: str | None
-    calibration: str | None
+    name: Shared
+    model: Shared
+    prompt_sha256: Shared | None
+    calibration: Shared | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """A scored answer, or one that could not be scored: then `score` and `band` are None with a reason.
 

@@ -377,3 +377,21 @@ def test_what_is_no_event_is_refused(data: object) -> None:
 
 def test_an_event_of_a_newer_version_with_one_more_field_is_read() -> None:
     assert from_json({"kind": "answered", "text": "The cache.", "language": "en"}) == Answered("The cache.")
+
+
+def test_what_assessments_say_in_the_same_words_is_kept_once() -> None:
+    """Of a log that was read from the database, which gives each of its strings anew."""
+    evidence = Evidence(0, 28, "the slowest rank holds them.")
+    record = JudgeRecord("embedded", "the-judge", "sha", "fitted")
+    criteria = tuple(
+        CriterionAssessment(f"criterion-{n % 2}", Verdict.MET, 1.0, (evidence,), "These words show it.")
+        for n in range(4)
+    )
+    stored = json.dumps(to_json(Assessed(0, Assessment(1.0, 4, 0.1, criteria, (), None, record))))
+    read = [from_json(json.loads(stored)) for _ in range(2)]
+    assessments = [item.assessment for item in read if isinstance(item, Assessed)]
+    found = [one for item in assessments for one in item.criteria]
+    assert len({id(one.id) for one in found}) == 2
+    assert len({id(one.rationale) for one in found}) == 1
+    assert len({id(piece.text) for one in found for piece in one.evidence}) == 1
+    assert len({id(item.judge.model) for item in assessments}) == 1

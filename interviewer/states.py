@@ -53,7 +53,7 @@ def bytes_of(state: State) -> int:
     size += sum(_LINE_BYTES + len(line.text) for line in state.lines)
     for turn in state.turns:
         judged = [said for said in (turn.assessment, turn.opinion) if said is not None]
-        size += _TURN_BYTES + _JUDGED_BYTES * sum(len(said.criteria) for said in judged)
+        size += _TURN_BYTES + _JUDGED_BYTES * sum(len(said.shown) for said in judged)
         size += 0 if turn.submission is None else len(turn.submission.code)
     return size
 

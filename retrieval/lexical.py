@@ -50,7 +50,7 @@ def words_of(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=2**14)
+@lru_cache(maxsize=2**12)
 def stem(word: str) -> str:
     """Plural, -ing, -ed and a final e or doubled consonant fall off, if a vowel is left before them.
 

@@ -341,6 +341,6 @@ def _dice(one: str, other: str) -> float:
 
 
 # A word's pairs take a kilobyte.
-@lru_cache(maxsize=2**14)
+@lru_cache(maxsize=2**12)
 def _pairs(word: str) -> frozenset[str]:
     return frozenset(word[i : i + 2] for i in range(len(word) - 1))

@@ -165,7 +165,7 @@ def _letters() -> NDArray[np.float64]:
 LETTER_PAIRS = -0.6
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2**13)
 def _letter_pairs(word: str) -> float:
     """Mean log-probability ratio of the word's letter pairs, word ends included."""
     codes = [0, *(ord(c) - 96 if "a" <= c <= "z" else 0 for c in word), 0]

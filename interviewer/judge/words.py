@@ -10,7 +10,7 @@ from functools import lru_cache
 _TOKEN = re.compile(r"[^\W\d_][\w+#]*(?:['’][^\W\d_]+)?|\d+(?:[.,]\d+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
-KEPT_TEXTS = 8192
+KEPT_TEXTS = 2048
 
 FUNCTION_WORDS = frozenset(
     [
@@ -360,7 +360,7 @@ def token_spans(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _TOKEN.finditer(text)]
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2**13)
 def stem(word: str) -> str:
     """A light stem: plural, -ing, -ed, -ly and a few noun endings fall off. Two forms of a word mostly agree."""
     if len(word) <= 3 or not word.isalpha():

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 from interviewer.judge.gates import gate
+from interviewer.judge.gibberish import is_keyboard_mash
 from interviewer.judge.injection import injected_spans
 from interviewer.judge.protocol import AnswerToJudge
-from interviewer.judge.words import tokens
+from interviewer.judge.words import bare, numbers, stems, tokens
 from rubrics import Criterion, Rubric
 
 
@@ -34,3 +38,28 @@ def test_an_order_is_found_again_and_beside_another_subject() -> None:
     first = injected_spans(text, {"cach", "key"})
     assert first == injected_spans(text, {"cach", "key"}) != []
     assert injected_spans(text, {"mark"}) == injected_spans(text, {"mark"})
+
+
+def say(first: int, last: int) -> None:
+    """Texts with words that no other one has, as every answer has some, taken apart as the judge does."""
+    for place in range(first, last):
+        word = "".join(chr(97 + place // 26**digit % 26) for digit in range(5))
+        text = f"Keys {word}es {word}ing hold {place}."
+        stems(text)
+        numbers(text)
+        bare(text)
+        is_keyboard_mash(text, {"key"})
+
+
+def test_what_is_remembered_has_a_bound() -> None:
+    """A text of 40 characters with its words takes a kilobyte: another 3,000 would be 3 MB."""
+    tracemalloc.start()
+    say(0, 10_000)
+    gc.collect()
+    full, _ = tracemalloc.get_traced_memory()
+    say(10_000, 13_000)
+    gc.collect()
+    later, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert later - full < 200_000
+    assert full < 10_000_000

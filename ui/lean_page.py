@@ -18,6 +18,9 @@ from gradio.routes import App
 from gradio.state_holder import SessionState, StateHolder
 from starlette.routing import Mount
 
+# A page in use has some thirty components that events changed, 3 KB each. Gradio keeps 10,000 pages, and those that were closed too.
+MAX_PAGES = 1000
+
 
 class LeanPage(gr.Blocks):
     """As `gr.Blocks`; components that an event leaves as they are are not touched."""
@@ -45,11 +48,15 @@ class LeanSession(SessionState):
         # All that is read of the page; a component that is no part of it is not copied.
         bare: Any = SimpleNamespace(default_config=page.default_config, blocks={})
         super().__init__(bare)
+        self._of_page = page.default_config.blocks
 
     def __setitem__(self, key: int, value: Any) -> None:
         """Keep a component as it is now, or the value of a `gr.State`."""
         if isinstance(value, gr.blocks.Block):
-            self.blocks_config.blocks[key] = value
+            # A component that an event changed is made anew with an id of its own, and Gradio keeps it under that one as well
+            # as soon as it is given a value: one more with every turn, for as long as the page is known.
+            if key in self._of_page:
+                self.blocks_config.blocks[key] = value
         else:
             super().__setitem__(key, value)
 
@@ -77,3 +84,4 @@ def use_lean_sessions(app: FastAPI, page: gr.Blocks) -> None:
     )
     mounted.state_holder = LeanSessions()  # type: ignore[no-untyped-call]  # Gradio's own has no types
     mounted.state_holder.set_blocks(page)
+    mounted.state_holder.capacity = MAX_PAGES

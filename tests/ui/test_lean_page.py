@@ -14,7 +14,7 @@ from tab_world import Services
 
 from interviewer.api import create_api
 from ui.app import mount_page
-from ui.lean_page import LeanPage, LeanSession, LeanSessions
+from ui.lean_page import MAX_PAGES, LeanPage, LeanSession, LeanSessions
 
 
 class Small:
@@ -78,11 +78,26 @@ async def test_what_a_page_changed_is_remembered_for_it_alone() -> None:
     assert theirs[lean.button._id] is lean.button
 
 
+async def test_a_page_keeps_its_own_components_and_no_others_however_often_they_change() -> None:
+    lean, plain = Small(LeanPage), Small(gr.Blocks)
+    sessions = {lean: LeanSession(lean.page), plain: SessionState(plain.page)}  # type: ignore[no-untyped-call]
+    for small, session in sessions.items():
+        for turn in range(3):
+            await small.tell({small.text: gr.Textbox(label=f"Turn {turn}")}, session)
+            await small.tell({small.text: "", small.chat: gr.skip(), small.button: gr.skip()}, session)
+        assert session[small.text._id].label == "Turn 2"
+    assert len(sessions[lean].blocks_config.blocks) == len(lean.page.blocks)
+    assert len(sessions[plain].blocks_config.blocks) > len(plain.page.blocks), (
+        "Gradio keeps each; is ours still needed?"
+    )
+
+
 async def test_an_open_page_keeps_no_copy_of_the_whole(services: Services) -> None:
     service = services()
     app = mount_page(create_api(service), service)
     holder = _mounted(app).state_holder
     assert isinstance(holder, LeanSessions)
+    assert holder.capacity == MAX_PAGES
     holder["one page"]
     assert holder["one page"] is holder["one page"]
     assert holder["one page"].config_values == {}

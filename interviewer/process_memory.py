@@ -10,6 +10,10 @@ import ctypes
 import gc
 
 GIVEN_BACK_EVERY_S = 60.0
+# What the network computes for the sentences of an answer is larger, what is kept of them smaller.
+LARGE_BYTES = 256 * 2**10
+# In glibc's malloc.h.
+_M_MMAP_THRESHOLD = -3
 
 
 async def keep_tidy(every_s: float = GIVEN_BACK_EVERY_S) -> None:
@@ -18,6 +22,17 @@ async def keep_tidy(every_s: float = GIVEN_BACK_EVERY_S) -> None:
     while True:
         await asyncio.to_thread(give_back)
         await asyncio.sleep(every_s)
+
+
+def keep_large_apart() -> None:
+    """Give each large block pages of its own, which the system has back when it is freed (glibc). Call before work begins.
+
+    Left alone, glibc does so until the first is freed, and then puts blocks of that size between what is kept. Those of a
+    thread that embeds have every size, and its arena grew with the turns though nearly all of it was free.
+    """
+    choose = getattr(ctypes.CDLL(None), "mallopt", None)
+    if choose is not None:
+        choose(_M_MMAP_THRESHOLD, LARGE_BYTES)
 
 
 def set_apart() -> None:

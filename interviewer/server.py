@@ -21,7 +21,7 @@ from interviewer.config import Settings
 from interviewer.errors import SetupError
 from interviewer.listening import is_loopback, why_not
 from interviewer.logs import configure_logs
-from interviewer.process_memory import keep_tidy
+from interviewer.process_memory import keep_large_apart, keep_tidy
 from interviewer.service import InterviewService
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,7 @@ def run_server(
 ) -> None:
     """Serve until a signal; the process is free again at most ENDED_AFTER_S seconds later."""
     configure_logs(service.settings.log, service.settings.log_level)
+    keep_large_apart()
     app = create_app(service, mount_page, keep_tidy)
     config = uvicorn.Config(
         app,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from types import SimpleNamespace
@@ -15,7 +17,7 @@ from fastapi import FastAPI
 from round_world import World
 
 from interviewer import process_memory
-from interviewer.process_memory import give_back, keep_tidy, set_apart
+from interviewer.process_memory import give_back, keep_large_apart, keep_tidy, set_apart
 from interviewer.server import create_app
 from interviewer.service import InterviewService
 
@@ -52,6 +54,35 @@ def test_a_library_that_gives_back_by_itself_is_not_asked(monkeypatch: pytest.Mo
     give_back()
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace())
     give_back()
+    keep_large_apart()
+
+
+ONE_AFTER_THE_OTHER = """
+import ctypes, sys
+from interviewer.process_memory import LARGE_BYTES, keep_large_apart
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+class Use(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usm fsm uord ford keep".split()]
+libc.mallinfo2.restype = Use
+if sys.argv[1] == "apart":
+    keep_large_apart()
+libc.free(libc.malloc(8 * LARGE_BYTES))
+before = libc.mallinfo2().hblks
+libc.malloc(4 * LARGE_BYTES)
+print(libc.mallinfo2().hblks - before)
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="glibc 2.33 and later say what they hold"
+)
+@pytest.mark.parametrize(("how", "apart"), [("apart", 1), ("left alone", 0)])
+def test_a_large_block_has_pages_of_its_own_also_after_one_was_freed(how: str, apart: int) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", ONE_AFTER_THE_OTHER, how], capture_output=True, text=True, check=True
+    )
+    assert int(told.stdout) == apart
 
 
 async def test_set_apart_once_and_given_back_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,10 +141,13 @@ class Afterwork:
             log.error("afterwork of session %s failed", session_id, exc_info=error)
 
     async def _make_all(self, session_id: str) -> None:
-        """Everything that is owed now, each tried once."""
+        """Everything that is owed now, each tried once.
+
+        What another process may have made meanwhile is learnt when it is appended, which nothing is twice.
+        """
         tried: set[Owed] = set()
         while True:
-            state = await _whole(self._load(session_id))
+            state = await self._state(session_id)
             due = next((item for item in self.owed(state) if item not in tried), None)
             if due is None:
                 return
@@ -160,13 +163,19 @@ class Afterwork:
             key = str(uuid.uuid4()) if failed else f"opinion:{due.turn}"
             await self._append(session_id, due, key, opinion)
 
+    async def _state(self, session_id: str) -> State:
+        """The state as it is remembered, or else looked at in the log."""
+        remembered = self._states.remembered(session_id)
+        return await _whole(self._load(session_id)) if remembered is None else remembered
+
     async def _append(
         self, session_id: str, due: Owed, key: str, payload: Advised | SecondOpinion | SecondOpinionFailed
     ) -> None:
         """Store it unless it is there by now, from another process or as the same failure."""
-        for _ in range(MAX_CONFLICTS):
+        for attempt in range(MAX_CONFLICTS):
             async with self._lock(session_id):
-                state = await _whole(self._load(session_id))
+                # Somebody else's steps are looked for where they were in the way.
+                state = await (_whole(self._load(session_id)) if attempt else self._state(session_id))
                 turn = state.turns[due.turn]
                 known = isinstance(payload, SecondOpinionFailed) and turn.opinion_failed == payload.reason
                 if known or not _lacks(state, turn, due.what, self._interviewer):

@@ -165,10 +165,10 @@ class InterviewService:
         )
         self._work = SessionWork(
             role,
-            store,
             self._states,
             interviewer,
             self._loaded,
+            self._lock,
             self._afterwork.start,
             clock,
             settings.unwatched_s,
@@ -297,7 +297,7 @@ class InterviewService:
     async def view(self, session_id: str, owner: str | None) -> SessionView:
         """The session as it stands. Raises UnknownThing, also for somebody else's session."""
         stored, state = await self._owned(session_id, owner)
-        return session_view(stored, state, self.role, self._clock())
+        return session_view(stored.id, stored.title, state, self.role, self._clock())
 
     async def session_page(
         self, owner: str | None, limit: int = 200, before: str | None = None
@@ -411,7 +411,7 @@ class InterviewService:
                     return Answered(cleaned)
 
         await self._record(session_id, owner, client_event_id, decide)
-        return self._work.proceed(session_id, owner)
+        return self._work.proceed(session_id, owner, recorded=True)
 
     async def act(
         self,
@@ -456,7 +456,7 @@ class InterviewService:
             return payloads[action]
 
         await self._record(session_id, owner, client_event_id, decide)
-        return self._work.proceed(session_id, owner)
+        return self._work.proceed(session_id, owner, recorded=True)
 
     async def contest(
         self, session_id: str, owner: str | None, claim: Claim, client_event_id: str | None = None
@@ -470,7 +470,7 @@ class InterviewService:
         await self._record(
             session_id, owner, client_event_id, lambda state: contested(state, self.role, claim)
         )
-        return self._work.proceed(session_id, owner)
+        return self._work.proceed(session_id, owner, recorded=True)
 
     async def keep_submission(
         self, session_id: str, owner: str | None, code: str, result: CodeResult
@@ -548,11 +548,15 @@ class InterviewService:
         """
         _check_key(client_event_id)
         self._capacity.expect_room(owner)
-        await self._stored(session_id, owner)
         key = f"c:{client_event_id or uuid.uuid4()}"
+        if await self._record_unseen(session_id, owner, key, decide):
+            return
+        await self._stored(session_id, owner)
         for attempt in range(MAX_CONFLICTS):
+            # Not under the lock: a paper whose time is over is handed in by work that appends.
+            await self._state(session_id)
             async with self._lock(session_id):
-                state = await self._state(session_id)
+                state = await self._loaded(session_id)
                 # After the state: a twin that another replica stores in between is then found, here or by the conflict.
                 if client_event_id is not None and await asyncio.to_thread(self.store.holds, session_id, key):
                     return
@@ -564,6 +568,27 @@ class InterviewService:
                         raise
                 else:
                     return
+
+    async def _record_unseen(
+        self, session_id: str, owner: str | None, key: str, decide: Callable[[State], Payload]
+    ) -> bool:
+        """Append what the candidate did by what is remembered of the session; whether that was possible.
+
+        It is where the log ends as it is remembered, holds no event with that key, and the session is the owner's: the
+        append itself looks at that. Where it was not, or the moment seems wrong, nothing is stored.
+        """
+        async with self._lock(session_id):
+            state = self._states.remembered(session_id)
+            now = self._clock()
+            if state is None or overdue(state, now):
+                return False
+            try:
+                self._expect_known(state)
+                new = NewEvent(key, decide(state), now)
+                await asyncio.to_thread(self._states.append, session_id, state.seq, [new], False, True, owner)
+            except (BadInput, StoreConflict, UnknownThing, WrongMoment):
+                return False
+        return True
 
     async def proceed(self, session_id: str, owner: str | None) -> AsyncIterator[Update]:
         """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled.

@@ -17,12 +17,12 @@ from interviewer.audience import Audience
 from interviewer.capacity import Capacity
 from interviewer.conversation import Interviewer
 from interviewer.errors import StoreConflict, WrongMoment
-from interviewer.events import AFTERWORK, Event, Payload, Said
+from interviewer.events import Event, Payload, Said
 from interviewer.interview import Assess, Close, JudgeContest, Phase, State, fold, next_action, overdue
 from interviewer.modes import Mode
 from interviewer.packs import RolePack
 from interviewer.states import States
-from interviewer.store import MAX_CONFLICTS, EventStore, NewEvent
+from interviewer.store import MAX_CONFLICTS, NewEvent
 from interviewer.views import Delta, Judged, Settled, Spoken, Update, Working, line_view, session_view
 
 # A sign of life: proxies end a stream that is silent for long, and the page notices only when it is given something
@@ -36,36 +36,46 @@ class SessionWork:
     def __init__(
         self,
         role: RolePack,
-        store: EventStore,
         states: States,
         interviewer: Interviewer,
         load: Callable[[str], Awaitable[State]],
+        lock: Callable[[str], asyncio.Lock],
         settled: Callable[[str, State], None],
         clock: Callable[[], datetime],
         unwatched_s: float,
         capacity: Capacity,
     ) -> None:
-        """`load` gives a session's state; `settled` is told of every session whose work is done; `capacity` of all work."""
+        """`load` looks a session's state up in its log; `lock` is what is held while something is appended to it.
+
+        `settled` is told of every session whose work is done; `capacity` of all work.
+        """
         self._capacity = capacity
         self._role = role
-        self._store = store
         self._states = states
         self._interviewer = interviewer
         self._load = load
+        self._lock = lock
         self._settled = settled
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._calls: dict[str, int] = {}
+        # Sessions of which another process may know more than is remembered here.
+        self._unseen: set[str] = set()
         self._audience = Audience(unwatched_s, self._nobody_listens)
         self._speaking: set[asyncio.Task[Any]] = set()
         self._unheard: set[str] = set()
         self._stopping: set[asyncio.Task[None]] = set()
 
-    async def proceed(self, session_id: str, owner: str | None) -> AsyncIterator[Update]:
+    async def proceed(
+        self, session_id: str, owner: str | None, recorded: bool = False
+    ) -> AsyncIterator[Update]:
         """Do what is outstanding (nothing, if the interview waits for the candidate) and watch; ends with Settled.
 
-        While nothing happens, the last `Working` comes again every PULSE_S seconds.
+        While nothing happens, the last `Working` comes again every PULSE_S seconds. `recorded`: something was appended
+        by `States` just now, so that what is remembered is the log.
         """
+        if not recorded:
+            self._unseen.add(session_id)
         seat = self._audience.join(session_id)
         self._unheard.discard(session_id)
         self._calls[session_id] = self._calls.get(session_id, 0) + 1
@@ -129,6 +139,7 @@ class SessionWork:
         self._tasks.pop(session_id, None)
         self._calls.pop(session_id, None)
         self._unheard.discard(session_id)
+        self._unseen.discard(session_id)
 
     async def _work(self, session_id: str, owner: str | None) -> None:
         try:
@@ -152,15 +163,24 @@ class SessionWork:
         lost_at = 0
         while True:
             calls = self._calls.get(session_id, 0)
-            state = await self._load(session_id)
+            looked = session_id in self._unseen
+            state = await self._seen(session_id)
             action = Close() if overdue(state, self._clock()) else next_action(state)
+            if action is None and not looked:
+                # What another process did meanwhile is told with it.
+                self._unseen.add(session_id)
+                continue
             if action is None:
-                line = await asyncio.to_thread(self._store.session, session_id)
+                title = self._states.title(session_id)
+                if title is None:
+                    title = await asyncio.to_thread(self._states.read_title, session_id)
                 if self._calls.get(session_id, 0) != calls:
                     continue  # something was recorded after we looked
                 # No await from here to telling: whoever comes later starts a new task.
                 self._let_go(session_id)
-                self._tell(session_id, Settled(session_view(line, state, self._role, self._clock())))
+                self._tell(
+                    session_id, Settled(session_view(session_id, title, state, self._role, self._clock()))
+                )
                 self._settled(session_id, state)
                 return
             judging = isinstance(action, Assess | JudgeContest)
@@ -175,6 +195,7 @@ class SessionWork:
             except StoreConflict:
                 # The candidate acted meanwhile, or another replica did this step: look again. However often a faster
                 # replica is first, its steps are what was wanted; only a log that stands still is given up.
+                self._unseen.add(session_id)
                 conflicts = conflicts + 1 if state.seq == lost_at else 1
                 lost_at = state.seq
                 if conflicts > MAX_CONFLICTS:
@@ -182,21 +203,26 @@ class SessionWork:
                 continue
             self._announce(session_id, fold(state, stored), payload)
 
+    async def _seen(self, session_id: str) -> State:
+        """The state: as it is remembered after what was appended here, or else looked at in the log."""
+        remembered = None if session_id in self._unseen else self._states.remembered(session_id)
+        self._unseen.discard(session_id)
+        return remembered or await self._load(session_id)
+
     async def _append_step(self, session_id: str, after_seq: int, payload: Payload) -> Event:
         """Store what was done, also behind afterwork that came meanwhile. Raises StoreConflict for anything else."""
         finished = isinstance(payload, Said) and payload.utterance.value == "closing"
         while True:
-            new = NewEvent(f"s:{after_seq + 1}", payload, self._clock())
             try:
-                return (await asyncio.to_thread(self._states.append, session_id, after_seq, [new], finished))[
-                    0
-                ]
+                async with self._lock(session_id):
+                    behind = self._states.end_behind(session_id, after_seq)
+                    new = NewEvent(f"s:{behind + 1}", payload, self._clock())
+                    stored = await asyncio.to_thread(self._states.append, session_id, behind, [new], finished)
+                return stored[0]
             except StoreConflict:
-                events = await asyncio.to_thread(self._store.load, session_id)
-                since = [event.payload for event in events if event.seq > after_seq]
-                if not since or not all(isinstance(item, AFTERWORK) for item in since):
+                await asyncio.to_thread(self._states.load, session_id)
+                if self._states.end_behind(session_id, after_seq) <= behind:
                     raise
-                after_seq = events[-1].seq
 
     @contextmanager
     def _may_be_dropped(self, judging: bool) -> Iterator[None]:

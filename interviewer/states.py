@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interviewer.errors import UnknownThing
-from interviewer.events import Event
+from interviewer.events import AFTERWORK, Event
 from interviewer.interview import State, fold, fold_all
+from interviewer.owners import ANYBODY
 from interviewer.store import EventStore, NewEvent
 
 MAX_SESSIONS = 256
@@ -24,16 +25,19 @@ _JUDGED_BYTES, _RELEVANCE_BYTES, _OWN_BYTES = 300, 120, 12_000
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A state, the last event that went into it, and about how much memory it takes."""
+    """A state and the last event that went into it; `moved` is the number of the last one that was no afterwork, `bytes`
+    about what the state takes."""
 
     state: State
     last: Event
+    moved: int
     bytes: int
 
     @classmethod
-    def of(cls, state: State, last: Event) -> _Known:
-        """With what the state takes."""
-        return cls(state, last, bytes_of(state))
+    def of(cls, events: Sequence[Event]) -> _Known:
+        """What is known of a whole log."""
+        state = fold_all(events)
+        return cls(state, events[-1], _moved(events, 0), bytes_of(state))
 
     def followed_by(self, events: Sequence[Event]) -> _Known:
         """What is known with the events that come next."""
@@ -42,7 +46,11 @@ class _Known:
         state = self.state
         for event in events:
             state = fold(state, event)
-        return _Known.of(state, events[-1])
+        return _Known(state, events[-1], _moved(events, self.moved), bytes_of(state))
+
+
+def _moved(events: Sequence[Event], before: int) -> int:
+    return next((event.seq for event in reversed(events) if not isinstance(event.payload, AFTERWORK)), before)
 
 
 def bytes_of(state: State) -> int:
@@ -71,19 +79,46 @@ class States:
         self._size = size
         self._max_bytes = max_bytes
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._titles: OrderedDict[str, str] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
     def load(self, session_id: str) -> State:
         """The state after every event that is stored. Raises UnknownThing and what else the store raises."""
-        with self._lock:
-            known = self._known.get(session_id)
+        known = self._get(session_id)
         found = None if known is None else self._continued(session_id, known)
         if found is None:
-            events = self._store.load(session_id)
-            found = _Known.of(fold_all(events), events[-1])
+            found = _Known.of(self._store.load(session_id))
         self._keep(session_id, known, found)
         return found.state
+
+    def remembered(self, session_id: str) -> State | None:
+        """The state when the log was last read or appended to here, without a look; None where none is kept.
+
+        What another process has appended since is not in it. Whoever appends behind it learns that by a StoreConflict,
+        since the last event's digest has to be the log's; a log without digests is not remembered.
+        """
+        known = self._get(session_id)
+        return None if known is None or known.last.digest is None else known.state
+
+    def title(self, session_id: str) -> str | None:
+        """The session's title, which never changes; None where it was not read yet."""
+        with self._lock:
+            return self._titles.get(session_id)
+
+    def read_title(self, session_id: str) -> str:
+        """The title, read and kept. Raises UnknownThing and what else the store raises."""
+        title = self._store.session(session_id).title
+        with self._lock:
+            self._titles[session_id] = title
+            while len(self._titles) > self._size:
+                self._titles.popitem(last=False)
+        return title
+
+    def end_behind(self, session_id: str, seq: int) -> int:
+        """The number of the last event that is known here, if those behind `seq` are afterwork alone; otherwise `seq`."""
+        known = self._get(session_id)
+        return seq if known is None or known.moved > seq else max(seq, known.last.seq)
 
     def append(
         self,
@@ -92,14 +127,19 @@ class States:
         new: Sequence[NewEvent],
         finished: bool = False,
         in_use: bool = True,
+        owner: str | None = ANYBODY,
     ) -> tuple[Event, ...]:
         """As EventStore.append; what is appended to a state that is known here need not be read."""
-        stored = self._store.append(session_id, after_seq, new, finished, in_use)
-        with self._lock:
-            known = self._known.get(session_id)
-        if known is not None and known.last.seq == after_seq:
-            self._keep(session_id, known, known.followed_by(stored))
+        known = self._get(session_id)
+        if known is None or known.last.seq != after_seq:
+            return self._store.append(session_id, after_seq, new, finished, in_use, None, owner)
+        stored = self._store.append(session_id, after_seq, new, finished, in_use, known.last.digest, owner)
+        self._keep(session_id, known, known.followed_by(stored))
         return stored
+
+    def _get(self, session_id: str) -> _Known | None:
+        with self._lock:
+            return self._known.get(session_id)
 
     def _keep(self, session_id: str, known: _Known | None, found: _Known) -> None:
         with self._lock:

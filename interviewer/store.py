@@ -61,6 +61,7 @@ from interviewer.errors import (
     unusable_folder,
 )
 from interviewer.events import Event, Payload, from_json, to_json
+from interviewer.owners import ANYBODY
 
 # How often something is tried by whoever finds each time that somebody else wrote first.
 MAX_CONFLICTS = 5
@@ -144,8 +145,29 @@ _DIGEST = select(events.c.digest).where(
     events.c.session_id == bindparam("id"), events.c.seq == bindparam("last")
 )
 _APPEND = insert(events)
+# The same, if the log still ends as it did: looked at and appended to by one statement.
+_EVENT_COLUMNS = [column.name for column in events.columns]
+_APPEND_BEHIND = (
+    insert(events)
+    .from_select(
+        _EVENT_COLUMNS,
+        select(*(bindparam(name, type_=events.c[name].type) for name in _EVENT_COLUMNS)).where(
+            exists().where(
+                events.c.session_id == bindparam("session_id"),
+                events.c.seq == bindparam("last"),
+                events.c.digest == bindparam("last_digest"),
+            )
+        ),
+        include_defaults=False,
+        # Of an insert, PostgreSQL's driver is not asked how many rows it was.
+    )
+    .execution_options(preserve_rowcount=True)
+)
 # What is set is what is given beside the id.
 _CHANGE = update(sessions).where(sessions.c.id == bindparam("session"))
+_CHANGE_OF = _CHANGE.where(sessions.c.owner == bindparam("of"))
+
+_MOVED_ON = "The interview was continued somewhere else; reload it."
 
 # Any number that nothing else in the database locks: "mockrnd" in ASCII.
 _MIGRATION_LOCK = 0x6D6F636B726E64
@@ -269,20 +291,29 @@ class EventStore:
         new: Sequence[NewEvent],
         finished: bool = False,
         in_use: bool = True,
+        after_digest: str | None = None,
+        owner: str | None = ANYBODY,
     ) -> tuple[Event, ...]:
         """Append events after `after_seq`, all or none. Raises StoreConflict if the log has moved on.
 
         An event whose `client_event_id` is stored already raises StoreConflict too: load the log and look. The
-        session counts as used by somebody now unless `in_use` is False.
+        session counts as used by somebody now unless `in_use` is False. Whoever knows the digest of event `after_seq`
+        gives it as `after_digest`: it is then not read, and a log that holds another one is a StoreConflict. With an
+        `owner`, who has to be given with `in_use`, so is a session of somebody else's.
         """
         self._expect_file()
         with self._translated(), self._engine.begin() as connection:
-            stored = _append(connection, session_id, after_seq, new)
+            stored = _append(connection, session_id, after_seq, new, after_digest)
             values: dict[str, Any] = {"updated_at": stored[-1].at} if in_use else {}
             if finished:
                 values["finished"] = 1
+            if owner is not ANYBODY:
+                values["of"] = owner
             if values:
-                connection.execute(_CHANGE, {"session": session_id, **values})
+                change = _CHANGE if owner is ANYBODY else _CHANGE_OF
+                changed = connection.execute(change, {"session": session_id, **values}).rowcount
+                if owner is not ANYBODY and not changed:
+                    raise StoreConflict(_MOVED_ON)
             return stored
 
     def load(self, session_id: str, from_seq: int = 1) -> tuple[Event, ...]:
@@ -474,7 +505,7 @@ class EventStore:
         except UnicodeDecodeError as error:  # what SQLite quotes of a damaged schema
             raise StoreUnavailable(DAMAGED) from error
         except IntegrityError as error:
-            raise StoreConflict("The interview was continued somewhere else; reload it.") from error
+            raise StoreConflict(_MOVED_ON) from error
         except DBAPIError as error:
             raise _translate(error) from error
         except SQLAlchemyError as error:
@@ -490,12 +521,16 @@ def _expect_id(session_id: str) -> None:
 
 
 def _append(
-    connection: Connection, session_id: str, after_seq: int, new: Sequence[NewEvent]
+    connection: Connection,
+    session_id: str,
+    after_seq: int,
+    new: Sequence[NewEvent],
+    after_digest: str | None = None,
 ) -> tuple[Event, ...]:
-    digest = (
-        connection.execute(_DIGEST, {"id": session_id, "last": after_seq}).scalar() if after_seq else None
-    )
-    stored = []
+    digest = after_digest
+    if digest is None and after_seq:
+        digest = connection.execute(_DIGEST, {"id": session_id, "last": after_seq}).scalar()
+    stored: list[Event] = []
     for seq, item in enumerate(new, after_seq + 1):
         payload = to_json(item.payload)
         # SQLite drops the zone of what it is given.
@@ -510,7 +545,12 @@ def _append(
             "at": at,
             "digest": digest,
         }
-        connection.execute(_APPEND, values)
+        if after_digest is None or stored:
+            connection.execute(_APPEND, values)
+        else:
+            behind = {**values, "last": after_seq, "last_digest": after_digest}
+            if connection.execute(_APPEND_BEHIND, behind).rowcount != 1:
+                raise StoreConflict(_MOVED_ON)
         stored.append(Event(session_id, seq, item.client_event_id, item.payload, at, digest))
     return tuple(stored)
 

@@ -14,7 +14,6 @@ from interviewer.modes import Mode
 from interviewer.own_questions import role_for
 from interviewer.packs import RolePack
 from interviewer.paper import chosen_in, has_answer, item_of
-from interviewer.store import StoredSession
 from rubrics import Assessment
 
 
@@ -162,8 +161,8 @@ async def settled(updates: AsyncIterator[Update]) -> SessionView:
     return view
 
 
-def session_view(stored: StoredSession, state: State, role: RolePack, now: datetime) -> SessionView:
-    """The view on a state at `now`."""
+def session_view(session_id: str, title: str, state: State, role: RolePack, now: datetime) -> SessionView:
+    """The view on a session's state at `now`."""
     pack = role_for(role, state.setup).pack
     current = state.current if state.phase in (Phase.OPEN, Phase.ANSWERED) else None
     asked: dict[str, int] = {}
@@ -177,8 +176,8 @@ def session_view(stored: StoredSession, state: State, role: RolePack, now: datet
         given = sum(turn.hints for turn in state.thread)
         hints_left = max(0, len(pack.question(state.current.question_id).hints) - given)
     return SessionView(
-        id=stored.id,
-        title=stored.title,
+        id=session_id,
+        title=title,
         pack=pack.info.id,
         round=state.setup.round,
         round_title=pack.round(state.setup.round).title,

@@ -14,6 +14,7 @@ from faulty_vllm import FaultyVllm
 from round_world import World, make_world, settle
 
 from interviewer.build import Parts
+from interviewer.errors import StoreConflict
 from interviewer.events import Advised, Answered, Said, SecondOpinion, SecondOpinionFailed
 from interviewer.interview import State
 from interviewer.llm.breaker import Patience
@@ -391,3 +392,53 @@ async def test_a_server_that_is_killed_amid_an_opinion_makes_it_when_it_is_back(
         assert opinion is not None
         assert (opinion.judge.model, opinion.score is not None) == ("first-model", True)
         await world.service.aclose()
+
+
+async def test_what_comes_behind_the_interview_is_in_the_way_of_none_of_its_steps(
+    parts: Parts, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The opinion on each answer is stored while the interviewer words what it says to the next one: no append is lost."""
+    model = Talker()
+    model.may_say.set()
+    world = make_world(parts, store_url, model=model, second_opinion=True)
+    added, append, loop = asyncio.Event(), world.store.append, asyncio.get_running_loop()
+    refused: list[Any] = []
+
+    def watched(session_id: str, seq: int, new: Sequence[NewEvent], *more: Any) -> Any:
+        try:
+            done = append(session_id, seq, new, *more)
+        except StoreConflict:
+            refused.append(new[0].payload)
+            raise
+        if isinstance(new[0].payload, SecondOpinion):
+            loop.call_soon_threadsafe(added.set)
+        return done
+
+    monkeypatch.setattr(world.store, "append", watched)
+    view = await world.start(questions=2)
+    for turn in range(3):
+        model.may_choose.clear()
+        model.chooses.clear()
+        model.may_say.set()
+        view = await world.say(view.id, f"credit 0.1 The cache grows with token {2 * turn}.")
+        if view.turn is None:
+            break
+        await asyncio.wait_for(model.chooses.wait(), 10)
+        model.may_say.clear()
+        model.says.clear()
+        speaking = asyncio.create_task(
+            world.say(view.id, f"credit 0.1 The cache grows with token {2 * turn + 1}.")
+        )
+        said = asyncio.create_task(model.says.wait())
+        await asyncio.wait({speaking, said}, return_when=asyncio.FIRST_COMPLETED)
+        added.clear()
+        model.may_choose.set()
+        await asyncio.wait_for(added.wait(), 10)
+        model.may_say.set()
+        said.cancel()
+        view = await speaking
+        await world.service.drain()
+    opinions = [p for p in await stored(world, view.id) if isinstance(p, SecondOpinion)]
+    assert len(opinions) >= 3
+    assert refused == []
+    await world.service.aclose()

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -267,14 +268,12 @@ async def test_a_disk_that_fills_while_the_interviewer_works(
     view = await world.start()
     append = world.store.append
 
-    def full_for_us(
-        session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool
-    ) -> tuple[Event, ...]:
+    def full_for_us(session_id: str, after_seq: int, new: list[NewEvent], *more: Any) -> tuple[Event, ...]:
         if new[0].client_event_id.startswith("s:"):
             raise StoreFull(
                 "The disk is full, so nothing new can be stored; free some space and send it again."
             )
-        return append(session_id, after_seq, new, finished, in_use)
+        return append(session_id, after_seq, new, *more)
 
     monkeypatch.setattr(world.store, "append", full_for_us)
     with pytest.raises(StoreFull):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from round_world import START, World, collect, make_world, settle
 
 from interviewer.build import Parts
-from interviewer.errors import StoreConflict, WrongMoment
+from interviewer.errors import StoreConflict, UnknownThing, WrongMoment
 from interviewer.events import Answered, Assessed, Event, Said, Utterance
 from interviewer.owners import LOCAL_OWNER
 from interviewer.service import StartRequest
@@ -67,25 +68,80 @@ async def test_two_services_get_the_same_message(parts: Parts, store_url: str) -
         await world.service.aclose()
 
 
+@pytest.mark.parametrize("after", [False, True])
 async def test_a_message_stored_by_a_twin_at_any_moment_is_not_refused(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, store_url: str, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
     """Another replica stores the same message just before, or just after, this one asks whether it is there."""
+    first = make_world(parts, store_url)
+    view = await first.start()
+    # One that remembers nothing of the session asks before it appends.
+    world = first.again()
     holds = world.store.holds
+    asked: list[str] = []
+
+    def twin_stores(session_id: str, wanted: str) -> bool:
+        asked.append(wanted)
+        monkeypatch.setattr(world.store, "holds", holds)
+        found = holds(session_id, wanted) if after else False
+        last = world.store.load(session_id)[-1].seq
+        world.store.append(session_id, last, [NewEvent("c:key", Answered(ANSWER), START)])
+        return found if after else holds(session_id, wanted)
+
+    monkeypatch.setattr(world.store, "holds", twin_stores)
+    view = await world.say(view.id, ANSWER, client_event_id="key", turn=0)
+    assert asked == ["c:key"]
+    assert answers(world.store.load(view.id)) == [ANSWER]
+    for one in (first, world):
+        await one.service.aclose()
+
+
+async def test_a_message_stored_by_a_twin_just_before_it_is_appended_is_not_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is remembered is older than the log; the twin's answer was judged, or was not, when ours comes."""
     view = await world.start()
-    for turn, after in enumerate((False, True)):
-        key = f"key-{turn}"
-
-        def twin_stores(session_id: str, wanted: str, key: str = key, after: bool = after) -> bool:
-            monkeypatch.setattr(world.store, "holds", holds)
-            found = holds(session_id, wanted) if after else False
-            last = world.store.load(session_id)[-1].seq
-            world.store.append(session_id, last, [NewEvent(f"c:{key}", Answered(ANSWER), START)])
-            return found if after else holds(session_id, wanted)
-
-        monkeypatch.setattr(world.store, "holds", twin_stores)
-        view = await world.say(view.id, ANSWER, client_event_id=key, turn=turn)
+    append = world.store.append
+    twin = world.again()
+    for turn, judged in enumerate((False, True)):
+        if judged:
+            await twin.say(view.id, ANSWER, client_event_id=f"key-{turn}", turn=turn)
+        else:
+            new = [NewEvent(f"c:key-{turn}", Answered(ANSWER), START)]
+            append(view.id, world.store.load(view.id)[-1].seq, new)
+        view = await world.say(view.id, ANSWER, client_event_id=f"key-{turn}", turn=turn)
         assert answers(world.store.load(view.id)) == [ANSWER] * (turn + 1)
+        assert view.turn == turn + 1
+    await twin.service.aclose()
+
+
+async def test_a_replica_that_remembers_an_older_moment_takes_the_answer_to_the_next(
+    parts: Parts, store_url: str
+) -> None:
+    one = make_world(parts, store_url)
+    two = one.again()
+    view = await one.start()
+    for turn, world in enumerate((one, two, one, two)):
+        view = await world.say(view.id, f"credit 0.3 answer {turn}", turn=turn)
+        assert view.turn == turn + 1 or view.turn is None
+    assert answers(one.store.load(view.id)) == [f"credit 0.3 answer {turn}" for turn in range(4)]
+    for world in (one, two):
+        await world.service.aclose()
+
+
+async def test_what_is_remembered_of_a_session_lets_nobody_else_in(parts: Parts, store_url: str) -> None:
+    """Another process gives the session to somebody, or deletes it, while this one remembers whose it was."""
+    one = make_world(parts, store_url)
+    view = await one.start()
+    one.store.change_owner(LOCAL_OWNER, "ann")
+    with pytest.raises(UnknownThing):
+        await one.say(view.id, ANSWER)
+    assert answers(one.store.load(view.id)) == []
+    one.store.change_owner("ann", LOCAL_OWNER)
+    one.store.delete(view.id)
+    with pytest.raises(UnknownThing):
+        await one.say(view.id, ANSWER)
+    await one.service.aclose()
 
 
 async def test_two_services_greet_once(parts: Parts, store_url: str) -> None:
@@ -107,9 +163,9 @@ async def test_what_is_told_is_what_the_interviewer_said(
     append = world.store.append
 
     def answered_at_once(
-        session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool
+        session_id: str, after_seq: int, new: list[NewEvent], *more: Any
     ) -> tuple[Event, ...]:
-        stored = append(session_id, after_seq, new, finished, in_use)
+        stored = append(session_id, after_seq, new, *more)
         payload = stored[-1].payload
         if isinstance(payload, Said) and payload.utterance is Utterance.QUESTION:
             monkeypatch.setattr(world.store, "append", append)
@@ -146,10 +202,8 @@ async def test_a_replica_that_is_always_overtaken_goes_along(
     world.judge.broken = False
     append = world.store.append
 
-    def overtaken(
-        session_id: str, after_seq: int, new: list[NewEvent], finished: bool, in_use: bool
-    ) -> tuple[Event, ...]:
-        stored = append(session_id, after_seq, new, finished, in_use)
+    def overtaken(session_id: str, after_seq: int, new: list[NewEvent], *more: Any) -> tuple[Event, ...]:
+        stored = append(session_id, after_seq, new, *more)
         if isinstance(new[0].payload, Assessed):
             raise StoreConflict("The interview was continued somewhere else; reload it.")
         return stored

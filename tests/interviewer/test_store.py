@@ -25,6 +25,7 @@ from interviewer.errors import (
 from interviewer.events import Answered, Asked, Paused, Payload, Resumed, Started
 from interviewer.profiles import Profile, ProfileStore
 from interviewer.store import EventStore, NewEvent, default_url, loops
+from interviewer.verify import verify
 
 STRANGE_IDS = ["", "no-such-session", "x" * 5000, "null\0byte", "lone \ud800 surrogate", "' OR 1=1 --"]
 AWKWARD_TEXT = "“quotes” \\ \\u0000 'single' %s :name {braces} 𝕌𝕟𝕚𝕔𝕠𝕕𝕖 \t tab\nnewline \N{ZERO WIDTH JOINER}"
@@ -95,6 +96,35 @@ def test_a_conflict_stores_nothing(store: EventStore, after_seq: int, batch: lis
     assert keys(store) == ["start", "second"]
     store.append("s1", 2, [new("third")])
     assert keys(store) == ["start", "second", "third"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_whoever_knows_how_the_log_ends_appends_without_reading_it(store: EventStore, count: int) -> None:
+    begin(store)
+    last = store.append("s1", 1, [new("second")])[-1]
+    more = [new(f"more-{place}") for place in range(count)]
+    with pytest.raises(StoreConflict):
+        store.append("s1", 2, more, after_digest="0" * 64)
+    with pytest.raises(StoreConflict):
+        store.append("s1", 1, more, after_digest=last.digest)
+    with pytest.raises(StoreConflict):
+        store.append("s2", 2, more, after_digest=last.digest)
+    with pytest.raises(StoreConflict):
+        store.append("s1", 2, [new("start")], after_digest=last.digest)
+    assert keys(store) == ["start", "second"]
+    stored = store.append("s1", 2, more, after_digest=last.digest)
+    assert store.load("s1")[2:] == stored
+    assert [event.digest for event in store.load("s1")[2:]] == [event.digest for event in stored]
+    assert not verify(store).faults
+
+
+def test_an_append_to_a_session_of_somebody_else_stores_nothing(store: EventStore) -> None:
+    begin(store)
+    with pytest.raises(StoreConflict):
+        store.append("s1", 1, [new("k")], owner="somebody")
+    assert keys(store) == ["start"]
+    store.append("s1", 1, [new("k")], owner="local")
+    assert keys(store) == ["start", "k"]
 
 
 def test_a_key_is_unique_within_its_session_only(store: EventStore) -> None:

@@ -96,12 +96,16 @@ class DenseIndex:
         """One vector, `(d,)` float32."""
         return np.asarray(self._engine.reconstruct(row), dtype=np.float32)
 
+    def rows(self, rows: NDArray[np.int64]) -> Vectors:
+        """`(len(rows), d)` float32: the vectors of some rows."""
+        stored = self._engine.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
+        return np.asarray(stored, dtype=np.float32)
+
     def scores(self, vector: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(len(rows),)`: inner products of these rows with `vector`."""
         if len(rows) == 0:
             return np.zeros(0, dtype=np.float32)
-        stored = self._engine.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
-        return np.asarray(stored @ np.asarray(vector, dtype=np.float32), dtype=np.float32)
+        return np.asarray(self.rows(rows) @ np.asarray(vector, dtype=np.float32), dtype=np.float32)
 
     def all_scores(self, vector: Vectors) -> NDArray[np.float32]:
         """`(size,)`: inner products of all rows with `vector`. The index has to be exact."""

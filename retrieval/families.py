@@ -39,7 +39,7 @@ class Families:
         self._rows = np.argsort(self._item, kind="stable")
         self._item_starts = np.searchsorted(self._item[self._rows], np.arange(len(items)))
         self._family = np.array(family_of, dtype=np.int64)
-        self._family_starts = np.searchsorted(np.sort(self._family), np.arange(len(families)))
+        self._members = _table(self._family, len(families))
         self._share = np.array(share_of, dtype=np.float32)
 
     def shared(self, scores: Scores) -> Scores:
@@ -48,13 +48,18 @@ class Families:
         An item counts by its best passage, a family by its three best items; passages of one item keep their distances.
         """
         best = np.maximum.reduceat(scores[self._rows], self._item_starts)
-        order = np.lexsort((-best, self._family))
-        place = np.arange(len(order)) - self._family_starts[self._family[order]]
-        first = order[(place < _BEST) & np.isfinite(best[order])]
-        total, count = (
-            np.bincount(self._family[first], weights, minlength=len(self._family_starts))
-            for weights in (best[first], None)
-        )
-        mean = (total / np.maximum(count, 1))[self._family]
+        first = np.partition(np.append(best, np.float32(-np.inf))[self._members], -_BEST, axis=1)[:, -_BEST:]
+        found = np.isfinite(first)
+        total = np.where(found, first, 0).sum(axis=1, dtype=np.float64)
+        mean = (total / np.maximum(found.sum(axis=1), 1))[self._family]
         shift = np.where(np.isfinite(best), self._share * (mean - best), 0)
         return np.asarray(scores + shift[self._item], dtype=np.float32)
+
+
+def _table(family: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """`(count, widest)`: the items of every family, at least as wide as what is asked for; `len(family)` is nobody."""
+    sizes = np.bincount(family, minlength=count)
+    table = np.full((count, max(_BEST, int(sizes.max()))), len(family), dtype=np.int64)
+    order = np.argsort(family, kind="stable")
+    table[family[order], np.arange(len(family)) - (np.cumsum(sizes) - sizes)[family[order]]] = order
+    return table

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from corpus import GlossaryEntry, Passage, PassageKind
 from retrieval.embedder import Embedder, Vectors
 from retrieval.families import Families, Scores
+from retrieval.feedback import Feedback
 from retrieval.index import Opening, PassageIndex, open_index
 from retrieval.lexical import best_first, share_of_best
 from retrieval.passages import indexed_text, question_passage_id
@@ -25,7 +26,8 @@ Rows = NDArray[np.int64]
 
 # The fused score is the cosine plus these shares of BM25 over words and over four letters in a row, each divided by the
 # best score that a passage has for the query; then families share (`Families`), and what the glossary's entries are about
-# that the query is about is lifted. Chosen on the development part of bench/queries.yaml.
+# that the query is about is lifted, and then what is near the first of it (`Feedback`). Chosen on the development part of
+# bench/queries.yaml.
 WORDS_SHARE = 0.3
 LETTERS_SHARE = 0.3
 GLOSSARY_SHARE = 0.8
@@ -59,6 +61,7 @@ class Retriever:
         self._row_of = {passage.passage_id: row for row, passage in enumerate(index.passages)}
         self._rows = lru_cache(maxsize=128)(self._find_rows)
         self._families = Families(index.passages)
+        self._feedback = Feedback(index.passages)
         self._about = lru_cache(maxsize=None)(self._find_about)
         self._spelling = Spelling([*map(indexed_text, index.passages), *index.glossary.texts()])
 
@@ -140,6 +143,7 @@ class Retriever:
         scores = self._unlifted(query, vector, wide, rows, [some for some, _ in lifted])
         for (_, part), (some, shares) in zip(about, lifted, strict=True):
             scores[some] += GLOSSARY_SHARE * part * shares
+        scores += self._feedback.lifts(scores, self._index.dense.rows, partial(self._nearness, scores))
         among = np.arange(len(scores)) if rows is None else rows
         return best_first(scores, among[np.isfinite(scores[among])], depth)
 
@@ -167,6 +171,16 @@ class Retriever:
         scores = np.full(len(shares), -np.inf, dtype=np.float32)
         scores[chosen] = dense.scores(vector, chosen) + shares[chosen]
         return self._families.shared(scores)
+
+    def _nearness(self, scores: Scores, vector: Vectors) -> Scores:
+        """`(n,)`: cosines of a vector and the passages whose scores are finite, 0 for the others."""
+        dense = self._index.dense
+        if dense.is_exact:
+            return dense.all_scores(vector)
+        chosen = np.flatnonzero(np.isfinite(scores))
+        near = np.zeros(len(scores), dtype=np.float32)
+        near[chosen] = dense.scores(vector, chosen)
+        return near
 
     def _find_about(self, entry: int) -> tuple[Rows, Scores]:
         """The passages that a glossary's entry is about, and how much compared with the best of them."""
@@ -222,14 +236,15 @@ def search_items(
         best: dict[tuple[PassageKind, str], Hit] = {}
         for hit in hits:
             best.setdefault((hit.passage.kind, hit.passage.item_id), hit)
-        kept, over = _shared_out(best.values(), (k + 1) // 2)
+        kept, over = _shared_out(best.values(), (k + 1) // 2, k)
         if len(kept) >= k or len(hits) < depth or depth >= len(retriever.passages):
-            return [replace(hit, rank=rank) for rank, hit in enumerate([*kept, *over][:k], 1)]
+            chosen = [*kept, *over][:k]
+            return [Hit(hit.passage, hit.score, rank) for rank, hit in enumerate(chosen, 1)]
         depth = min(2 * depth, len(retriever.passages))
 
 
-def _shared_out(hits: Iterable[Hit], most: int) -> tuple[list[Hit], list[Hit]]:
-    """The hits without those beyond the first `most` of one document, and those; each in order."""
+def _shared_out(hits: Iterable[Hit], most: int, k: int) -> tuple[list[Hit], list[Hit]]:
+    """The first `k` hits without those beyond the first `most` of one document, and those; each in order."""
     taken: Counter[tuple[PassageKind, str]] = Counter()
     kept: list[Hit] = []
     over: list[Hit] = []
@@ -237,6 +252,8 @@ def _shared_out(hits: Iterable[Hit], most: int) -> tuple[list[Hit], list[Hit]]:
         document = (hit.passage.kind, hit.passage.item_id.split("#")[0])
         taken[document] += 1
         (kept if taken[document] <= most else over).append(hit)
+        if len(kept) == k:
+            break
     return kept, over
 
 

@@ -1,7 +1,9 @@
 """What a search returns: filters, modes, fusion, and each item once."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from index_world import CountingEmbedder, passage
 
@@ -106,7 +108,7 @@ def test_words_that_nothing_has(tiny: Retriever) -> None:
 # Fusion
 
 
-def test_fused_is_the_cosine_and_shares_of_the_best_by_words_and_letters(tmp_path: Path) -> None:
+def test_fused_is_the_cosine_and_shares_of_the_best_and_of_what_they_are_about(tmp_path: Path) -> None:
     retriever = made(
         tmp_path, passage("one", "A cache of pages."), passage("two", "Cached words, paged out.")
     )
@@ -114,11 +116,27 @@ def test_fused_is_the_cosine_and_shares_of_the_best_by_words_and_letters(tmp_pat
     words, letters = index.lexical.scores(QUERY), index.grams.scores(QUERY)
     found = retriever.retrieve(QUERY, 100)
     assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
-    for hit in found:
-        row = retriever.passages.index(hit.passage)
-        expected = retriever.cosine(QUERY, hit.passage)
-        expected += 0.3 * words[row] / words.max() + 0.3 * letters[row] / letters.max()
-        assert hit.score == pytest.approx(expected, abs=1e-5)
+    rows = [retriever.passages.index(hit.passage) for hit in found]
+    expected = np.array([retriever.cosine(QUERY, hit.passage) for hit in found])
+    expected += 0.3 * words[rows] / words.max() + 0.3 * letters[rows] / letters.max()
+    # Neither has a topic, and both are among the first ten: they divide the say by the tenths that they are apart.
+    say = np.exp((expected - expected[0]) / 0.1)
+    vectors = index.dense.vectors()[rows]
+    near = vectors @ (say @ vectors)
+    expected += 0.4 * near / near.max()
+    assert [hit.score for hit in found] == pytest.approx(expected, abs=1e-5)
+
+
+def test_what_is_about_the_same_as_the_first_is_found_without_a_word_of_the_query(tmp_path: Path) -> None:
+    texts = [
+        passage("watchdog", "The watchdog names the rank.", topics=("collectives", "debugging")),
+        passage("offer", "Stock vests over four years.", topics=("offer",)),
+        passage("recorder", "A buffer keeps recent operations.", topics=("collectives", "debugging")),
+    ]
+    found = made(tmp_path, *texts).retrieve("watchdog", 3)
+    assert [hit.passage.item_id for hit in found] == ["watchdog", "recorder", "offer"]
+    plain = [replace(text, topics=()) for text in texts]
+    assert found[1].score > made(tmp_path / "plain", *plain).retrieve("watchdog", 3)[1].score + 0.15
 
 
 def test_a_filter_leaves_scores_as_they_are(tiny: Retriever) -> None:
@@ -227,7 +245,8 @@ def test_as_many_items_as_there_are(tmp_path: Path) -> None:
     crowd = [passage(f"big~{index}", "cache cache cache", item_id="big") for index in range(300)]
     others = [passage(f"small{index}", "A cache among many other words here.") for index in range(5)]
     hits = search_items(made(tmp_path, *crowd, *others), "cache", 6)
-    assert [hit.passage.item_id for hit in hits] == ["big", *(f"small{index}" for index in range(5))]
+    assert hits[0].passage.item_id == "big"
+    assert {hit.passage.item_id for hit in hits[1:]} == {f"small{index}" for index in range(5)}
 
 
 def test_k_and_filters_of_items(tiny: Retriever) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -72,6 +73,8 @@ log = logging.getLogger(__name__)
 # Set by hand on the built-in pack: paraphrases of a clarification lie above .5, unrelated questions below .3.
 CLARIFICATION_COSINE = 0.42
 GROUNDING_PASSAGES = 4
+# Criteria of which the passages are kept that advice on them stands on, a kilobyte each.
+KEPT_CRITERIA = 1024
 
 # What is said within a question beside its prompt.
 _ASIDES = (Utterance.HINT, Utterance.CLARIFICATION, Utterance.FOLLOW_UP, Utterance.REACTION)
@@ -100,6 +103,7 @@ class Interviewer:
         self.model = model
         self.metrics = metrics or Metrics()
         self._qualifications = qualifications
+        self._grounds_of_criterion = lru_cache(maxsize=KEPT_CRITERIA)(self._grounds)
 
     @property
     def standing(self) -> Standing | None:
@@ -228,10 +232,13 @@ class Interviewer:
         if model is None or target is None:
             return None
         question = self._role(state).pack.question(turn.question_id)
-        answer = turn.answer or ""
-        passages = await self.grounding(question, f"{target.text} {answer}")
+        # What there is to know of the criterion is the same whatever the answer was.
+        query = _query(question, f"{target.text} {question.model_answer or question.prompt}")
+        passages = await computed(self._grounds_of_criterion, query)
         try:
-            advice = await write_advice(model, question.prompt, target, turn.feedback, answer, passages)
+            advice = await write_advice(
+                model, question.prompt, target, turn.feedback, turn.answer or "", passages
+            )
         except ModelError as error:
             log.warning("%s gave no advice on turn %d: %s", model.name, turn.index, error)
             self.metrics.count_fallback("feedback", error.reason)
@@ -365,10 +372,11 @@ class Interviewer:
 
     async def grounding(self, question: Question, answer: str) -> tuple[Passage, ...]:
         """Passages that a fresh follow-up may stand on: notes and guide near the question and the answer."""
-        query = f"{question.title}. {answer[:600]}"
+        return await computed(self._grounds, _query(question, answer))
+
+    def _grounds(self, query: str) -> tuple[Passage, ...]:
         kinds = (PassageKind.NOTE, PassageKind.GUIDE)
-        hits = await computed(self.retriever.retrieve, query, GROUNDING_PASSAGES, kinds=kinds)
-        return tuple(hit.passage for hit in hits)
+        return tuple(hit.passage for hit in self.retriever.retrieve(query, GROUNDING_PASSAGES, kinds=kinds))
 
     @staticmethod
     def _lead(state: State, move: AskFollowUp) -> str:
@@ -439,6 +447,10 @@ class Interviewer:
     def _cosines(self, text: str, others: list[str]) -> list[float]:
         vectors = self.embedder.embed_passages(others) @ self.embedder.embed_queries([text])[0]
         return [float(value) for value in vectors]
+
+
+def _query(question: Question, text: str) -> str:
+    return f"{question.title}. {text[:600]}"
 
 
 def _cost_not_asked(code: str, reactions: Sequence[Line]) -> str | None:

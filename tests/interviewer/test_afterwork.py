@@ -442,3 +442,28 @@ async def test_what_comes_behind_the_interview_is_in_the_way_of_none_of_its_step
     assert len(opinions) >= 3
     assert refused == []
     await world.service.aclose()
+
+
+async def test_what_advice_on_a_criterion_stands_on_is_looked_up_once(
+    world: World, model: Adviser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two candidates say different things and leave the same criterion open."""
+    retriever = world.parts.retriever
+    retrieve, queries = retriever.retrieve, []
+
+    def noted(query: str, *given: Any, **named: Any) -> Any:
+        queries.append(query)
+        return retrieve(query, *given, **named)
+
+    monkeypatch.setattr(retriever, "retrieve", noted)
+    for answer in (ANSWER, "credit 0.3 I would look at the weights first."):
+        view = await world.start()
+        await world.say(view.id, answer)
+        await world.service.drain()
+    prompts = [m[1].content for m in model.asked if "one sentence of advice" in m[0].content]
+    targets = [re.search(r"<target>\n(.*)\n</target>", text) for text in prompts]
+    named = [found[1] for found in targets if found is not None]
+    assert len(named) == 2
+    assert named[0] == named[1]
+    assert sum(named[0] in query for query in queries) == 1
+    assert all("<passage" in text for text in prompts)

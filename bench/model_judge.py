@@ -372,7 +372,9 @@ async def main() -> None:
         "--per-question", type=int, default=PER_QUESTION, help="answers of each question in `final`"
     )
     parser.add_argument(
-        "--add", action="store_true", help="keep the rows of the results so far that this run does not measure"
+        "--add",
+        action="store_true",
+        help="keep the rows of the results so far that this run does not measure",
     )
     given = parser.parse_args()
     folder = data_folder()

@@ -57,6 +57,9 @@ def headless_chromium() -> Iterator[Any]:
         browser.close()
 
 
+LEFT = "AbortError: signal is aborted without reason"
+
+
 class Candidate:
     """Uses the page as a person would, and notes what the browser complains of and whom it asks."""
 
@@ -67,13 +70,18 @@ class Candidate:
         self.foreign: list[str] = []
         page.set_default_timeout(STEP_TIMEOUT_MS)
         page.on("console", self._note_console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._note_error)
         page.on("request", self._note_request)
         page.on("dialog", lambda dialog: dialog.accept())
 
     def _note_console(self, line: Any) -> None:
         if line.type == "error":
-            self.errors.append(line.text)
+            self.errors.append(f"{line.text} ({line.location.get('url', '')})")
+
+    def _note_error(self, error: Any) -> None:
+        # A page that is left while something comes: Gradio's client closes its stream, and on a slow machine says so.
+        if not str(error).startswith(LEFT):
+            self.errors.append(str(error))
 
     def _note_request(self, request: Any) -> None:
         if not request.url.startswith((f"{self.server.url}/", "data:", "blob:")):

@@ -39,7 +39,7 @@ from bench.conformal import (
 )
 from bench.fitting import Example, authored_examples, fit, human_examples
 from bench.grading import DATA_SETS, FOLDS, ROOT, SEED, data_folder, fold_of, made_up, read_graded
-from bench.labelled import ANSWERS, read_labelled
+from bench.labelled import answers_sha256, read_labelled
 from bench.padding import FITTED
 from interviewer.judge.background import Background, word_weights
 from interviewer.judge.calibration import Calibration, read_calibration
@@ -298,7 +298,6 @@ def provenance(material: Material, found: Sequence[Assessment], misses: Sequence
 
 def width_provenance(role: RolePack, misses: Sequence[Judged]) -> dict[str, Any]:
     """Where the half-width comes from, and what it holds of each data set when fitted to the other folds' misses."""
-    own = sorted((ANSWERS / role.pack.info.id).glob("*.yaml"))
     return {
         "script": "bench/conformal.py",
         "seed": SEED,
@@ -306,7 +305,7 @@ def width_provenance(role: RolePack, misses: Sequence[Judged]) -> dict[str, Any]
         "statement": WIDTH_STATEMENT,
         "misses": dict(Counter(row.data_set for row in misses if not row.is_gated)),
         "refused_by_gates": dict(Counter(row.data_set for row in misses if row.is_gated)),
-        "own_sha256": hashlib.sha256(b"".join(path.read_bytes() for path in own)).hexdigest(),
+        "own_sha256": answers_sha256(role),
         "held_out": {
             row.metric: round(row.value, 3)
             for row in width_rows(misses, held_out_widths(misses), "embedded")

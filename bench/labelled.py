@@ -8,6 +8,7 @@ and readers who know the same rubrics agree more than two interviewers would.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,12 @@ class Labelled:
             for verdicts in (self.first, self.second)
         ]
         return sum(scores) / 2
+
+
+def answers_sha256(role: RolePack, folder: Path = ANSWERS) -> str:
+    """The SHA-256 of all files of answers to a pack's questions, one behind the other."""
+    files = sorted((folder / role.pack.info.id).glob("*.yaml"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def read_labelled(role: RolePack, folder: Path = ANSWERS) -> list[Labelled]:

@@ -18,12 +18,10 @@ docs/scoring.md.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +32,11 @@ import torch
 from numpy.typing import NDArray
 
 from bench.common import Row
-from bench.fit_embedded_judge import OWN, Material, own_examples
+from bench.fit_embedded_judge import OUT, OWN, Material, own_examples
 from bench.fitting import Example
 from bench.grading import FOLDS, SEED
 from bench.judge import pearson, rmse
-from bench.labelled import ANSWERS, read_labelled
+from bench.labelled import answers_sha256, read_labelled
 from bench.resampling import Scores, difference, resampled
 from interviewer.judge.background import shipped_background
 from interviewer.judge.calibration import HEADS, Calibration, Head, kinds_of, read_calibration
@@ -387,7 +385,7 @@ def table(name: str, rows: Sequence[Row]) -> str:
 
 def shipped_text() -> str:
     """The file of the shipped calibration."""
-    return resources.files("interviewer.judge").joinpath("calibration.json").read_text("utf-8")
+    return (OUT / "calibration.json").read_text("utf-8")
 
 
 def moved_text(first: str, calibration: Calibration, provenance: dict[str, Any]) -> str:
@@ -411,7 +409,6 @@ def moved_text(first: str, calibration: Calibration, provenance: dict[str, Any])
 
 def provenance(role: RolePack, examples: Sequence[Example], rows: Sequence[Row]) -> dict[str, Any]:
     """What the heads were moved by, and the held-out figures."""
-    files = sorted((ANSWERS / role.pack.info.id).glob("*.yaml"))
     return {
         "script": "bench/readers_fit.py",
         "seed": SEED,
@@ -420,7 +417,7 @@ def provenance(role: RolePack, examples: Sequence[Example], rows: Sequence[Row])
         "readers": {
             "answers": len(examples),
             "verdicts": 2 * sum(len(e.reading.item.rubric.criteria) for e in examples),
-            "sha256": hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest(),
+            "sha256": answers_sha256(role),
         },
         "held_out": {row.metric: round(row.value, 3) for row in rows if row.value is not None},
     }

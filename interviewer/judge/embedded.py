@@ -49,7 +49,6 @@ ON_TOPIC_FROM = 0.65
 # A verdict is the one whose credit (met 1, partial 0.5, missing 0) lies nearest to the expected credit.
 MET_FROM = 0.75
 PARTIAL_FROM = 0.25
-CREDITED = (Verdict.MET, Verdict.PARTIAL)
 
 
 @dataclass(frozen=True)
@@ -232,7 +231,7 @@ class EmbeddedJudge:
                 piece = gated.evidence(item.answer, sentence.start, sentence.end)
                 if piece.text and item.answer[piece.start : piece.end] == piece.text:
                     evidence.append(piece)
-        if verdict in CREDITED and not evidence:
+        if verdict.credit and not evidence:
             return CriterionAssessment(judged.criterion.id, Verdict.MISSING, 0.0, (), "No words show it.")
         credit = judged.credit if verdict is not Verdict.MISSING or judged.credit > 0 else 0.0
         return CriterionAssessment(judged.criterion.id, verdict, credit, tuple(evidence), _rationale(judged))
@@ -246,7 +245,7 @@ class EmbeddedJudge:
         """The score of the item's criteria among those found; what else the answer shows was not asked for."""
         asked = {criterion.id for criterion in item.rubric.criteria}
         criteria = tuple(one for one in found if one.id in asked)
-        unasked = tuple(one for one in found if one.id not in asked and one.verdict in CREDITED)
+        unasked = tuple(one for one in found if one.id not in asked and one.verdict.credit)
         credits = {criterion.id: criterion.credit for criterion in criteria}
         score = score_credits(item.rubric, credits).score
         band = capped_band(band_of(score, item.bands), item.rubric, credits, item.level)

@@ -82,5 +82,5 @@ def test_two_people_each_with_their_own(page: Any, guarded_server: Server) -> No
     page.get_by_role("button", name="Sign out", exact=True).click()
     sign_in(page, "ann", PASSWORDS["ann"])
     page.locator("#mr-chat [data-testid=bot]").nth(1).wait_for()
-    wrong = [error for error in me.errors if "401" not in error]
+    wrong = [error for error in me.errors if "status of 401" not in error]
     assert (wrong, me.foreign) == ([], [])

@@ -2,9 +2,10 @@
 
 Run: python bench/fit_embedded_judge.py
 
-It reads the human-graded sets (MOCKROUND_GRADING_DATA, or ../shared/data/grading) and the built-in pack, fits once on
-each nine of ten folds to learn how far to trust a score, and once on everything for the file that ships. How far the
-held-out scores miss, on the answers in bench/answers too, gives the half-width (bench/conformal.py). Nothing of
+It reads the human-graded sets (MOCKROUND_GRADING_DATA, or ../shared/data/grading), the built-in pack and the answers in
+bench/answers, fits once on each nine of ten folds to learn how far to trust a score, and once on everything for the file that
+ships: a first step on grades and on answers made by rules (bench/fitting.py), a second on readers' verdicts
+(bench/readers_step.py). How far the held-out scores miss gives the half-width (bench/conformal.py). Nothing of
 the graded text is written. On one machine the same input gives the same bytes; elsewhere the last digits may differ.
 """
 
@@ -37,12 +38,13 @@ from bench.conformal import (
     held_out_widths,
     width_rows,
 )
-from bench.fitting import Example, authored_examples, fit, human_examples
+from bench.fitting import Example, authored_examples, fit, head_data, human_examples
 from bench.grading import DATA_SETS, FOLDS, ROOT, SEED, data_folder, fold_of, made_up, read_graded
 from bench.labelled import answers_sha256, read_labelled
 from bench.padding import FITTED
+from bench.readers_step import HALF_WAY, cross_fitted, second_step
 from interviewer.judge.background import Background, word_weights
-from interviewer.judge.calibration import Calibration, read_calibration
+from interviewer.judge.calibration import HEADS, Calibration, read_calibration
 from interviewer.judge.embedded import EmbeddedJudge, Reading
 from interviewer.judge.features import plain_wording
 from interviewer.judge.protocol import AnswerToJudge
@@ -60,8 +62,11 @@ OWN = "own"
 STATEMENT = (
     "Scores of whole answers against a model answer were fitted to human grades of short answers. Credits of single "
     "criteria were fitted to answers that were put together by rules from the bank's own phrases, model answers and "
-    "wrong answers, and from the references of the graded sets: authored data, which no human graded. Folds are dealt by question; the figures are of questions that a fit had not seen. The mean vector and the "
-    "word weights in background.json are of the whole bank."
+    "wrong answers, and from the references of the graded sets: authored data, which no human graded. Beside a written rubric "
+    "they were then moved towards the verdicts that two readers of this project gave to answers written for the bank: faults by "
+    "their verdicts, points half way to what verdicts and scores ask for; the share of a half, the ridge and the weight of scores "
+    "were not chosen within folds. Folds are dealt by question; the figures are of questions that a fit had not seen. The mean "
+    "vector and the word weights in background.json are of the whole bank."
 )
 WIDTH_STATEMENT = (
     "The half-width was fitted to how far scores missed, by judges that had not seen the question: human grades of the three "
@@ -199,14 +204,30 @@ def calibration_text(fitted: dict[str, Any], width: Width, provenance: dict[str,
     return json.dumps(data, indent=1) + "\n"
 
 
-def held_out_calibrations(examples: Sequence[Example]) -> list[Calibration]:
-    """For each fold a calibration that was fitted without it."""
-    return [calibrated([e for e in examples if e.fold != fold]) for fold in range(FOLDS)]
+def held_out_calibrations(examples: Sequence[Example], own: Sequence[Example]) -> list[Calibration]:
+    """For each fold a calibration that was fitted without it in both steps, and states no uncertainty yet."""
+    return [ways[HALF_WAY] for ways in cross_fitted(held_out_first_steps(examples), own)]
 
 
-def calibrated(examples: Sequence[Example]) -> Calibration:
-    """A calibration fitted to the examples, which states no uncertainty yet."""
-    return read_calibration(calibration_text(fit(examples), constant_width(1.0), {}))
+def held_out_first_steps(examples: Sequence[Example]) -> list[Calibration]:
+    """For each fold a calibration that was fitted without it and has seen no reader's verdict."""
+    return [first_step([e for e in examples if e.fold != fold]) for fold in range(FOLDS)]
+
+
+def first_step(examples: Sequence[Example]) -> Calibration:
+    """A calibration fitted to the examples, which has seen no reader's verdict and states no uncertainty yet."""
+    return _without_width(fit(examples))
+
+
+def _without_width(fitted: dict[str, Any]) -> Calibration:
+    return read_calibration(calibration_text(fitted, constant_width(1.0), {}))
+
+
+def fit_both_steps(examples: Sequence[Example], own: Sequence[Example]) -> dict[str, Any]:
+    """The fitted part of a calibration: to the examples, its heads then moved by readers' verdicts on their `own`."""
+    fitted = fit(examples)
+    moved = second_step(_without_width(fitted), own)[HALF_WAY]
+    return {**fitted, "heads": dict(zip(HEADS, map(head_data, moved.heads), strict=True))}
 
 
 def fold_judges(
@@ -222,14 +243,15 @@ def held_out(examples: Sequence[Example], judges: Sequence[EmbeddedJudge]) -> li
 
 
 def own_examples(material: Material) -> list[Example]:
-    """The answers written for the bank with the score that two readers come to. No calibration is fitted to them."""
+    """The answers written for the bank, with the mean of both readers' scores and credits."""
     role, folds = material.role, bank_folds(material.role)
     examples = []
     for row in read_labelled(role):
         question, rubric = role.pack.question(row.question_id), role.rubrics[row.question_id]
         item = AnswerToJudge(question.prompt, row.text, rubric, question.model_answer)
         fold, reading = folds[row.question_id], material.judge.read(item)
-        examples.append(Example(OWN, row.kind, row.question_id, fold, reading, row.score(rubric)))
+        labels = tuple(row.credit(criterion.id) for criterion in rubric.criteria)
+        examples.append(Example(OWN, row.kind, row.question_id, fold, reading, row.score(rubric), labels))
     return examples
 
 
@@ -253,11 +275,12 @@ def _known(example: Example, assessment: Assessment) -> Known:
 
 
 def figures(examples: Sequence[Example], found: Sequence[Assessment]) -> dict[str, Any]:
-    """Held-out agreement with people, and the mean score of every kind of made-up answer."""
+    """Held-out agreement with people and with two readers, and the mean score of every kind of made-up answer."""
     scores = np.array([np.nan if a.score is None else a.score for a in found])
     result: dict[str, Any] = {}
-    for name in DATA_SETS:
-        here = np.array([e.is_human and e.source == name for e in examples]) & ~np.isnan(scores)
+    for name in (*DATA_SETS, OWN):
+        seen = [e.source == name and (e.is_human or name == OWN) for e in examples]
+        here = np.array(seen) & ~np.isnan(scores)
         if here.any():
             human = np.array([e.score for e in examples], dtype=object)[here].astype(np.float64)
             result[f"{name}.pearson"] = round(float(np.corrcoef(human, scores[here])[0, 1]), 3)
@@ -273,8 +296,10 @@ def _rmse(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(np.sqrt(((one - other) ** 2).mean()))
 
 
-def provenance(material: Material, found: Sequence[Assessment], misses: Sequence[Judged]) -> dict[str, Any]:
-    """Where a calibration comes from."""
+def provenance(
+    material: Material, own: Sequence[Example], found: Sequence[Assessment], misses: Sequence[Judged]
+) -> dict[str, Any]:
+    """Where a calibration comes from; `found` are the assessments of the material's examples and then of the own."""
     bank = _bank_files(material.role)
     answers = Counter(e.source for e in material.examples if e.is_human)
     return {
@@ -291,7 +316,12 @@ def provenance(material: Material, found: Sequence[Assessment], misses: Sequence
             "sha256": hashlib.sha256(b"".join(path.read_bytes() for path in bank)).hexdigest(),
             "answers": dict(sorted(Counter(e.kind for e in material.examples if e.source == "bank").items())),
         },
-        "held_out": figures(material.examples, found),
+        "readers": {
+            "answers": len(own),
+            "verdicts": 2 * sum(len(e.reading.item.rubric.criteria) for e in own),
+            "sha256": answers_sha256(material.role),
+        },
+        "held_out": figures([*material.examples, *own], found),
         "width": width_provenance(material.role, misses),
     }
 
@@ -322,14 +352,15 @@ def main() -> None:
     embedder = default_embedder()
     material = read_material(folder, embedder)
     print(f"{len(material.examples)} answers read; fitting {FOLDS + 1} times", flush=True)
-    judges = fold_judges(material, embedder, held_out_calibrations(material.examples))
-    found = held_out(material.examples, judges)
-    misses = held_out_misses(material, own_examples(material), judges)
-    text = calibration_text(fit(material.examples), fit_width(misses), provenance(material, found, misses))
+    own = own_examples(material)
+    judges = fold_judges(material, embedder, held_out_calibrations(material.examples, own))
+    found = held_out([*material.examples, *own], judges)
+    misses = held_out_misses(material, own, judges)
+    told = provenance(material, own, found, misses)
+    text = calibration_text(fit_both_steps(material.examples, own), fit_width(misses), told)
     read_calibration(text)
     (OUT / "background.json").write_text(background_text(material.background), "utf-8")
     (OUT / "calibration.json").write_text(text, "utf-8")
-    told = json.loads(text)["provenance"]
     for name, value in {**told["held_out"], **told["width"]["held_out"]}.items():
         print(f"{name:40s} {value:.3f}")
 

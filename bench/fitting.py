@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bench.authored import Authored
 from bench.grading import DATA_SETS, SEED, Graded
-from interviewer.judge.calibration import HEADS, MAX_Z, kinds_of
+from interviewer.judge.calibration import HEADS, MAX_Z, Head, kinds_of
 from interviewer.judge.derive import rubric_from_reference
 from interviewer.judge.embedded import Reading
 from interviewer.judge.features import FEATURES, TOPIC
@@ -177,13 +177,15 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
         "mean": _rounded(mean),
         "scale": _rounded(scale),
         "heads": {
-            name: {
-                "weights": _rounded(parameters["weights"][place]),
-                "bias": round(float(parameters["bias"][place]), 5),
-                "step": round(float(np.log1p(np.exp(parameters["step"][place]))), 5),
-                "hidden_bias": _rounded(parameters["hidden_bias"][place]),
-                "out": _rounded(parameters["out"][place] * (name != "reference")),
-            }
+            name: head_data(
+                Head(
+                    parameters["weights"][place],
+                    float(parameters["bias"][place]),
+                    float(np.log1p(np.exp(parameters["step"][place]))),
+                    parameters["hidden_bias"][place],
+                    parameters["out"][place] * (name != "reference"),
+                )
+            )
             for place, name in enumerate(HEADS)
         },
         "hidden": _rounded(hidden),
@@ -194,6 +196,17 @@ def fit(examples: Sequence[Example]) -> dict[str, Any]:
         "topic_bias": round(topic_bias, 5),
         "off_topic_below": round(below, 4),
         "doubtful_below": DOUBTFUL_BELOW,
+    }
+
+
+def head_data(head: Head) -> dict[str, Any]:
+    """A head as `calibration.json` has it."""
+    return {
+        "weights": _rounded(head.weights),
+        "bias": round(head.bias, 5),
+        "step": round(head.step, 5),
+        "hidden_bias": _rounded(head.hidden_bias),
+        "out": _rounded(head.out),
     }
 
 

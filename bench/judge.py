@@ -33,7 +33,7 @@ from bench.conformal import by_variance_rows, fit_width
 from bench.diagrams import diagram, intervals
 from bench.fit_embedded_judge import (
     Material,
-    calibrated,
+    first_step,
     fold_judges,
     held_out,
     held_out_calibrations,
@@ -184,7 +184,7 @@ def on_other_sets(material: Material, embedder: Embedder) -> Iterator[Row]:
         people = [e for e in material.examples if e.is_human and e.source == name]
         if not people:
             continue
-        calibration = calibrated([e for e in material.examples if e.source != name])
+        calibration = first_step([e for e in material.examples if e.source != name])
         judge = EmbeddedJudge(embedder, calibration, material.background)
         scored = [(e, s) for e in people if (s := judge.conclude(e.reading).score) is not None]
         human, ours = np.array([(e.score, s) for e, s in scored], dtype=np.float64).T
@@ -319,12 +319,12 @@ def main() -> None:
     embedder = default_embedder()
     rows = read_graded(folder)
     material = read_material(folder, embedder)
-    first = held_out_calibrations(material.examples)
     own = own_examples(material)
-    misses = held_out_misses(material, own, fold_judges(material, embedder, first))
+    without_width = held_out_calibrations(material.examples, own)
+    misses = held_out_misses(material, own, fold_judges(material, embedder, without_width))
     calibrations = [
         replace(calibration, width=fit_width([row for row in misses if row.fold != fold]))
-        for fold, calibration in enumerate(first)
+        for fold, calibration in enumerate(without_width)
     ]
     judges = fold_judges(material, embedder, calibrations)
     found = held_out(material.examples, judges)

@@ -1,347 +1,35 @@
-"""Fits a second step of the embedded judge's calibration: credits are moved towards the verdicts of the readers.
+"""How far credits moved towards readers' verdicts agree with readers: three calibrations of the embedded judge.
 
-Run: python bench/readers_fit.py [--calibration FILE]
+Run: python bench/readers_fit.py
 
-The shipped calibration was fitted to answers made by rules (bench/fit_embedded_judge.py), which show hardly any faults and
-say a point in its own words or not at all. Here its heads are moved by the answers in bench/answers, on which two readers
-gave verdicts: first that of faults is scaled and gets other weights of the features that say how near an answer comes to a
-wording, by cross entropy on the verdicts; then that of points is scaled, on the verdicts and on the scores that they come
-to. `half way` moves points by half of that. Scaled means a slope and a bias of the logits, and a step that is stretched
-(Platt scaling; two steps as in a proportional-odds model).
-
-It prints how far `ships`, `faults, then points` and `half way` agree with the readers, each answer judged by a fit without its
-fold of questions. Only the first step has seen made-up answers to them. With --calibration it writes `half way`, fitted to all
-folds, for `EmbeddedJudge(embedder, read_calibration(text))`; nothing of the package changes. The verdict on it is in
-docs/scoring.md.
+`first step` is fitted to answers made by rules and to grades of whole answers; `faults, then points` moves it by the readers'
+verdicts (bench/readers_step.py), and `half way`, which ships, moves points by half of that. Each answer of bench/answers is
+judged by a calibration that has not seen its question in either step. It reads the human-graded sets
+(MOCKROUND_GRADING_DATA, or ../shared/data/grading), which the first step is fitted to. The verdict is in docs/scoring.md.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from bench.common import Row
-from bench.fit_embedded_judge import OUT, OWN, Material, own_examples
+from bench.fit_embedded_judge import OWN, held_out_first_steps, own_examples, read_material
 from bench.fitting import Example
-from bench.grading import FOLDS, SEED
+from bench.grading import FOLDS, data_folder
 from bench.judge import pearson, rmse
-from bench.labelled import answers_sha256, read_labelled
+from bench.readers_step import HALF_WAY, WHOLE_WAY, cross_fitted
 from bench.resampling import Scores, difference, resampled
-from interviewer.judge.background import shipped_background
-from interviewer.judge.calibration import HEADS, Calibration, Head, kinds_of, read_calibration
+from interviewer.judge.calibration import Calibration
 from interviewer.judge.embedded import EmbeddedJudge
-from interviewer.judge.features import FEATURES, Floats
-from interviewer.packs import RolePack, load_role_pack
 from retrieval import Embedder, default_embedder
-from rubrics import Kind, Rubric
-from rubrics.scoring import MAX_BONUS
 
-SHIPS, WHOLE_WAY, HALF_WAY = "ships", "faults, then points", "half way"
-POINTS, FAULTS = HEADS.index("criterion"), HEADS.index("red_flag")
-# The features that say how near an answer comes to a wording. Of the others, `echo` and how many wordings there are tell how
-# these answers and rubrics were written: moving them let three times as many attacks lift a weak answer (docs/scoring.md).
-NEARNESS = (
-    "similarity",
-    "beyond_question",
-    "coverage",
-    "coverage_all",
-    "matched",
-    "margin",
-    "numbers_missing",
-    "polarity",
-    "opposite",
-)
-# What the squared error of scores weighs beside the cross entropy of credits.
-SCORE_WEIGHT = 50.0
-# On what the weights of standardised features move by, and on the logarithms of slope and stretch.
-RIDGE = 0.01
-STEPS = 60
-STATEMENT = (
-    "Credits beside a written rubric were moved from those of another calibration (first_step) towards the verdicts that two "
-    "readers of this project gave to answers written for the bank: faults by their verdicts, points half way to what verdicts "
-    "and scores ask for. Folds are dealt by question; the figures of held_out are of fits that had not seen the question, "
-    "though the first step had seen made-up answers to it. The share of a half, the ridge and the weight of scores were not "
-    "chosen within folds. Scores of whole answers against a model answer are those of the first step."
-)
-WIDTH_STATEMENT = (
-    "The half-width is a copy of the first step's, fitted to how far its scores missed; it was not refitted to the scores of "
-    "this calibration."
-)
-
-
-@dataclass(frozen=True)
-class Arithmetic:
-    """`rubrics.score_credits` of many answers at once, for the credits of all their criteria one behind the other.
-
-    A unit of the base has the sum of its members' credits over what it needs, at most 1. `member`, `extra` and `fault` are
-    places of criteria; `unit_of`, `answer_of_unit` and so on say where what they give is added; the shares are weights over
-    the sum of the units' weights.
-    """
-
-    answers: int
-    member: torch.Tensor
-    unit_of: torch.Tensor
-    need: torch.Tensor
-    answer_of_unit: torch.Tensor
-    unit_share: torch.Tensor
-    bonus: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-    faults: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-
-    @staticmethod
-    def of(rubrics: Sequence[Rubric]) -> Arithmetic:
-        """For answers to questions with these rubrics."""
-        members: list[tuple[int, int]] = []
-        units: list[tuple[int, float, int]] = []
-        extras: dict[Kind, list[tuple[int, int, float]]] = {Kind.BONUS: [], Kind.RED_FLAG: []}
-        start = 0
-        for answer, rubric in enumerate(rubrics):
-            place = {c.id: start + i for i, c in enumerate(rubric.criteria)}
-            found = _units(rubric)
-            total = sum(weight for _, weight, _ in found)
-            for names, weight, need in found:
-                members += [(place[name], len(units)) for name in names]
-                units.append((answer, weight / total, need))
-            for c in rubric.criteria:
-                if c.kind in extras:
-                    extras[c.kind].append((place[c.id], answer, c.weight / total))
-            start += len(rubric.criteria)
-        return Arithmetic(
-            len(rubrics),
-            torch.tensor([criterion for criterion, _ in members]),
-            torch.tensor([unit for _, unit in members]),
-            torch.tensor([need for _, _, need in units], dtype=torch.float64),
-            torch.tensor([answer for answer, _, _ in units]),
-            torch.tensor([share for _, share, _ in units], dtype=torch.float64),
-            _table(extras[Kind.BONUS]),
-            _table(extras[Kind.RED_FLAG]),
-        )
-
-    def scores(self, credits: torch.Tensor) -> torch.Tensor:
-        """The scores 0..1 of all answers."""
-        units = torch.zeros(len(self.need), dtype=torch.float64).index_add(
-            0, self.unit_of, credits[self.member]
-        )
-        earned = self._sum(self.answer_of_unit, (units / self.need).clamp(max=1) * self.unit_share)
-        bonus, faults = (
-            self._sum(answer, credits[place] * share) for place, answer, share in (self.bonus, self.faults)
-        )
-        return (earned + bonus.clamp(max=MAX_BONUS) - faults).clamp(0, 1)
-
-    def _sum(self, answer: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
-        return torch.zeros(self.answers, dtype=torch.float64).index_add(0, answer, given)
-
-
-def _units(rubric: Rubric) -> list[tuple[list[str], float, int]]:
-    """Ids, weight and how many are needed, of every unit that a base is made of."""
-    found = [([c.id], c.weight, 1) for c in rubric.criteria if c.kind is Kind.REQUIRED and c.group is None]
-    for group in rubric.groups:
-        members = rubric.members(group.id)
-        if members:
-            weight = sum(member.weight for member in members) / len(members)
-            found.append(([member.id for member in members], weight, group.need))
-    return found
-
-
-def _table(rows: Sequence[tuple[int, int, float]]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    place, answer, share = zip(*rows, strict=True) if rows else ((), (), ())
-    return (
-        torch.tensor(place, dtype=torch.int64),
-        torch.tensor(answer, dtype=torch.int64),
-        torch.tensor(share, dtype=torch.float64),
-    )
-
-
-@dataclass(frozen=True)
-class Read:
-    """Answers that readers saw, flattened: `n` wordings of `m` criteria of some answers.
-
-    `values` `(n, len(FEATURES))` and `kinds` `(n,)`, places in HEADS, are of wordings; `criterion[i]` is the place of wording
-    `i`'s criterion. `credits` 0..1 and `of_faults` `(m,)` are of criteria, `scores` 0..1 of answers.
-    """
-
-    values: Floats
-    kinds: NDArray[np.intp]
-    criterion: NDArray[np.intp]
-    credits: Floats
-    of_faults: NDArray[np.bool_]
-    arithmetic: Arithmetic
-    scores: Floats
-
-
-def flattened(examples: Sequence[Example]) -> Read:
-    """What is fitted of examples with scores and labels; those that a gate refused are left out, since no fit moves them."""
-    values, kinds, criterion = [], [], []
-    credits: list[float] = []
-    faults: list[bool] = []
-    rubrics: list[Rubric] = []
-    scores: list[float] = []
-    for example in examples:
-        compared, wordings = example.reading.compared, example.reading.wordings
-        if compared is None or wordings is None:
-            continue
-        if example.labels is None or example.score is None:
-            raise ValueError("an example without readers' verdicts cannot be fitted")
-        rubric = example.reading.item.rubric
-        values.append(compared.values)
-        kinds.append(kinds_of(compared.values, wordings.flags))
-        criterion.append(wordings.owner + len(credits))
-        credits += example.labels
-        faults += [c.kind is Kind.RED_FLAG for c in rubric.criteria]
-        rubrics.append(rubric)
-        scores.append(example.score)
-    return Read(
-        np.concatenate(values),
-        np.concatenate(kinds),
-        np.concatenate(criterion),
-        np.array(credits),
-        np.array(faults),
-        Arithmetic.of(rubrics),
-        np.array(scores),
-    )
-
-
-@dataclass(frozen=True)
-class _Move:
-    """Parameters: a head's logits become `logit * exp(slope) + bias + z @ weights`, its step `exp(stretch)` as large."""
-
-    slope: torch.Tensor
-    bias: torch.Tensor
-    stretch: torch.Tensor
-    weights: torch.Tensor
-
-    @staticmethod
-    def none(features: int) -> _Move:
-        """Changes nothing yet."""
-        sizes = (1, 1, 1, features)
-        return _Move(*(torch.zeros(size, dtype=torch.float64, requires_grad=True) for size in sizes))
-
-    @property
-    def parameters(self) -> list[torch.Tensor]:
-        return [self.slope, self.bias, self.stretch, *([self.weights] if len(self.weights) else [])]
-
-    def of(self, head: Head, columns: Sequence[int]) -> Head:
-        """The moved head; `columns` are the places in FEATURES of what `weights` are of."""
-        slope, bias, stretch = (float(x.detach()) for x in (self.slope.exp(), self.bias, self.stretch.exp()))
-        weights = head.weights * slope
-        weights[list(columns)] += self.weights.detach().numpy()
-        return Head(
-            weights, head.bias * slope + bias, head.step * stretch, head.hidden_bias, head.out * slope
-        )
-
-
-class _Expected:
-    """Expected credits of all criteria when one head moves, as the judge has them (interviewer/judge/embedded.py)."""
-
-    def __init__(self, calibration: Calibration, read: Read, place: int, columns: Sequence[int]) -> None:
-        self._logits = torch.tensor(calibration.logits(read.values, read.kinds))
-        self._z = torch.tensor(calibration.standardised(read.values)[:, list(columns)])
-        turned = np.where(read.kinds == FAULTS, 0.0, calibration.contradicted(read.values))
-        self._turned = torch.tensor(turned)
-        self._criterion = torch.tensor(read.criterion)
-        self._moves = torch.tensor(read.kinds == place)
-        self._step_moves = torch.tensor(read.of_faults == (place == FAULTS))
-        steps = [calibration.heads[kind].step for kind in (POINTS, FAULTS)]
-        self._steps = torch.tensor(np.where(read.of_faults, steps[1], steps[0]))
-
-    def credits(self, move: _Move) -> torch.Tensor:
-        """`(m,)`, at least 1e-6 away from 0 and 1."""
-        to = self._logits * move.slope.exp() + move.bias + self._z @ move.weights
-        logits = torch.where(self._moves, to, self._logits)
-        lowest = torch.full((len(self._steps),), -1e9, dtype=torch.float64)
-        best = lowest.scatter_reduce(0, self._criterion, logits, "amax")
-        step = torch.where(self._step_moves, self._steps * move.stretch.exp(), self._steps)
-        there = 0.5 * torch.sigmoid(best - step) + 0.5 * torch.sigmoid(best + step)
-        of_best = self._turned * (logits == best[self._criterion])
-        turned = torch.zeros_like(best).scatter_reduce(0, self._criterion, of_best, "amax")
-        return (there * (1 - turned)).clamp(1e-6, 1 - 1e-6)
-
-
-def moved(
-    calibration: Calibration,
-    read: Read,
-    place: int,
-    features: Sequence[str] = (),
-    score_weight: float = 0.0,
-) -> Calibration:
-    """The calibration with the head at that place in HEADS moved to fit the readers' credits, and scores if these weigh.
-
-    Besides slope, bias and step, the weights of the `features` move.
-    """
-    torch.set_num_threads(1)
-    columns = [FEATURES.index(name) for name in features]
-    expected, move = _Expected(calibration, read, place, columns), _Move.none(len(columns))
-    given, wanted = torch.tensor(read.credits), torch.tensor(read.scores)
-    optimiser = torch.optim.LBFGS(
-        move.parameters, max_iter=STEPS, history_size=20, line_search_fn="strong_wolfe"
-    )
-
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        credit = expected.credits(move)
-        cross = -(given * torch.log(credit) + (1 - given) * torch.log(1 - credit)).mean()
-        missed = ((read.arithmetic.scores(credit) - wanted) ** 2).mean()
-        held = sum((x**2).sum() for x in (move.weights, move.slope, move.stretch))
-        total = cross + score_weight * missed + RIDGE * held
-        total.backward()  # type: ignore[no-untyped-call]
-        return total
-
-    optimiser.step(loss)  # type: ignore[no-untyped-call]
-    return with_head(calibration, place, move.of(calibration.heads[place], columns))
-
-
-def with_head(calibration: Calibration, place: int, head: Head) -> Calibration:
-    """The calibration with another head at that place in HEADS. Its identity stays that of the first."""
-    heads = list(calibration.heads)
-    heads[place] = head
-    return replace(calibration, heads=tuple(heads))
-
-
-def half_way(one: Head, other: Head) -> Head:
-    """The mean of two heads that share their hidden biases."""
-    if not np.array_equal(one.hidden_bias, other.hidden_bias):
-        raise ValueError("the mean of heads with other hidden biases is not half way between their logits")
-    return Head(
-        (one.weights + other.weights) / 2,
-        (one.bias + other.bias) / 2,
-        (one.step + other.step) / 2,
-        one.hidden_bias,
-        (one.out + other.out) / 2,
-    )
-
-
-def second_step(calibration: Calibration, examples: Sequence[Example]) -> dict[str, Calibration]:
-    """What the examples move a calibration to, all the way (WHOLE_WAY) and with points HALF_WAY."""
-    read = flattened(examples)
-    faults = moved(calibration, read, FAULTS, NEARNESS)
-    whole = moved(faults, read, POINTS, score_weight=SCORE_WEIGHT)
-    points = half_way(calibration.heads[POINTS], whole.heads[POINTS])
-    return {WHOLE_WAY: whole, HALF_WAY: with_head(faults, POINTS, points)}
-
-
-def cross_fitted(calibration: Calibration, examples: Sequence[Example]) -> list[dict[str, Calibration]]:
-    """For each fold the second steps that have not seen its questions."""
-    return [second_step(calibration, [e for e in examples if e.fold != fold]) for fold in range(FOLDS)]
-
-
-def labelled_examples(role: RolePack, embedder: Embedder) -> list[Example]:
-    """The answers in bench/answers, read, with the mean of both readers' scores and credits."""
-    background = shipped_background()
-    material = Material(role, background, EmbeddedJudge(embedder, background=background), (), {})
-    return [
-        replace(example, labels=tuple(row.credit(c.id) for c in role.rubrics[row.question_id].criteria))
-        for example, row in zip(own_examples(material), read_labelled(role), strict=True)
-    ]
+FIRST_STEP = "first step"
 
 
 def judged(examples: Sequence[Example], calibrations: Sequence[Calibration], embedder: Embedder) -> Scores:
@@ -353,8 +41,8 @@ def judged(examples: Sequence[Example], calibrations: Sequence[Calibration], emb
     return np.array(scores, dtype=np.float64)
 
 
-def figures(examples: Sequence[Example], ours: Scores, ships: Scores) -> list[Row]:
-    """r, RMSE and mean scores by kind; each is followed by its paired difference from what ships."""
+def figures(examples: Sequence[Example], ours: Scores, first: Scores) -> list[Row]:
+    """r, RMSE and mean scores by kind; each is followed by its paired difference from the first step's."""
     human = np.array([example.score for example in examples], dtype=np.float64)
     kinds = np.array([example.kind for example in examples])
     questions = np.array([example.question_id for example in examples])
@@ -363,7 +51,7 @@ def figures(examples: Sequence[Example], ours: Scores, ships: Scores) -> list[Ro
     parts += [(f"{kind}.mean", _mean, kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
     rows = []
     for name, statistic, here in parts:
-        found, theirs = ours[here], (SHIPS, ships[here])
+        found, theirs = ours[here], (FIRST_STEP, first[here])
         rows.append(Row(f"{OWN}.{name}", statistic(human[here], found), "", n=int(here.sum())))
         draws = resampled(questions[here].tolist())
         rows.append(difference(f"{OWN}.{name}.difference", statistic, draws, human[here], found, theirs))
@@ -383,71 +71,22 @@ def table(name: str, rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def shipped_text() -> str:
-    """The file of the shipped calibration."""
-    return (OUT / "calibration.json").read_text("utf-8")
-
-
-def moved_text(first: str, calibration: Calibration, provenance: dict[str, Any]) -> str:
-    """The file of a calibration whose heads were moved from those of the file `first`; all else is a copy."""
-    data = json.loads(first)
-    for name, head in zip(HEADS, calibration.heads, strict=True):
-        data["heads"][name] = {
-            "weights": head.weights.round(5).tolist(),
-            "bias": round(head.bias, 5),
-            "step": round(head.step, 5),
-            "hidden_bias": head.hidden_bias.round(5).tolist(),
-            "out": head.out.round(5).tolist(),
-        }
-    told = {
-        **provenance,
-        "first_step": {"identity": read_calibration(first).identity, **data["provenance"]},
-        "width": {"statement": WIDTH_STATEMENT},
-    }
-    return json.dumps({**data, "provenance": told}, indent=1) + "\n"
-
-
-def provenance(role: RolePack, examples: Sequence[Example], rows: Sequence[Row]) -> dict[str, Any]:
-    """What the heads were moved by, and the held-out figures."""
-    return {
-        "script": "bench/readers_fit.py",
-        "seed": SEED,
-        "split": f"{FOLDS} folds by question",
-        "statement": STATEMENT,
-        "readers": {
-            "answers": len(examples),
-            "verdicts": 2 * sum(len(e.reading.item.rubric.criteria) for e in examples),
-            "sha256": answers_sha256(role),
-        },
-        "held_out": {row.metric: round(row.value, 3) for row in rows if row.value is not None},
-    }
-
-
 def main() -> None:
-    """Print the held-out figures of every way, and write the file that was asked for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--calibration", type=Path, metavar="FILE", help="where to write `half way`")
-    target: Path | None = parser.parse_args().calibration
-    role, embedder, first = load_role_pack(), default_embedder(), shipped_text()
-    calibration = read_calibration(first)
-    examples = labelled_examples(role, embedder)
-    print(f"{len(examples)} answers read; fitting {FOLDS} times", flush=True)
-    by_fold = cross_fitted(calibration, examples)
-    ships = judged(examples, [calibration] * FOLDS, embedder)
-    print(table(SHIPS, [row for row in figures(examples, ships, ships) if row.low is None]))
-    rows: dict[str, list[Row]] = {}
-    for way in (WHOLE_WAY, HALF_WAY):
-        ours = judged(examples, [found[way] for found in by_fold], embedder)
-        rows[way] = figures(examples, ours, ships)
-        print(table(way, rows[way]), flush=True)
-    if target is not None:
-        half = second_step(calibration, examples)[HALF_WAY]
-        text = moved_text(first, half, provenance(role, examples, rows[HALF_WAY]))
-        read_calibration(text)
-        target.write_text(text, "utf-8")
-        print(f"{target}: {HALF_WAY}, fitted to all folds")
+    """Print the held-out figures of every way."""
+    folder = data_folder()
+    if folder is None:
+        raise SystemExit("There is no human-graded data; set MOCKROUND_GRADING_DATA to its folder.")
+    embedder = default_embedder()
+    material = read_material(folder, embedder)
+    own = own_examples(material)
+    print(f"{len(material.examples) + len(own)} answers read; fitting {FOLDS} times", flush=True)
+    first = held_out_first_steps(material.examples)
+    moved = cross_fitted(first, own)
+    ways = {FIRST_STEP: first} | {way: [found[way] for found in moved] for way in (WHOLE_WAY, HALF_WAY)}
+    scores = {way: judged(own, calibrations, embedder) for way, calibrations in ways.items()}
+    for way, ours in scores.items():
+        rows = figures(own, ours, scores[FIRST_STEP])
+        print(table(way, [row for row in rows if way != FIRST_STEP or row.low is None]))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ target only, as mockround did before; `beside` reads it beside the whole rubric 
 
 `target.*` compares credits of single criteria on the whole texts: read alone, and beside the rubric's others.
 
-The judge's calibration was fitted to none of these answers.
+Each question's answers are judged by a calibration that was fitted without them (bench/fit_embedded_judge.py), to the
+human-graded sets too (MOCKROUND_GRADING_DATA, or ../shared/data/grading).
 
     .venv/bin/python bench/thread_verdicts.py
 """
@@ -25,7 +26,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.authored import bank_folds
 from bench.common import Row, write_results
+from bench.fit_embedded_judge import fold_judges, held_out_calibrations, own_examples, read_material
+from bench.grading import data_folder
 from bench.judge import pearson, rmse
 from bench.labelled import Labelled, read_labelled
 from bench.resampling import difference, interval, resampled
@@ -33,7 +37,7 @@ from interviewer.judge.embedded import EmbeddedJudge
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.sentences import split_sentences
 from interviewer.judge.targets import restrict
-from interviewer.packs import BUILT_IN_PACK, RolePack, load_role_pack
+from interviewer.packs import RolePack
 from interviewer.policy import open_entries
 from retrieval import default_embedder
 from rubrics import Assessment, CriterionAssessment, Kind, Rubric, score_credits
@@ -42,6 +46,8 @@ LEVEL = "IC3"
 WAYS = ("opening", "alone", "beside", "unasked", "at_once")
 SHIPS, BEFORE = "unasked", "alone"
 Scores = NDArray[np.float64]
+# Of each question, the judge that has not seen it.
+Judges = Mapping[str, EmbeddedJudge]
 
 
 @dataclass(frozen=True)
@@ -56,16 +62,25 @@ class Threads:
 
 def main() -> None:
     """Measure, and write bench/results/thread_verdicts.json."""
-    role, judge = load_role_pack(BUILT_IN_PACK), EmbeddedJudge(default_embedder())
+    folder = data_folder()
+    if folder is None:
+        print("Skipped: there is no human-graded data; set MOCKROUND_GRADING_DATA to its folder.")
+        return
+    embedder = default_embedder()
+    material = read_material(folder, embedder)
+    role, folds = material.role, bank_folds(material.role)
+    calibrations = held_out_calibrations(material.examples, own_examples(material))
+    by_fold = fold_judges(material, embedder, calibrations)
+    judges = {question: by_fold[fold] for question, fold in folds.items()}
     rows = read_labelled(role)
     write_results(
-        "thread_verdicts", [*thread_rows(threads(rows, role, judge)), *target_rows(rows, role, judge)]
+        "thread_verdicts", [*thread_rows(threads(rows, role, judges)), *target_rows(rows, role, judges)]
     )
 
 
-def threads(rows: list[Labelled], role: RolePack, judge: EmbeddedJudge) -> Threads:
+def threads(rows: list[Labelled], role: RolePack, judges: Judges) -> Threads:
     """Every answer as a thread of two; one that cannot be cut, or leaves nothing open, has an opening alone."""
-    found = [_thread(row, role, judge) for row in rows]
+    found = [_thread(row, role, judges[row.question_id]) for row in rows]
     return Threads(
         [row.question_id for row in rows],
         [row.kind for row in rows],
@@ -93,12 +108,12 @@ def thread_rows(measured: Threads) -> Iterator[Row]:
             yield Row(f"mean.{kind}.{way}", float(scores[here].mean()), "score", n=int(here.sum()))
 
 
-def target_rows(rows: list[Labelled], role: RolePack, judge: EmbeddedJudge) -> Iterator[Row]:
+def target_rows(rows: list[Labelled], role: RolePack, judges: Judges) -> Iterator[Row]:
     """Credits of single points beside the readers': each read alone, and beside the whole rubric."""
     questions: list[str] = []
     pairs: list[tuple[float, float, float]] = []
     for row in rows:
-        item = _item(row, role)
+        item, judge = _item(row, role), judges[row.question_id]
         beside = _credits(judge.assess_sync(item).criteria)
         for criterion in item.rubric.criteria:
             if criterion.kind is Kind.RED_FLAG:

@@ -2,7 +2,7 @@
 
 The model was fitted end to end (bench/fit_embedded_judge.py): a wording's features give a logit, the clearest wording
 of a criterion gives its expected credit, and the weighted mean of credits is the predicted score. Credits were fitted
-to answers that were made from the question bank. Where the criteria are the statements of a model answer, the score is
+to answers that were made from the question bank, and then moved towards readers' verdicts. Where the criteria are the statements of a model answer, the score is
 that of the answer as a whole, fitted to human grades, and the credits are moved together until they come to it.
 """
 

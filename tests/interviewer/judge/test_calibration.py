@@ -8,10 +8,12 @@ from importlib import resources
 import numpy as np
 import pytest
 
+from bench.labelled import answers_sha256
 from interviewer.judge.background import shipped_background, word_weights
 from interviewer.judge.calibration import HEADS, read_calibration, shipped_calibration
 from interviewer.judge.features import FEATURES, TOPIC
 from interviewer.judge.whole import ABOUT, CLOSENESS, TURNED
+from interviewer.packs import load_role_pack
 from retrieval import Embedder
 
 TEXT = resources.files("interviewer.judge").joinpath("calibration.json").read_text("utf-8")
@@ -51,6 +53,11 @@ def test_it_says_what_it_was_fitted_from() -> None:
         assert len(data["sha256"]) == 64, name
         assert data["answers"] > 0
         assert f"{name}.pearson" in provenance["held_out"]
+    readers = provenance["readers"]
+    assert readers["sha256"] == answers_sha256(load_role_pack())
+    assert (readers["answers"], readers["verdicts"]) == (200, 2 * 2260)
+    assert "readers of this project" in provenance["statement"]
+    assert "own.pearson" in provenance["held_out"]
 
 
 @pytest.mark.parametrize(

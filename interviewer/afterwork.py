@@ -30,6 +30,8 @@ T = TypeVar("T")
 Kind = Literal["advice", "opinion"]
 
 MAX_CONFLICTS = 20
+# Each asks twice for every criterion, so that eight keep a model busy; a ninth would only hold its prompts, 160 KB.
+OPINIONS_AT_ONCE = 8
 
 # The one such flag that the embedded judge raises itself, after the gates.
 _GATED = ZERO_FLAGS - {"off_topic"}
@@ -69,7 +71,10 @@ def _lacks(state: State, turn: Turn, kind: Kind, interviewer: Interviewer) -> bo
 
 
 class Afterwork:
-    """Makes what is owed, one session's turns one after the other, in tasks of its own."""
+    """Makes what is owed, one session's turns one after the other, in tasks of its own.
+
+    Of second opinions OPINIONS_AT_ONCE are asked for at once, and what they need is put together only then.
+    """
 
     def __init__(
         self,
@@ -89,6 +94,7 @@ class Afterwork:
         self._opinions = opinions
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wanted: set[str] = set()
+        self._room = asyncio.Semaphore(OPINIONS_AT_ONCE)
 
     def owed(self, state: State) -> tuple[Owed, ...]:
         """What is still to be made for a session."""
@@ -146,22 +152,32 @@ class Afterwork:
         What another process may have made meanwhile is learnt when it is appended, which nothing is twice.
         """
         tried: set[Owed] = set()
-        while True:
-            state = await self._state(session_id)
-            due = next((item for item in self.owed(state) if item not in tried), None)
-            if due is None:
-                return
+        # No state is held over a wait: of sessions that wait there may be more than are remembered.
+        while (due := await self._next(session_id, tried)) is not None:
             tried.add(due)
-            turn = state.turns[due.turn]
             if due.what == "advice":
-                advised = await self._interviewer.advise(state, turn)
+                advised = await self._advice(session_id, due)
                 if advised is not None:
                     await self._append(session_id, due, f"advice:{due.turn}", advised)
                 continue
-            opinion = await self._interviewer.second_opinion(state, turn)
+            async with self._room:
+                opinion = await self._opinion(session_id, due)
             failed = isinstance(opinion, SecondOpinionFailed)
             key = str(uuid.uuid4()) if failed else f"opinion:{due.turn}"
             await self._append(session_id, due, key, opinion)
+
+    async def _next(self, session_id: str, tried: set[Owed]) -> Owed | None:
+        """What is owed now and was not tried."""
+        state = await self._state(session_id)
+        return next((item for item in self.owed(state) if item not in tried), None)
+
+    async def _advice(self, session_id: str, due: Owed) -> Advised | None:
+        state = await self._state(session_id)
+        return await self._interviewer.advise(state, state.turns[due.turn])
+
+    async def _opinion(self, session_id: str, due: Owed) -> SecondOpinion | SecondOpinionFailed:
+        state = await self._state(session_id)
+        return await self._interviewer.second_opinion(state, state.turns[due.turn])
 
     async def _state(self, session_id: str) -> State:
         """The state as it is remembered, or else looked at in the log."""

@@ -13,6 +13,7 @@ import pytest
 from faulty_vllm import FaultyVllm
 from round_world import World, make_world, settle
 
+from interviewer.afterwork import OPINIONS_AT_ONCE
 from interviewer.build import Parts
 from interviewer.errors import StoreConflict
 from interviewer.events import Advised, Answered, Said, SecondOpinion, SecondOpinionFailed
@@ -275,6 +276,40 @@ async def test_an_opinion_that_comes_while_the_interviewer_speaks_does_not_make_
     answers = [p.text for p in await stored(world, view.id) if isinstance(p, Answered)]
     assert len(answers) == 2
     await world.service.aclose()
+
+
+async def test_only_so_many_opinions_are_asked_for_at_once(
+    world: World, model: Adviser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.may_choose.clear()
+    asking: list[int] = []
+    most: list[int] = []
+    full = asyncio.Event()
+    second_opinion = world.service.interviewer.second_opinion
+
+    async def watched(*given: Any) -> Any:
+        asking.append(1)
+        most.append(len(asking))
+        if len(asking) == OPINIONS_AT_ONCE:
+            full.set()
+        try:
+            return await second_opinion(*given)
+        finally:
+            asking.pop()
+
+    monkeypatch.setattr(world.service.interviewer, "second_opinion", watched)
+    views = [await world.start() for _ in range(OPINIONS_AT_ONCE + 3)]
+    for view in views:
+        await world.say(view.id, ANSWER)
+    # Whoever would ask beyond that has come so far.
+    await asyncio.wait_for(full.wait(), 10)
+    await world.service.session_page(LOCAL_OWNER)
+    model.may_choose.set()
+    await world.service.drain()
+    assert max(most) == OPINIONS_AT_ONCE
+    assert len(most) == len(views)
+    for view in views:
+        assert any(isinstance(payload, SecondOpinion) for payload in await stored(world, view.id))
 
 
 async def test_advice_arrives_behind_the_feedback(world: World) -> None:

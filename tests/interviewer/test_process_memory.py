@@ -128,3 +128,44 @@ async def test_it_begins_when_all_is_warm_and_ends_with_the_server(
         await begun.wait()
     await ended.wait()
     assert told == ["warm", "begun"]
+
+
+AFTER_MANY_LENGTHS = """
+import ctypes, os, sys
+from contextlib import suppress
+from interviewer.cli import main
+sys.argv = ["mockround", "--version"]
+with suppress(SystemExit):
+    main()
+import torch
+class Use(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usm fsm uord ford keep".split()]
+mallinfo2 = ctypes.CDLL(None).mallinfo2
+mallinfo2.restype = Use
+def used_after(lengths):
+    with torch.inference_mode():
+        for length in lengths:
+            torch.nn.functional.gelu(torch.zeros(1, length, 1536))
+    return mallinfo2().uord
+before = used_after(range(10, 110))
+print(used_after(range(110, 410)) - before, os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"])
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="glibc 2.33 and later say what they hold"
+)
+@pytest.mark.parametrize("wished", [None, "1024"])
+def test_little_is_kept_of_the_lengths_that_texts_had(
+    wished: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", raising=False)
+    if wished is not None:
+        monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", wished)
+    ended = subprocess.run(
+        [sys.executable, "-c", AFTER_MANY_LENGTHS], capture_output=True, text=True, check=True
+    )
+    grown, capacity = ended.stdout.splitlines()[-1].split()
+    assert capacity == (wished or "64")
+    if wished is None:
+        assert int(grown) < 2**20

@@ -20,7 +20,7 @@ class VectorCache:
     """
 
     def __init__(self, max_bytes: int) -> None:
-        """At most so many bytes of vectors; the table's pages are taken as they are written to."""
+        """At most so many bytes of vectors, all of which are taken when the first is kept: no server grows by them later."""
         self._max_bytes = max_bytes
         self._table: Vectors | None = None
         self._free: list[int] = []
@@ -58,7 +58,8 @@ class VectorCache:
     def _table_for(self, dimension: int) -> Vectors:
         if self._table is None:
             count = self._max_bytes // (4 * dimension)
-            self._table = np.empty((count, dimension), dtype=np.float32)
+            # Written to, unlike with np.zeros, so that its pages are there.
+            self._table = np.full((count, dimension), 0, dtype=np.float32)
             self._free = list(range(count - 1, -1, -1))
         return self._table
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from retrieval import Vectors
 from retrieval.vector_cache import VectorCache
@@ -98,3 +101,21 @@ def test_no_text_and_no_array_lives_on() -> None:
     held = gc.get_referents(*cache.__dict__.values(), cache.__dict__)
     assert not any(isinstance(item, str) and text in item for item in held)
     assert sum(isinstance(item, np.ndarray) for item in held) == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="Linux says how much is resident")
+def test_all_its_memory_is_taken_with_the_first_vector() -> None:
+    count, dimension = 2**13, 2**10
+    cache = VectorCache(4 * count * dimension)
+    before = _resident_bytes()
+    cache.put("", "first", np.ones((1, dimension), dtype=np.float32))
+    first = _resident_bytes()
+    assert first - before > 3 * count * dimension
+    for number in range(count):
+        cache.put("", str(number), np.ones((1, dimension), dtype=np.float32))
+    assert _resident_bytes() - first < count * dimension
+
+
+def _resident_bytes() -> int:
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -215,7 +215,7 @@ class Interviewer:
     async def second_opinion(self, state: State, turn: Turn) -> SecondOpinion | SecondOpinionFailed:
         """What the model makes of an answer that was assessed; it changes no score. Needs a model."""
         assert self.model is not None
-        judge = ModelJudge(self.model)
+        judge = ModelJudge(self.model, self.embedder)
         with self.metrics.assessing(judge.name) as counted:
             try:
                 assessment = await judge.assess(self._item(state, turn))

@@ -100,7 +100,7 @@ def _model_judge(service: InterviewService) -> Judge:
     status, model = service.model.status, service.interviewer.model
     if model is None or not status.answers:
         raise SetupError(f"--judge model needs a language model: {status.sentence} Give --llm-url.")
-    judge = ModelJudge(model)
+    judge = ModelJudge(model, service.interviewer.embedder)
     folder = service.settings.data / "assessments"
     return StoredJudge(judge, judge.record, folder, service.versions["mockround"])
 

@@ -23,6 +23,7 @@ from interviewer.judge.features import (
     with_substance,
 )
 from interviewer.judge.gates import Gated, gate
+from interviewer.judge.grader_talk import without_grader_talk
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.targets import restrict
 from interviewer.judge.uncertainty import known_of
@@ -155,6 +156,7 @@ class EmbeddedJudge:
         return self._assessment(about, gated.flags, criteria)
 
     def _measure(self, item: AnswerToJudge, gated: Gated) -> Reading:
+        gated = without_grader_talk(gated, self._embedder)
         if gated.unscored is not None or gated.zero:
             return Reading(item, gated)
         wordings = self._read(item.rubric)

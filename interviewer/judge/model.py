@@ -8,7 +8,8 @@ be invented. Prompts are in the order instructions, question, criterion, answer,
 Probabilities of verdicts come from the digits by linear interpolation: 4 is met, 2 is partial, 0 is missing, and 1 and
 3 lie half way between their neighbours. So met + 0.5 x partial is the credit. `contradicted` is not asked for.
 
-Nothing is calibrated. Injected text, echoes and "I don't know" are out before the model sees an answer.
+Nothing is calibrated. Injected text, echoes and "I don't know" are out before the model sees an answer; with an embedder,
+statements about grading (`grader_talk`) too.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from interviewer.computing import computed
 from interviewer.judge.cleaning import CleanText
 from interviewer.judge.embedded import MET_FROM, PARTIAL_FROM
 from interviewer.judge.gates import Gated, gate
+from interviewer.judge.grader_talk import without_grader_talk
 from interviewer.judge.protocol import AnswerToJudge
 from interviewer.judge.sentences import Sentence
 from interviewer.judge.targets import restrict
 from interviewer.llm.errors import ContextTooLong, ModelGarbled
 from interviewer.llm.protocol import ChatModel, Choice
 from interviewer.prompts import clip, joint_sha256, load_prompt
+from retrieval import Embedder, EmbedderError
 from rubrics import (
     Assessment,
     Criterion,
@@ -132,9 +136,10 @@ async def _all_of(asked: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 class ModelJudge:
     """Judges by a language model's probabilities. Bounding how much runs at once is the model's business."""
 
-    def __init__(self, model: ChatModel) -> None:
-        """`model` is asked for choices alone."""
+    def __init__(self, model: ChatModel, embedder: Embedder | None = None) -> None:
+        """`model` is asked for choices alone. Without an embedder the words alone say what is injected."""
         self._model = model
+        self._embedder = embedder
 
     @property
     def name(self) -> str:
@@ -157,6 +162,11 @@ class ModelJudge:
         """
         item = restrict(item)
         gated = gate(item)
+        if self._embedder is not None:
+            try:
+                gated = await computed(without_grader_talk, gated, self._embedder)
+            except EmbedderError as error:
+                return self._unscored(gated.flags, f"The embedding model failed: {error}")
         if gated.unscored is not None:
             return self._unscored(gated.flags, gated.unscored)
         if gated.zero:

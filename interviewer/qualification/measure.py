@@ -198,7 +198,7 @@ class _Run:
         self._model = model
         self._embedder = embedder
         self._baseline = baseline
-        self._judge = ModelJudge(model)
+        self._judge = ModelJudge(model, embedder)
         self._probes = probes
         self._move = move
         self._answers = [(question, answer) for question in probes.questions for answer in question.answers]

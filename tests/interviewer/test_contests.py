@@ -358,7 +358,7 @@ TERMS = (
             False,
         ),
         (
-            f"{BESIDE}It does not grow with the sequence length or batch size.",
+            f"{BESIDE}It does not grow with the sequence length.",
             "grow with the sequence",
             False,
         ),

@@ -314,6 +314,8 @@ def _days_later(me: Candidate, server: ClockedServer) -> Iterator[Stop]:
     page.get_by_text("Give the date of your interview above").wait_for()
     for place, word in enumerate(CLAIMS):
         page.locator(".mr-rate").nth(place).get_by_label(word, exact=True).click()
+    # On a busy machine the tab's first look could still be under way, and would put an empty date back.
+    page.get_by_text("Saved.").wait_for()
     page.fill("#mr-ready-date input", f"{server.clock.now:%Y-%m-}{server.clock.now.day + 14:02}")
     page.keyboard.press("Enter")
     page.get_by_text("Your plan, 14 days to go").wait_for()

@@ -27,14 +27,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from scipy.stats import beta
 from sklearn.svm import SVC
 
 from bench.authored import statements
 from bench.grading import ROOT, SEED, data_folder, read_graded
 from bench.labelled import answers_sha256, read_labelled
-from interviewer.judge.grader_talk import LEAST_WORDS, GraderTalk, packed, read_grader_talk
-from interviewer.judge.words import tokens
+from bench.resampling import exact_interval
+from interviewer.judge.grader_talk import GraderTalk, is_long, packed, read_grader_talk
 from interviewer.packs import BUILT_IN_PACK, RolePack, load_role_pack
 from retrieval import Embedder, default_embedder
 
@@ -91,7 +90,7 @@ def bank_lines(role: RolePack) -> Iterator[Line]:
 
 def _said(text: str, group: str, kind: str, answer: str) -> Iterator[Line]:
     for said in statements(text):
-        if len(tokens(said)) >= LEAST_WORDS:
+        if is_long(said):
             yield Line(said, False, group, kind, answer)
 
 
@@ -118,13 +117,13 @@ def fitted(vectors: NDArray[np.float64], lines: Sequence[Line]) -> SVC:
 
 
 def unseen_margins(vectors: NDArray[np.float64], lines: Sequence[Line]) -> NDArray[np.float64]:
-    """The margin of each line by a fit without its fold."""
+    """The margin of each line by a fit without its fold; what is too short to be flagged has none."""
     folds, margins = dealt(lines), np.zeros(len(lines))
     for fold in range(FOLDS):
         seen = folds != fold
         model = fitted(vectors[seen], [line for line, there in zip(lines, seen, strict=True) if there])
         margins[~seen] = model.decision_function(vectors[~seen])
-    return margins
+    return np.where([is_long(line.text) for line in lines], margins, -np.inf)
 
 
 def highest_by_answer(lines: Sequence[Line], margins: NDArray[np.float64]) -> dict[str, float]:
@@ -141,12 +140,6 @@ def threshold_of(answers: dict[str, float]) -> float:
     highest = sorted(answers.values(), reverse=True)
     allowed = int(len(highest) * FLAGGED_AT_MOST)
     return round((highest[allowed - 1] + highest[allowed]) / 2 if allowed else highest[0] + 0.1, 2)
-
-
-def exact_interval(hits: int, of: int) -> tuple[float, float]:
-    """Clopper and Pearson's 95 % interval of a share."""
-    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, of - hits + 1))
-    return low, 1.0 if hits == of else float(beta.ppf(0.975, hits + 1, of - hits))
 
 
 def share(hits: int, of: int) -> dict[str, float | int]:

@@ -41,7 +41,6 @@ from typing import Literal
 sys.path[0] = str(Path(__file__).parent.parent)
 
 import numpy as np
-from scipy.stats import binomtest
 
 from bench.common import RESULTS, Row, bootstrap, write_results
 from bench.followup_detector import ASPECTS, Detector, Reading, Setting
@@ -49,6 +48,7 @@ from bench.followup_models import BadModel, good_reply
 from bench.followup_moments import Moment, moments
 from bench.followup_sample import SAMPLE, SECOND, draw, read_sample, read_second, write_sheet
 from bench.remembered import Remembered
+from bench.resampling import exact_interval
 from interviewer.build import Parts, build_parts
 from interviewer.config import Settings
 from interviewer.followups import propose_follow_ups
@@ -240,15 +240,8 @@ def aspect_rows(prefix: str, readings: Sequence[Reading]) -> list[Row]:
 
 def share(metric: str, values: Sequence[bool]) -> Row:
     """A share with its exact interval. Raises ValueError where there are no values."""
-    interval = binomtest(sum(values), len(values)).proportion_ci(0.95, method="exact")
-    return Row(
-        metric,
-        sum(values) / len(values),
-        "0..1",
-        low=float(interval.low),
-        high=float(interval.high),
-        n=len(values),
-    )
+    low, high = exact_interval(sum(values), len(values))
+    return Row(metric, sum(values) / len(values), "0..1", low=low, high=high, n=len(values))
 
 
 def slug(text: str) -> str:

@@ -50,10 +50,10 @@ from killed_service import Ordeal
 from power_cuts import Aftermath, after_a_cut, cuts, moments
 from real_server import Server
 from round_world import NO_MODEL, TINY, ScriptedJudge
-from scipy.stats import beta
 
 from bench.common import RESULTS, Row, write_results
 from bench.json_log import JsonLog
+from bench.resampling import exact_interval
 from interviewer.build import Parts, build_service
 from interviewer.config import Settings
 from interviewer.errors import StoreUnavailable
@@ -397,8 +397,7 @@ def share(metric: str, count: int, unit: str, of: int, against: str | None = Non
     """A count with its exact 95 % interval (Clopper and Pearson 1934), as a count of the same number."""
     if not of:
         return Row(metric, None, unit, against, n=of)
-    low = 0.0 if count == 0 else float(beta.ppf(0.025, count, of - count + 1))
-    high = 1.0 if count >= of else float(beta.ppf(0.975, count + 1, of - count))
+    low, high = exact_interval(min(count, of), of)
     return Row(metric, count, unit, against, low=round(low * of, 2), high=round(high * of, 2), n=of)
 
 

@@ -1,4 +1,4 @@
-"""95 % intervals over questions that are drawn with replacement, each with all of its answers.
+"""95 % intervals over questions that are drawn with replacement, each with all of its answers; and exact ones of shares.
 
 Answers to one question are not independent (cluster bootstrap; Davison and Hinkley 1997, section 3.8).
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from bench.common import Row
 from bench.grading import SEED
@@ -44,6 +45,12 @@ def interval(
     values = [statistic(*(column[places] for column in columns)) for places in draws]
     low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)
+
+
+def exact_interval(count: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Clopper and Pearson 1934). Raises ValueError where it is a share of nothing."""
+    found = binomtest(count, of).proportion_ci(0.95, method="exact")
+    return float(found.low), float(found.high)
 
 
 def difference(

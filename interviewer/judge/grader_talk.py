@@ -54,21 +54,22 @@ class GraderTalk:
         if not texts or embedder.name.removesuffix("-bfloat16") != self.embedder:
             return []
         margins = self.margins(embedder.embed_passages(list(texts)))
-        return [i for i in np.flatnonzero(margins >= self.threshold).tolist() if _is_long(texts[i])]
+        return [i for i in np.flatnonzero(margins >= self.threshold).tolist() if is_long(texts[i])]
 
 
-def _is_long(text: str) -> bool:
+def is_long(text: str) -> bool:
+    """Whether a statement has the words that it takes to be sure of it."""
     return len(tokens(text)) >= LEAST_WORDS
 
 
-def without_grader_talk(gated: Gated, embedder: Embedder, talk: GraderTalk | None = None) -> Gated:
+def without_grader_talk(gated: Gated, embedder: Embedder) -> Gated:
     """What a gate left, without statements about grading; they are injected text like what the gate took out.
 
-    `talk` defaults to the shipped one. Raises EmbedderError.
+    Raises EmbedderError.
     """
     if gated.zero or gated.unscored is not None:
         return gated
-    found = set((talk or shipped_grader_talk()).places([s.text for s in gated.sentences], embedder))
+    found = set(shipped_grader_talk().places([s.text for s in gated.sentences], embedder))
     if not found:
         return gated
     left = tuple(s for place, s in enumerate(gated.sentences) if place not in found)

@@ -237,6 +237,11 @@ def fold_judges(
     return [EmbeddedJudge(embedder, calibration, material.background) for calibration in calibrations]
 
 
+def held_out_judges(material: Material, own: Sequence[Example], embedder: Embedder) -> list[EmbeddedJudge]:
+    """For each fold a judge that was fitted without it in both steps, and states no uncertainty yet."""
+    return fold_judges(material, embedder, held_out_calibrations(material.examples, own))
+
+
 def held_out(examples: Sequence[Example], judges: Sequence[EmbeddedJudge]) -> list[Assessment]:
     """Every example assessed by the judge that has not seen its question."""
     return [judges[example.fold].conclude(example.reading) for example in examples]
@@ -353,7 +358,7 @@ def main() -> None:
     material = read_material(folder, embedder)
     print(f"{len(material.examples)} answers read; fitting {FOLDS + 1} times", flush=True)
     own = own_examples(material)
-    judges = fold_judges(material, embedder, held_out_calibrations(material.examples, own))
+    judges = held_out_judges(material, own, embedder)
     found = held_out([*material.examples, *own], judges)
     misses = held_out_misses(material, own, judges)
     told = provenance(material, own, found, misses)

@@ -33,9 +33,8 @@ from sklearn.preprocessing import StandardScaler
 
 from bench.common import RESULTS, Row, write_results
 from bench.fit_embedded_judge import (
-    fold_judges,
     held_out,
-    held_out_calibrations,
+    held_out_judges,
     own_examples,
     read_material,
     reading_key,
@@ -326,7 +325,7 @@ def kept_scores(folder: Path) -> dict[str, Heard]:
         told = json.loads(kept.read_text("utf-8"))
         return {name: Heard(*(_by_key(rows, name, scores) for scores in told[name])) for name in DATA_SETS}
     material = read_material(folder, embedder)
-    judges = fold_judges(material, embedder, held_out_calibrations(material.examples, own_examples(material)))
+    judges = held_out_judges(material, own_examples(material), embedder)
     found = held_out(material.examples, judges)
     folds = fold_of(rows)
     people = [(e, a) for e, a in zip(material.examples, found, strict=True) if e.is_human]

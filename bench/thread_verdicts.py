@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from bench.authored import bank_folds
 from bench.common import Row, write_results
-from bench.fit_embedded_judge import fold_judges, held_out_calibrations, own_examples, read_material
+from bench.fit_embedded_judge import held_out_judges, own_examples, read_material
 from bench.grading import data_folder
 from bench.judge import pearson, rmse
 from bench.labelled import Labelled, read_labelled
@@ -69,8 +69,7 @@ def main() -> None:
     embedder = default_embedder()
     material = read_material(folder, embedder)
     role, folds = material.role, bank_folds(material.role)
-    calibrations = held_out_calibrations(material.examples, own_examples(material))
-    by_fold = fold_judges(material, embedder, calibrations)
+    by_fold = held_out_judges(material, own_examples(material), embedder)
     judges = {question: by_fold[fold] for question, fold in folds.items()}
     rows = read_labelled(role)
     write_results(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from importlib import resources
 
 import numpy as np
 import pytest
 import torch
 
-from bench.fitting import Example
+from bench.fitting import Example, head_data
 from bench.grading import FOLDS
 from bench.readers_fit import figures
 from bench.readers_step import (
@@ -31,6 +33,7 @@ from interviewer.judge.calibration import (
     MAX_LOGIT,
     Calibration,
     Head,
+    read_calibration,
     shipped_calibration,
 )
 from interviewer.judge.embedded import Reading
@@ -230,6 +233,20 @@ def test_what_a_gate_refused_is_left_out_and_what_nobody_read_is_refused() -> No
     assert len(flattened([refused, *examples[1:]]).scores) == len(examples) - 1
     with pytest.raises(ValueError, match="verdicts"):
         flattened([replace(examples[0], labels=None)])
+
+
+def test_a_moved_head_is_written_as_it_is_read_and_all_else_stays() -> None:
+    first = shipped_calibration()
+    data = json.loads(resources.files("interviewer.judge").joinpath("calibration.json").read_text("utf-8"))
+    truth = _scaled(first, FAULTS)
+    data["heads"] = {name: head_data(head) for name, head in zip(HEADS, truth.heads, strict=True)}
+    found = read_calibration(json.dumps(data))
+    assert found.heads[FAULTS].bias == pytest.approx(truth.heads[FAULTS].bias, abs=1e-5)
+    assert found.heads[FAULTS].weights == pytest.approx(truth.heads[FAULTS].weights, abs=1e-5)
+    assert found.heads[FAULTS].out == pytest.approx(truth.heads[FAULTS].out, abs=1e-5)
+    assert found.identity != first.identity
+    assert np.array_equal(found.heads[POINTS].weights, first.heads[POINTS].weights)
+    assert (found.topic_bias, found.width.bias) == (first.topic_bias, first.width.bias)
 
 
 def test_figures_are_differences_from_the_first_step_on_the_same_answers() -> None:
